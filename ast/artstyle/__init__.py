@@ -1,0 +1,52 @@
+"""Art Style Transfer: repaint a photo in the manner of a painting.
+
+``from artstyle import stylize``. The names below are imported when first used, so that
+importing the package doesn't wait for torch.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from artstyle.errors import ArtstyleError
+    from artstyle.images import load, save
+    from artstyle.progress import LossParts, Progress, Result
+    from artstyle.settings import PRESETS, Settings, preset
+    from artstyle.transfer import run, stylize
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "PRESETS",
+    "ArtstyleError",
+    "LossParts",
+    "Progress",
+    "Result",
+    "Settings",
+    "load",
+    "preset",
+    "run",
+    "save",
+    "stylize",
+]
+
+_HOMES = {
+    "ArtstyleError": "errors",
+    "LossParts": "progress",
+    "PRESETS": "settings",
+    "Progress": "progress",
+    "Result": "progress",
+    "Settings": "settings",
+    "load": "images",
+    "preset": "settings",
+    "run": "transfer",
+    "save": "images",
+    "stylize": "transfer",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from the module it lives in."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,223 @@
+"""Where the networks' weights come from: the package, the torch cache, a download, a file."""
+
+import hashlib
+import http.client
+import logging
+import os
+import tempfile
+import threading
+import urllib.error
+import urllib.parse
+import urllib.request
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from artstyle.errors import WeightsError
+from artstyle.networks import VGG16, VGG19, Architecture, Network, assemble
+from artstyle.settings import NETWORKS, check_choice
+
+logger = logging.getLogger(__name__)
+
+EMBEDDED = Path(__file__).parent / "weights" / "vgg16.npz"
+URL = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"
+SHA256_PREFIX = "dcbb9e9d"  # torchvision names its files so
+PROBE_SECONDS = 3.0  # auto: how long the host may take to answer
+STALL_SECONDS = 20.0  # a download in which nothing arrives for so long has failed
+BLOCK = 1 << 20
+HOW_TO_GET_VGG19 = (
+    f"put {URL.rpartition('/')[2]} into {{folder}} or name a checkpoint with --weights FILE"
+)
+
+
+def load(network: str = "auto", weights: Path | None = None) -> Network:
+    """Load a network by name, or VGG19 from a checkpoint file.
+
+    ``auto`` is VGG19 where its weights are on disk or can be fetched, else the embedded
+    VGG16, with one warning in the log. Raises `WeightsError`.
+    """
+    check_choice("network", network, NETWORKS)
+    if weights is not None:
+        if network == "vgg16":
+            raise WeightsError("--weights holds a VGG19: leave out --network vgg16 or --weights")
+        return read(weights)
+    if network == "vgg16":
+        return embedded()
+    if network == "vgg19":
+        return vgg19()
+    try:
+        return vgg19(probe=True)
+    except WeightsError as error:
+        how = HOW_TO_GET_VGG19.format(folder=cache_folder())
+        logger.warning("%s. Using the embedded vgg16; for vgg19, %s", error, how)
+        return embedded()
+
+
+def embedded() -> Network:
+    """Load the VGG16 that comes with the package (weights/README.md)."""
+    with np.load(EMBEDDED, allow_pickle=False) as arrays:
+        return assemble(VGG16, {name: torch.from_numpy(arrays[name]) for name in arrays.files})
+
+
+def vgg19(*, probe: bool = False) -> Network:
+    """Load torchvision's VGG19 from the torch cache, downloading it when it isn't there.
+
+    Only its convolutions are kept. With ``probe`` the host has a few seconds to answer.
+    """
+    whole = cache_folder() / URL.rpartition("/")[2]
+    features = whole.with_name(f"{whole.stem}-features.pth")
+    if features.is_file():
+        return read(features)
+    if whole.is_file():
+        return _keep_features(whole, features)
+    if probe:
+        _probe(URL)
+    return _download(URL, features)
+
+
+def cache_folder() -> Path:
+    """Name the folder in which torch keeps what it downloads."""
+    return Path(torch.hub.get_dir()) / "checkpoints"
+
+
+def read(path: Path) -> Network:
+    """Build VGG19 from a checkpoint of torchvision's; one with ``features.*`` alone will do."""
+    state = _state(path)
+    arrays: dict[str, Tensor] = {}
+    for name, key, shape in _torchvision_keys(VGG19):
+        value = state.get(key)
+        if not isinstance(value, Tensor):
+            raise WeightsError(f"{path} is no VGG19: it has no {key}")
+        if tuple(value.shape) != shape:
+            raise WeightsError(f"{path} is no VGG19: {key} is {tuple(value.shape)}, not {shape}")
+        if not value.is_floating_point() or not value.isfinite().all():
+            raise WeightsError(f"{path} is damaged: {key} holds values that aren't numbers")
+        arrays[name] = value
+    return assemble(VGG19, arrays)
+
+
+def _torchvision_keys(architecture: Architecture) -> list[tuple[str, str, tuple[int, ...]]]:
+    """List (our name, torchvision's key, shape): its ``features`` count ReLUs and pools too."""
+    keys: list[tuple[str, str, tuple[int, ...]]] = []
+    index, channels = 0, 3
+    for name in architecture.names():
+        block, position = int(name[4]), int(name[6])
+        if position == 1 and block > 1:
+            index += 1  # the pool before a block
+        width = min(64 << (block - 1), 512)
+        keys.append((f"{name}.weight", f"features.{index}.weight", (width, channels, 3, 3)))
+        keys.append((f"{name}.bias", f"features.{index}.bias", (width,)))
+        index, channels = index + 2, width
+    return keys
+
+
+def _state(path: Path) -> Mapping[str, Any]:
+    """Read a checkpoint without running anything that is in it."""
+    if not path.exists():
+        raise WeightsError(f"there is no file {path}")
+    if not path.is_file():
+        raise WeightsError(f"{path} is no file but a folder: name a checkpoint (.pth)")
+    try:
+        mapped = zipfile.is_zipfile(path)  # older checkpoints can't be mapped
+        state = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped or None)
+    except OSError as error:
+        raise WeightsError(f"{path} can't be read: {error.strerror}") from error
+    except Exception as error:  # torch raises nearly anything for a file that isn't one
+        raise WeightsError(f"{path} is no checkpoint, or is damaged: get it again") from error
+    if not isinstance(state, Mapping):
+        raise WeightsError(f"{path} holds no network's weights but a {type(state).__name__}")
+    return state
+
+
+def _keep_features(whole: Path, features: Path) -> Network:
+    """Load a whole checkpoint and keep its convolutions, a seventh of it, for the next time."""
+    network = read(whole)
+    state = _state(whole)
+    kept = {key: state[key].clone() for _, key, _ in _torchvision_keys(VGG19)}
+    try:
+        with _temporary(features) as temporary:
+            torch.save(kept, temporary)
+            temporary.replace(features)
+    except OSError as error:
+        logger.info("could not keep %s: %s", features, error)  # it only costs time
+    return network
+
+
+def _probe(url: str) -> None:
+    """Raise `WeightsError` unless the host answers soon; a name's lookup has no timeout."""
+    failure: list[BaseException | None] = [TimeoutError("no answer")]
+
+    def ask() -> None:
+        try:
+            urllib.request.urlopen(
+                urllib.request.Request(url, method="HEAD"), timeout=PROBE_SECONDS
+            ).close()
+            failure[0] = None
+        except Exception as error:
+            failure[0] = error
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(PROBE_SECONDS)
+    if failure[0] is not None:
+        raise _unreachable(url, failure[0])
+
+
+def _download(url: str, features: Path) -> Network:
+    """Fetch the whole checkpoint under a temporary name, check it, keep its convolutions."""
+    try:
+        features.parent.mkdir(parents=True, exist_ok=True)
+        with _temporary(features) as temporary:
+            _fetch(url, temporary)
+            return _keep_features(temporary, features)
+    except urllib.error.URLError as error:
+        raise _unreachable(url, error) from error
+    except (OSError, http.client.HTTPException) as error:
+        raise WeightsError(f"vgg19's weights could not be downloaded: {error}") from error
+
+
+def _fetch(url: str, path: Path) -> None:
+    """Download with a progress bar; raise `WeightsError` unless it is what was published."""
+    digest = hashlib.sha256()
+    with (
+        urllib.request.urlopen(url, timeout=STALL_SECONDS) as response,
+        path.open("wb") as file,
+        tqdm(
+            desc="vgg19's weights",
+            total=int(response.headers.get("Content-Length", 0)) or None,
+            unit="B",
+            unit_scale=True,
+            disable=None,  # only on a terminal
+        ) as bar,
+    ):
+        while block := response.read(BLOCK):
+            file.write(block)
+            digest.update(block)
+            bar.update(len(block))
+    if not digest.hexdigest().startswith(SHA256_PREFIX):
+        raise WeightsError(f"what came from {url} is cut short or isn't vgg19: try again later")
+
+
+@contextmanager
+def _temporary(path: Path) -> Iterator[Path]:
+    """Give a new name in the folder of the path; nothing under it is left behind."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _unreachable(url: str, error: BaseException) -> WeightsError:
+    host = urllib.parse.urlsplit(url).netloc
+    reason = getattr(error, "reason", error)
+    return WeightsError(f"vgg19's weights can't be fetched from {host} ({reason})")

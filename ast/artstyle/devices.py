@@ -1,0 +1,66 @@
+"""Where it is computed, in what precision, and how much memory is free there."""
+
+import os
+import platform
+from pathlib import Path
+
+import psutil
+import torch
+
+from artstyle.errors import DeviceError
+
+CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+
+
+def choose(device: str) -> str:
+    """Turn ``auto`` into ``cuda``, ``mps`` or ``cpu``; raise `DeviceError` if it isn't there."""
+    available = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if device == "auto":
+        return next(name for name, there in available.items() if there)
+    if not available.get(device, False):
+        there = ", ".join(name for name, is_there in available.items() if is_there)
+        raise DeviceError(f'no device "{device}" here: choose auto or one of {there}')
+    return device
+
+
+def precision(device: str, wanted: str) -> torch.dtype:
+    """Turn ``auto`` into bf16 where the hardware computes in it, else float32.
+
+    Raises `DeviceError` when bf16 is asked for where it would only be emulated.
+    """
+    if wanted == "fp32":
+        return torch.float32
+    if has_bf16(device):
+        return torch.bfloat16
+    if wanted == "bf16":
+        raise DeviceError(f"the {device} here has no bf16: use --precision auto or fp32")
+    return torch.float32
+
+
+def has_bf16(device: str) -> bool:
+    """Tell whether the hardware multiplies bf16 matrices itself."""
+    if device == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if device != "cpu" or not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
+        return False
+    if platform.machine() in ("x86_64", "AMD64"):
+        # oneDNN runs bf16 on AVX-512 without it too, by converting: that is slower
+        known = torch.cpu.get_capabilities()
+        return bool(known.get("avx512_bf16") or known.get("amx_bf16"))
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def free_memory(device: str) -> int:
+    """Give the bytes that a run may take: of the GPU, or of the machine or its container."""
+    if device == "cuda":
+        return int(torch.cuda.mem_get_info()[0])
+    free = psutil.virtual_memory().available
+    for path in map(Path, CGROUP_LIMITS):
+        if path.exists() and (limit := path.read_text().strip()).isdigit():
+            used = psutil.Process(os.getpid()).memory_info().rss
+            free = min(free, max(0, int(limit) - used))
+    return free

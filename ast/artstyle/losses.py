@@ -1,0 +1,147 @@
+"""The losses: Gram matrices, content, style, total variation, and their pyramid.
+
+Gatys, Ecker and Bethge, CVPR 2016, with every term relative to its target, so that the
+weights mean the same for every network and every size.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from artstyle import pyramid
+from artstyle.networks import CONTENT_LAYER, STYLE_LAYERS, Network
+from artstyle.pyramid import Size
+
+LAYERS = (*STYLE_LAYERS, CONTENT_LAYER)
+
+
+def gram(features: Tensor) -> Tensor:
+    """Correlate channels over all positions: (B, C, H, W) -> (B, C, C), mean over H·W."""
+    flat = features.flatten(2)
+    return flat @ flat.mT / flat.shape[-1]  # a mean, so sizes stay comparable
+
+
+def moments(features: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean (B, C) and covariance (B, C, C) of the channels over all positions."""
+    mean = features.mean((2, 3))
+    return mean, gram(features) - mean[:, :, None] * mean[:, None, :]
+
+
+def relative(value: Tensor, target: Tensor, floor: Tensor | float = 0.0) -> Tensor:
+    """‖value − target‖² / ‖target‖², the denominator no less than the floor."""
+    return (value - target).square().sum() / (target.square().sum() + floor).clamp(min=1e-12)
+
+
+def tv(picture: Tensor) -> Tensor:
+    """Mean squared difference to the right, lower and (at half weight) diagonal neighbours."""
+    right = (picture[..., :, 1:] - picture[..., :, :-1]).square().mean()
+    lower = (picture[..., 1:, :] - picture[..., :-1, :]).square().mean()
+    falling = (picture[..., 1:, 1:] - picture[..., :-1, :-1]).square().mean()
+    rising = (picture[..., 1:, :-1] - picture[..., :-1, 1:]).square().mean()
+    return right + lower + (falling + rising) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What the parts of the loss count for, and which style loss it is."""
+
+    content: float
+    style: float
+    tv: float
+    style_loss: str = "moments"
+
+
+@dataclass(frozen=True, slots=True)
+class StyleTarget:
+    """One layer's statistics of the painting."""
+
+    mean: Tensor
+    covariance: Tensor
+
+    def distance(self, features: Tensor, kind: str) -> Tensor:
+        """Compare features (1, C, H, W) with the painting's, by moments or Gram matrices.
+
+        The floor keeps the covariance of a painting without variation from being a
+        division by nothing; a real one is a thousand times above it.
+        """
+        mean, covariance = moments(features)
+        square = self.mean.square().sum()
+        if kind == "gram":
+            target = self.covariance + self.mean[:, :, None] * self.mean[:, None, :]
+            return relative(covariance + mean[:, :, None] * mean[:, None, :], target)
+        floor = 1e-5 * square**2
+        return relative(mean, self.mean) + relative(covariance, self.covariance, floor)
+
+
+class LevelLoss:
+    """The loss of one level: its targets are measured once, here."""
+
+    def __init__(self, network: Network, content: Tensor, style: Tensor, weights: Weights) -> None:
+        """Measure the content (1, 3, H, W) and the style (1, 3, H', W') at this level's size."""
+        self.network = network
+        self.weights = weights
+        with torch.no_grad():
+            self.content = _wide(network(content, [CONTENT_LAYER])[CONTENT_LAYER])
+            features = network(style, STYLE_LAYERS)
+            self.style = {
+                layer: StyleTarget(*moments(_wide(features.pop(layer)))) for layer in STYLE_LAYERS
+            }
+
+    def __call__(self, picture: Tensor) -> Tensor:
+        """Give the weighted (content, style, tv) of a picture (1, 3, H, W), shape (3,)."""
+        features = self.network(picture, LAYERS)
+        content = relative(_wide(features[CONTENT_LAYER]), self.content)
+        distances = [
+            self.style[layer].distance(_wide(features[layer]), self.weights.style_loss)
+            for layer in STYLE_LAYERS
+        ]
+        style = torch.stack(distances).mean()
+        return torch.stack(
+            (
+                self.weights.content * content,
+                self.weights.style * style,
+                self.weights.tv * tv(picture),
+            )
+        )
+
+
+def _wide(features: Tensor) -> Tensor:
+    """Sum in float32 at least: statistics of a million positions don't fit in bf16."""
+    return features.float() if features.dtype is torch.bfloat16 else features
+
+
+class PyramidLoss:
+    """The sum of the level losses over several sizes of one picture, all at once."""
+
+    def __init__(self, levels: Sequence[tuple[Size, LevelLoss]]) -> None:
+        """Take the levels' sizes and losses, the finest first."""
+        self.levels = list(levels)
+
+    def __call__(self, picture: Tensor) -> Tensor:
+        """Give the weighted parts of every level, shape (levels, 3); their sum is the loss."""
+        parts = []
+        for size, loss in self.levels:
+            picture = pyramid.resize(picture, size)
+            parts.append(loss(picture))
+        return torch.stack(parts)
+
+    def evaluate(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        """Give the parts (levels, 3) and the gradient, of the picture's shape.
+
+        Level by level, so that the memory in use is that of the largest alone.
+        """
+        root = picture.detach().requires_grad_()
+        scaled, leaves, parts = root, [], []
+        images = []
+        for size, loss in self.levels:
+            scaled = pyramid.resize(scaled, size)
+            leaf = scaled.detach().requires_grad_()
+            part = loss(leaf)
+            part.sum().backward()  # type: ignore[no-untyped-call]
+            images.append(scaled)
+            leaves.append(leaf.grad)
+            parts.append(part.detach())
+        (gradient,) = torch.autograd.grad(images, root, leaves)
+        return torch.stack(parts), gradient

@@ -1,0 +1,122 @@
+"""VGG features: a picture in, the features of the named layers out.
+
+Simonyan and Zisserman, arXiv 1409.1556, configurations D (VGG16) and E (VGG19), up
+to relu5_1. Where the weights come from is `artstyle.checkpoints`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+CONTENT_LAYER = "conv4_2"  # before its ReLU, as in the paper
+STRIDE = 16  # px of the picture to a position of relu5_1
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """Which convolutions a network has, and what its weights want to see of a pixel."""
+
+    name: str
+    convolutions: tuple[int, ...]
+    """Convolutions in each block, the fifth cut after its first."""
+    scale: float
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    """The network was trained on (scale · pixel − mean) / std, RGB."""
+
+    def names(self) -> list[str]:
+        """List the convolutions in order: conv1_1 … conv5_1."""
+        return [
+            f"conv{block}_{index}"
+            for block, count in enumerate(self.convolutions, 1)
+            for index in range(1, count + 1)
+        ]
+
+
+VGG19 = Architecture("vgg19", (2, 2, 4, 4, 1), 1.0, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+VGG16 = Architecture(
+    "vgg16", (2, 2, 3, 3, 1), 255.0, (122.67892, 116.66877, 104.00699), (1.0, 1.0, 1.0)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Convolution:
+    """A 3×3 kernel (out, in, 3, 3) and its bias (out,)."""
+
+    weight: Tensor
+    bias: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The convolutions by name, in order; immutable, so that threads can share it."""
+
+    name: str
+    convolutions: Mapping[str, Convolution]
+
+    def to(self, device: str, dtype: torch.dtype) -> "Network":
+        """Copy to a device and a precision, laid out for it."""
+        return replace(
+            self,
+            convolutions={
+                name: Convolution(
+                    c.weight.to(device, dtype, memory_format=torch.channels_last),
+                    c.bias.to(device, dtype),
+                )
+                for name, c in self.convolutions.items()
+            },
+        )
+
+    def __call__(self, picture: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+        """Compute the layers (``relu3_1``, ``conv4_2``) of a picture (B, 3, H, W) in [0, 1].
+
+        Nothing after the last of them is computed. A layer of block b is
+        (B, channels, ⌊H/2^(b-1)⌋, ⌊W/2^(b-1)⌋), in the network's precision.
+        """
+        wanted, found = set(layers), {}
+        first = self.convolutions["conv1_1"].weight
+        x = picture.to(first.dtype).contiguous(memory_format=torch.channels_last)
+        for name, convolution in self.convolutions.items():
+            if name.endswith("_1") and name != "conv1_1":
+                x = F.max_pool2d(x, 2)
+            x = _convolve(x, convolution, replicate=name == "conv1_1")
+            if name in wanted:
+                found[name] = x
+            # In place, but where the values before it are wanted too.
+            x = F.relu(x, inplace=name not in wanted)
+            rectified = name.replace("conv", "relu")
+            if rectified in wanted:
+                found[rectified] = x
+            if len(found) == len(wanted):
+                return found
+        raise KeyError(f"{self.name} has no layer {sorted(wanted - found.keys())}")
+
+
+def _convolve(x: Tensor, convolution: Convolution, *, replicate: bool) -> Tensor:
+    """Convolve 3×3 at the same size; zeros around the picture itself would paint a frame."""
+    if replicate:
+        x = F.pad(x, (1, 1, 1, 1), mode="replicate")
+    return F.conv2d(x, convolution.weight, convolution.bias, padding=0 if replicate else 1)
+
+
+def assemble(architecture: Architecture, arrays: Mapping[str, Tensor]) -> Network:
+    """Build a network from ``convB_I.weight`` and ``.bias``, normalisation folded in.
+
+    With replicated borders, folding it into the first convolution is exact.
+    """
+    convolutions = {
+        name: Convolution(arrays[f"{name}.weight"].float(), arrays[f"{name}.bias"].float())
+        for name in architecture.names()
+    }
+    first = convolutions["conv1_1"]
+    std = torch.tensor(architecture.std).view(1, 3, 1, 1)
+    mean = torch.tensor(architecture.mean).view(1, 3, 1, 1)
+    convolutions["conv1_1"] = Convolution(
+        first.weight * architecture.scale / std,
+        first.bias - (first.weight * mean / std).sum((1, 2, 3)),
+    )
+    return Network(architecture.name, convolutions)

@@ -1,0 +1,71 @@
+"""What a run tells while it goes on, and what it ends with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+from artstyle.pyramid import Size
+from artstyle.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class LossParts:
+    """The weighted parts of a loss; they sum to it."""
+
+    content: float
+    style: float
+    tv: float
+
+    @property
+    def total(self) -> float:
+        """The loss itself."""
+        return self.content + self.style + self.tv
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """One iteration of a run. `picture` is good until the next item is asked for."""
+
+    percent: float
+    """Work done, from above 0 to 100: iterations weighed by their size."""
+    iteration: int
+    iterations: int
+    stage: int
+    stages: int
+    sizes: tuple[Size, ...]
+    """(height, width) of the sizes whose losses are summed now, the finest first."""
+    levels: tuple[LossParts, ...]
+    """The loss at each of these sizes."""
+    seconds: float
+    seconds_left: float
+    note: str | None = None
+    """Something that the user should know: a run that had to be recovered."""
+    picture: Callable[[], Tensor] = field(repr=False, compare=False)
+    """Makes the current picture, float32 (1, 3, H, W) on the CPU, at the current size."""
+
+    @property
+    def parts(self) -> LossParts:
+        """The parts of the loss, summed over the levels."""
+        return LossParts(
+            sum(level.content for level in self.levels),
+            sum(level.style for level in self.levels),
+            sum(level.tv for level in self.levels),
+        )
+
+    @property
+    def loss(self) -> float:
+        """The loss before this iteration's step; with the last item that of the result."""
+        return self.parts.total
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finished picture, float32 (1, 3, H, W), and how it came about."""
+
+    picture: Tensor
+    settings: Settings
+    """With the levels and iterations that were really used."""
+    network: str
+    loss: LossParts
+    seconds: float

@@ -1,0 +1,89 @@
+"""Sizes and resizing: the levels of the pyramid and the stages that climb it."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from artstyle.settings import STAGE_ITERATIONS, Settings
+
+Size = tuple[int, int]  # (height, width), as in a tensor's shape
+
+WARM_UP_SHORTEST = 64  # below this relu5_1 sees hardly any positions
+WARM_UP_STAGES = 2
+
+
+def resize(picture: Tensor, size: Size) -> Tensor:
+    """Resize (B, C, H, W) bicubically, with antialiasing when shrinking."""
+    if tuple(picture.shape[-2:]) == size:
+        return picture
+    return F.interpolate(picture, size, mode="bicubic", antialias=True)
+
+
+def target(picture: Tensor, size: Size) -> Tensor:
+    """Resize a picture that is given; a bicubic overshoot is no colour, so it is cut off."""
+    return resize(picture, size).clamp(0, 1)
+
+
+def level_size(picture: Size, shorter: int, level: int = 0) -> Size:
+    """Give the size of a level: ``shorter`` · 2^level on the shorter side.
+
+    Level 0 is rounded down and every level is exactly twice the one below.
+    """
+    height, width = picture
+    if height <= width:
+        return shorter << level, (shorter * width // height) << level
+    return (shorter * height // width) << level, shorter << level
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A part of the run: the picture at one size, the loss summed over several."""
+
+    sizes: tuple[Size, ...]
+    """The sizes whose losses are summed, the finest first."""
+    iterations: int
+
+    @property
+    def size(self) -> Size:
+        """The size of the picture that is optimised."""
+        return self.sizes[0]
+
+    @property
+    def work(self) -> float:
+        """Pixels through the network in one iteration."""
+        return sum(height * width for height, width in self.sizes)
+
+
+def stages(content: Size, settings: Settings) -> list[Stage]:
+    """Plan a run: which sizes are optimised, in which order, for how many iterations.
+
+    ``settings`` must be resolved. Coarse to fine, the picture grows from a quarter of
+    level 0 to the finest level; jointly, all levels count from the first iteration on.
+    """
+    assert settings.levels is not None and settings.iterations is not None
+    base = settings.base_size
+    levels = [level_size(content, base, level) for level in range(settings.levels)]
+    if settings.schedule == "joint":
+        return [Stage(tuple(reversed(levels)), settings.iterations)]
+    warm_up = [
+        (levels[0][0] // k, levels[0][1] // k) for k in (4, 2) if base // k >= WARM_UP_SHORTEST
+    ]
+    plans: list[tuple[Size, ...]] = [(size,) for size in warm_up]
+    plans += [tuple(reversed(levels[: top + 1])) for top in range(len(levels))]
+    first = WARM_UP_STAGES - len(warm_up)
+    counts = share(settings.iterations, STAGE_ITERATIONS[first : first + len(plans)])
+    return [Stage(sizes, n) for sizes, n in zip(plans, counts, strict=True) if n]
+
+
+def share(total: int, weights: tuple[int, ...]) -> list[int]:
+    """Split a total in proportion, at least one for each as long as it lasts.
+
+    Where it doesn't last, the last ones get theirs: the finest stage makes the result.
+    """
+    if total <= len(weights):
+        return [0] * (len(weights) - total) + [1] * total
+    rest = total - len(weights)
+    edges = [round(rest * sum(weights[:i]) / sum(weights)) for i in range(len(weights) + 1)]
+    return [1 + after - before for before, after in pairwise(edges)]
