@@ -4,6 +4,7 @@ import hashlib
 import http.client
 import logging
 import os
+import stat
 import tempfile
 import threading
 import urllib.error
@@ -73,13 +74,20 @@ def vgg19(*, probe: bool = False) -> Network:
     """
     whole = cache_folder() / URL.rpartition("/")[2]
     features = whole.with_name(f"{whole.stem}-features.pth")
-    if features.is_file():
+    if _is_file(features):
         return read(features)
-    if whole.is_file():
+    if _is_file(whole):
         return _keep_features(whole, features)
     if probe:
         _probe(URL)
     return _download(URL, features)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a folder that may not be entered holds nothing for us
+        return False
 
 
 def cache_folder() -> Path:
@@ -99,7 +107,7 @@ def read(path: Path) -> Network:
             raise WeightsError(f"{path} is no VGG19: {key} is {tuple(value.shape)}, not {shape}")
         if not value.is_floating_point() or not value.isfinite().all():
             raise WeightsError(f"{path} is damaged: {key} holds values that aren't numbers")
-        arrays[name] = value
+        arrays[name] = value.detach()  # a saved Parameter would ask for gradients
     return assemble(VGG19, arrays)
 
 
@@ -120,10 +128,12 @@ def _torchvision_keys(architecture: Architecture) -> list[tuple[str, str, tuple[
 
 def _state(path: Path) -> Mapping[str, Any]:
     """Read a checkpoint without running anything that is in it."""
-    if not path.exists():
-        raise WeightsError(f"there is no file {path}")
-    if not path.is_file():
-        raise WeightsError(f"{path} is no file but a folder: name a checkpoint (.pth)")
+    try:
+        regular = stat.S_ISREG(path.stat().st_mode)
+    except OSError as error:
+        raise WeightsError(f"{path} can't be read: {error.strerror}") from error
+    if not regular:  # a pipe would wait for a writer
+        raise WeightsError(f"{path} is no file but a folder or a device: name a checkpoint (.pth)")
     try:
         mapped = zipfile.is_zipfile(path)  # older checkpoints can't be mapped
         state = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped or None)
@@ -140,7 +150,7 @@ def _keep_features(whole: Path, features: Path) -> Network:
     """Load a whole checkpoint and keep its convolutions, a seventh of it, for the next time."""
     network = read(whole)
     state = _state(whole)
-    kept = {key: state[key].clone() for _, key, _ in _torchvision_keys(VGG19)}
+    kept = {key: state[key].detach().clone() for _, key, _ in _torchvision_keys(VGG19)}
     try:
         with _temporary(features) as temporary:
             torch.save(kept, temporary)
@@ -191,7 +201,7 @@ def _fetch(url: str, path: Path) -> None:
         path.open("wb") as file,
         tqdm(
             desc="vgg19's weights",
-            total=int(response.headers.get("Content-Length", 0)) or None,
+            total=response.length,
             unit="B",
             unit_scale=True,
             disable=None,  # only on a terminal

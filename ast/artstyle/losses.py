@@ -6,6 +6,7 @@ weights mean the same for every network and every size.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -17,16 +18,46 @@ from artstyle.pyramid import Size
 LAYERS = (*STYLE_LAYERS, CONTENT_LAYER)
 
 
-def gram(features: Tensor) -> Tensor:
-    """Correlate channels over all positions: (B, C, H, W) -> (B, C, C), mean over H·W."""
-    flat = features.flatten(2)
-    return flat @ flat.mT / flat.shape[-1]  # a mean, so sizes stay comparable
+class _Averages(torch.autograd.Function):
+    """Mean and Gram matrix of the channels, in float32 at least, from features of any precision.
+
+    Sums over a million positions don't fit in bf16, but their gradient does: so it is
+    computed in the features' own precision, in one product instead of autograd's two,
+    and no float32 copy of the features is kept for it.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, features: Tensor) -> tuple[Tensor, Tensor]:
+        ctx.save_for_backward(features)
+        flat = _positions(features)
+        wide = flat.float() if flat.dtype is torch.bfloat16 else flat
+        return wide.mean(1), wide.mT @ wide / flat.shape[1]
+
+    @staticmethod
+    def backward(ctx: Any, d_mean: Tensor, d_gram: Tensor) -> Tensor:
+        (features,) = ctx.saved_tensors
+        flat = _positions(features)
+        slope = ((d_gram + d_gram.mT) / flat.shape[1]).to(flat.dtype)
+        shift = (d_mean / flat.shape[1]).to(flat.dtype)
+        d_flat = torch.baddbmm(shift[:, None, :], flat, slope)
+        batch, channels, height, width = features.shape
+        return d_flat.view(batch, height, width, channels).permute(0, 3, 1, 2)
 
 
-def moments(features: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean (B, C) and covariance (B, C, C) of the channels over all positions."""
-    mean = features.mean((2, 3))
-    return mean, gram(features) - mean[:, :, None] * mean[:, None, :]
+def _positions(features: Tensor) -> Tensor:
+    """(B, C, H, W) -> (B, H·W, C): a view when the layout is channels-last."""
+    return features.permute(0, 2, 3, 1).flatten(1, 2)
+
+
+def averages(features: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean μ (B, C) and Gram matrix G (B, C, C) of the channels over all positions."""
+    mean, gram = _Averages.apply(features)
+    return mean, gram
+
+
+def covariance(mean: Tensor, gram: Tensor) -> Tensor:
+    """Turn averages over the same positions into the covariance C = G − μμᵀ, (B, C, C)."""
+    return gram - mean[:, :, None] * mean[:, None, :]
 
 
 def relative(value: Tensor, target: Tensor, floor: Tensor | float = 0.0) -> Tensor:
@@ -55,24 +86,24 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class StyleTarget:
-    """One layer's statistics of the painting."""
+    """One layer's averages of the painting."""
 
     mean: Tensor
-    covariance: Tensor
+    gram: Tensor
 
     def distance(self, features: Tensor, kind: str) -> Tensor:
-        """Compare features (1, C, H, W) with the painting's, by moments or Gram matrices.
+        """Compare features (1, C, H, W) with the painting's, by ``moments`` or ``gram``.
 
         The floor keeps the covariance of a painting without variation from being a
         division by nothing; a real one is a thousand times above it.
         """
-        mean, covariance = moments(features)
-        square = self.mean.square().sum()
+        mean, gram = averages(features)
         if kind == "gram":
-            target = self.covariance + self.mean[:, :, None] * self.mean[:, None, :]
-            return relative(covariance + mean[:, :, None] * mean[:, None, :], target)
-        floor = 1e-5 * square**2
-        return relative(mean, self.mean) + relative(covariance, self.covariance, floor)
+            return relative(gram, self.gram)
+        floor = 1e-5 * self.mean.square().sum() ** 2
+        return relative(mean, self.mean) + relative(
+            covariance(mean, gram), covariance(self.mean, self.gram), floor
+        )
 
 
 class LevelLoss:
@@ -86,7 +117,7 @@ class LevelLoss:
             self.content = _wide(network(content, [CONTENT_LAYER])[CONTENT_LAYER])
             features = network(style, STYLE_LAYERS)
             self.style = {
-                layer: StyleTarget(*moments(_wide(features.pop(layer)))) for layer in STYLE_LAYERS
+                layer: StyleTarget(*averages(features.pop(layer))) for layer in STYLE_LAYERS
             }
 
     def __call__(self, picture: Tensor) -> Tensor:
@@ -94,7 +125,7 @@ class LevelLoss:
         features = self.network(picture, LAYERS)
         content = relative(_wide(features[CONTENT_LAYER]), self.content)
         distances = [
-            self.style[layer].distance(_wide(features[layer]), self.weights.style_loss)
+            self.style[layer].distance(features[layer], self.weights.style_loss)
             for layer in STYLE_LAYERS
         ]
         style = torch.stack(distances).mean()
@@ -108,7 +139,7 @@ class LevelLoss:
 
 
 def _wide(features: Tensor) -> Tensor:
-    """Sum in float32 at least: statistics of a million positions don't fit in bf16."""
+    """Compare in float32 at least."""
     return features.float() if features.dtype is torch.bfloat16 else features
 
 

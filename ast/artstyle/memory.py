@@ -16,6 +16,8 @@ from artstyle.settings import Settings
 ACTIVATIONS = {torch.float32: 1500, torch.bfloat16: 1000}
 CURVATURE_PAIRS = 24 * HISTORY
 FIXED = 600 << 20  # torch itself, the network, both pictures
+# What torch says on a CPU, on Windows, on MPS and from cuBLAS, all as plain RuntimeErrors.
+NO_MEMORY = ("can't allocate memory", "not enough memory", "out of memory", "ALLOC_FAILED")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +65,15 @@ class Demand:
     @contextmanager
     def told(self) -> Iterator[None]:
         """Turn running out of memory in the middle into an `OutOfMemory` with advice."""
+        free = devices.free_memory(self.device)  # before the run took its part of it
         try:
             yield
         except (torch.OutOfMemoryError, MemoryError) as error:
-            raise self.too_large(devices.free_memory(self.device)) from error
+            raise self.too_large(free) from error
         except RuntimeError as error:
-            if "can't allocate memory" not in str(error) and "not enough memory" not in str(error):
+            if not any(phrase in str(error) for phrase in NO_MEMORY):
                 raise
-            raise self.too_large(devices.free_memory(self.device)) from error
+            raise self.too_large(free) from error
 
     def _describe(self, levels: int) -> str:
         height, width = self.size(levels)

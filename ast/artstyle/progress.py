@@ -35,6 +35,8 @@ class Progress:
     stages: int
     sizes: tuple[Size, ...]
     """(height, width) of the sizes whose losses are summed now, the finest first."""
+    size: Size
+    """(height, width) of the result."""
     levels: tuple[LossParts, ...]
     """The loss at each of these sizes."""
     seconds: float
@@ -69,3 +71,17 @@ class Result:
     network: str
     loss: LossParts
     seconds: float
+
+
+class Milestones:
+    """Tells which of 20, 40, 60, 80 and 100 percent were reached, each of them once."""
+
+    def __init__(self) -> None:
+        """Begin at nothing."""
+        self._left = [20, 40, 60, 80, 100]
+
+    def reached(self, percent: float) -> list[int]:
+        """List those reached since the last call; a fast run may reach several at once."""
+        now = [milestone for milestone in self._left if percent >= milestone - 1e-6]
+        self._left = self._left[len(now) :]
+        return now

@@ -84,6 +84,9 @@ def share(total: int, weights: tuple[int, ...]) -> list[int]:
     """
     if total <= len(weights):
         return [0] * (len(weights) - total) + [1] * total
-    rest = total - len(weights)
-    edges = [round(rest * sum(weights[:i]) / sum(weights)) for i in range(len(weights) + 1)]
-    return [1 + after - before for before, after in pairwise(edges)]
+    edges = [round(total * sum(weights[:i]) / sum(weights)) for i in range(len(weights) + 1)]
+    counts = [after - before for before, after in pairwise(edges)]
+    while 0 in counts:
+        counts[counts.index(0)] = 1
+        counts[counts.index(max(counts))] -= 1
+    return counts

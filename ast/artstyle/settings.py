@@ -4,7 +4,6 @@ This module imports neither torch nor numpy, so that front ends can show and che
 settings without waiting for them.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -99,15 +98,15 @@ class Settings:
 
     def _check_numbers(self) -> None:
         if self.levels is not None:
-            check_range("levels", self.levels, 1, MAX_LEVELS)
+            check_whole("levels", self.levels, 1, MAX_LEVELS)
         if self.iterations is not None:
-            check_range("iterations", self.iterations, 1, 100_000)
-        check_range("seed", self.seed, 0, MAX_SEED)
+            check_whole("iterations", self.iterations, 1, 100_000)
+        check_whole("seed", self.seed, 0, MAX_SEED)
         check_range("content weight", self.content_weight, 0, 1000)
         check_range("style weight", self.style_weight, 0, 1000)
         check_range("tv weight", self.tv_weight, 0, 1000)
         check_range("style scale", self.style_scale, 0.125, 4)
-        check_range("base size", self.base_size, 64, 1024)
+        check_whole("base size", self.base_size, 64, 1024)
         if self.content_weight == self.style_weight == 0:
             raise SettingsError("content weight and style weight are both 0: raise one of them")
 
@@ -153,6 +152,13 @@ def check_range(what: str, value: float, low: float, high: float) -> None:
     if (
         isinstance(value, bool)
         or not isinstance(value, int | float)
-        or not (math.isfinite(value) and low <= value <= high)
+        or not low <= value <= high  # nor is "not a number" in a range
     ):
         raise SettingsError(f"{what} must be from {low:g} to {high:g}, but is {value}")
+
+
+def check_whole(what: str, value: float, low: int, high: int) -> None:
+    """Raise `SettingsError` unless the value is an integer from low to high."""
+    check_range(what, value, low, high)
+    if not isinstance(value, int):
+        raise SettingsError(f"{what} must be a whole number, but is {value}")

@@ -102,6 +102,7 @@ class Transfer:
             stage=index + 1,
             stages=len(self.stages),
             sizes=self.stages[index].sizes,
+            size=self.stages[-1].size,
             levels=tuple(LossParts(*level) for level in iterate.parts.tolist()),
             seconds=clock.seconds,
             seconds_left=clock.seconds_left,

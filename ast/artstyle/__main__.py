@@ -1,0 +1,196 @@
+"""The command line: ``python -m artstyle CONTENT STYLE -o OUT``, also ``artstyle``."""
+
+import json
+import logging
+import os
+import sys
+import tempfile
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from artstyle import __version__, images
+from artstyle.arguments import Arguments, ReadArguments, parse
+from artstyle.errors import ArtstyleError, BadInput, OutputError, PictureError, RunError
+
+if TYPE_CHECKING:
+    from artstyle.progress import Progress, Result
+    from artstyle.reporting import Reporter
+    from artstyle.transfer import Transfer
+
+DONE, FAILED, BAD_INPUT = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One painting, and where its result goes."""
+
+    style: Path
+    out: Path
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run the command line and give its exit code."""
+    try:
+        return _main(parse(words))
+    except BadInput as error:
+        return _fail(str(error), BAD_INPUT)
+    except ArtstyleError as error:
+        return _fail(str(error), FAILED)
+    except KeyboardInterrupt:
+        return _fail("stopped before there was anything to save", FAILED)
+    except BrokenPipeError:  # nobody reads --json any more; what is left mustn't fail at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except Exception as error:
+        return _fail(_log(error), FAILED)
+
+
+def _main(arguments: Arguments | ReadArguments) -> int:
+    if isinstance(arguments, ReadArguments):
+        text = json.dumps(images.read_metadata(arguments.read), indent=2)
+        print(text, flush=True)  # noqa: T201  # it is what --read is for
+        return DONE
+    logging.basicConfig(
+        level=logging.ERROR if arguments.quiet else logging.WARNING,
+        format="artstyle: %(levelname)s: %(message)s",
+    )
+    images.check(arguments.content)
+    try:
+        tasks = plan(arguments)
+        _check_snapshots(arguments.snapshots)
+    except OSError as error:  # a name too long, a folder that may not be entered
+        raise BadInput(f"{error.filename} can't be used ({error.strerror})") from error
+    return _run(arguments, tasks)
+
+
+def plan(arguments: Arguments) -> list[Task]:
+    """List what is to be done, once it is sure that it can be; raises `BadInput`."""
+    into_folder = arguments.out.is_dir()
+    if not arguments.style.is_dir():
+        images.check(arguments.style)
+        styles = [arguments.style]
+    elif not into_folder:
+        raise OutputError(f"{arguments.style} is a folder, so OUT must be one that exists too")
+    else:
+        styles = _pictures_in(arguments.style)
+    outs = _results_in(arguments, styles) if into_folder else [arguments.out]
+    for out in outs:
+        images.check_output(out)
+        if out.exists() and any(map(out.samefile, (arguments.content, *styles))):
+            raise OutputError(f"{out} is a picture to read from: name another file for the result")
+        if out.exists() and into_folder and not arguments.force:
+            raise OutputError(f"{out} is there already: --force overwrites it")
+    return [Task(style, out) for style, out in zip(styles, outs, strict=True)]
+
+
+def _pictures_in(folder: Path) -> list[Path]:
+    """List the pictures in a folder; what can't be read as one is named and left out.
+
+    They are decoded for it, so that a damaged one can't end the run of all in the middle.
+    """
+    found = []
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() or path.name.startswith("."):
+            continue
+        try:
+            images.load(path)
+            found.append(path)
+        except PictureError as error:
+            logging.getLogger(__name__).warning("left out: %s", error)
+    if not found:
+        raise PictureError(f"there is no picture in {folder}: name a painting or a folder of them")
+    return found
+
+
+def _results_in(arguments: Arguments, styles: list[Path]) -> list[Path]:
+    """Name each result photo-painting.png; where two would be alike, all keep their ending."""
+    alike = len({style.stem.casefold() for style in styles}) < len(styles)
+    names = [style.name if alike else style.stem for style in styles]
+    return [arguments.out / f"{arguments.content.stem}-{name}.png" for name in names]
+
+
+def _check_snapshots(folder: Path | None) -> None:
+    """Refuse a folder that can't be written; it is made once there is a picture for it."""
+    if folder is None:
+        return
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder} is a file: name a folder for the snapshots")
+    images.check_output((folder if folder.is_dir() else folder.parent) / "snapshot.png")
+
+
+def _run(arguments: Arguments, tasks: list[Task]) -> int:
+    """Do the tasks one after the other, with one network for all."""
+    from artstyle import checkpoints  # torch takes its time: only once the input is good
+    from artstyle.reporting import Reporter
+    from artstyle.transfer import Transfer
+
+    content = images.load(arguments.content)
+    styles = [images.load(task.style) for task in tasks[:1]]
+    network = checkpoints.load(arguments.settings.network, arguments.weights)
+    for task in tasks:
+        style = styles.pop() if styles else images.load(task.style)
+        transfer = Transfer(content, style, arguments.settings, network)
+        reporter = Reporter(
+            as_json=arguments.json, quiet=arguments.quiet, snapshots=arguments.snapshots
+        )
+        code = _transfer(transfer, task.out, reporter)
+        if code != DONE:
+            return code
+    return DONE
+
+
+def _transfer(transfer: "Transfer", out: Path, reporter: "Reporter") -> int:
+    """Make and save one picture; Ctrl-C saves what there is."""
+    progress: Progress | None = None
+    stopped = False
+    try:
+        for progress in transfer.run():
+            reporter.show(progress, out.stem)
+    except KeyboardInterrupt:
+        stopped = True
+    finally:
+        reporter.close()
+    if progress is None:
+        raise KeyboardInterrupt
+    result = transfer.result(progress)
+    try:
+        images.save(result.picture, out, _metadata(result, progress))
+    except OutputError as error:  # it could be written before the run
+        raise RunError(str(error)) from error
+    if stopped:
+        return _fail(f"stopped at {progress.percent:.0f} %; saved as {out}", FAILED)
+    reporter.done(result, out)
+    return DONE
+
+
+def _metadata(result: "Result", progress: "Progress") -> dict[str, Any]:
+    """Collect what it takes to make the picture again."""
+    return {
+        "version": __version__,
+        "network": result.network,
+        "settings": result.settings.as_dict(),
+        "loss": result.loss.total,
+        "percent": round(progress.percent, 1),
+        "seconds": round(result.seconds, 1),
+    }
+
+
+def _fail(message: str, code: int) -> int:
+    line = " ".join(message.splitlines())  # a file's name may hold anything
+    print(f"artstyle: {line}", file=sys.stderr)  # noqa: T201  # standard error is for this
+    return code
+
+
+def _log(error: Exception) -> str:
+    """Keep an unexpected error's traceback in a file, and word a line that names it."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="artstyle-", suffix=".log", delete=False, encoding="utf-8"
+    ) as file:
+        traceback.print_exception(error, file=file)
+    return f"something went wrong ({type(error).__name__}): please report it with {file.name}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""ICC colour profiles: what a file's profile has to do with sRGB."""
+
+import io
+import logging
+
+import numpy as np
+from PIL import Image, ImageCms
+
+logger = logging.getLogger(__name__)
+
+_SPACES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}  # ICC's name: Pillow's mode
+
+
+def transform_to_srgb(image: Image.Image, name: str) -> ImageCms.ImageCmsTransform | None:
+    """Read the colour profile; None without one, for sRGB itself, or with a warning if broken."""
+    data = image.info.get("icc_profile")
+    if not data or image.mode == "F":
+        return None
+    try:
+        transform = _build_transform(data, image)
+    except Exception as error:  # ImageCms raises OSError, ValueError and more besides its own
+        logger.warning("%s: its colour profile can't be used, sRGB is assumed (%s)", name, error)
+        return None
+    return None if _is_identity(transform) else transform
+
+
+def _build_transform(data: bytes, image: Image.Image) -> ImageCms.ImageCmsTransform:
+    profile = ImageCms.ImageCmsProfile(io.BytesIO(data))
+    mode = _SPACES[profile.profile.xcolor_space.strip()]
+    grey = image.mode in ("1", "L", "LA", "I;16", "I;16B")
+    if (mode == "CMYK") != (image.mode == "CMYK") or (mode == "L" and not grey):
+        raise ValueError(f"made for {mode}, the picture is {image.mode}")
+    return ImageCms.ImageCmsTransform(
+        profile,
+        ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")),
+        mode,
+        "RGB",
+        ImageCms.Intent.RELATIVE_COLORIMETRIC,
+        flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,  # the customary pair for photos
+    )
+
+
+def _is_identity(transform: ImageCms.ImageCmsTransform) -> bool:
+    """Tell an sRGB profile, whatever its name, by what it does to a lattice of colours."""
+    if transform.input_mode == "CMYK":
+        return False
+    steps = np.arange(0, 256, 15, dtype=np.uint8)
+    lattice = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
+    swatches = Image.fromarray(lattice).convert(transform.input_mode)
+    seen = np.asarray(transform.apply(swatches)).astype(int)
+    return bool(np.abs(seen - np.asarray(swatches.convert("RGB"))).max() <= 1)  # rounding

@@ -1,0 +1,126 @@
+"""What the command line shows while it runs: a bar, JSON lines, snapshots."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from artstyle import images, pyramid
+from artstyle.errors import OutputError
+from artstyle.progress import LossParts, Milestones, Progress, Result
+
+BAR = "{percentage:3.0f}% |{bar}| {postfix}"
+
+
+class Reporter:
+    """Tells of one run on standard error, and on standard output with ``--json``."""
+
+    def __init__(self, *, as_json: bool, quiet: bool, snapshots: Path | None) -> None:
+        """Begin silently; snapshots go into that folder."""
+        self._json = as_json
+        self._lines = not quiet and not sys.stderr.isatty()  # a log wants lines, not a bar
+        self._snapshots = snapshots
+        self._milestones = Milestones()
+        self._quiet = quiet
+        self._bar = tqdm(
+            total=100, bar_format=BAR, disable=quiet or self._lines, leave=False, file=sys.stderr
+        )
+
+    def show(self, progress: Progress, name: str) -> None:
+        """Tell of one iteration of the run whose result has that name."""
+        text = (
+            f"iteration {progress.iteration} of {progress.iterations}, "
+            f"loss {progress.loss:.4f}, {_duration(progress.seconds_left)} left"
+        )
+        self._bar.set_postfix_str(text, refresh=False)
+        self._bar.update(progress.percent - self._bar.n)
+        if progress.note and not self._quiet:
+            self.say(progress.note)
+        if self._json:
+            _print_json(_event(progress))
+        for percent in self._milestones.reached(progress.percent):
+            if self._lines:
+                self.say(f"{percent} %: {text}")
+            if self._snapshots:
+                self._snapshot(progress, name, percent)
+
+    def done(self, result: Result, path: Path) -> None:
+        """Tell where the result is."""
+        height, width = result.picture.shape[-2:]
+        self.close()
+        if not self._quiet:
+            took = _duration(result.seconds)
+            self.say(f"{path}: {width}×{height} px in {took} with {result.network}")
+        if self._json:
+            _print_json(
+                {
+                    "event": "result",
+                    "path": str(path),
+                    "width": width,
+                    "height": height,
+                    **_loss(result.loss),
+                    "seconds": round(result.seconds, 3),
+                    "network": result.network,
+                }
+            )
+
+    def say(self, text: str) -> None:
+        """Write a line above the bar."""
+        tqdm.write(f"artstyle: {text}", file=sys.stderr)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        self._bar.close()
+
+    def _snapshot(self, progress: Progress, name: str, percent: int) -> None:
+        """Save the picture of the moment at the size of the result, to compare them."""
+        assert self._snapshots is not None
+        picture = pyramid.target(progress.picture(), progress.size)
+        try:
+            self._snapshots.mkdir(exist_ok=True)
+            images.save(picture, self._snapshots / f"{name}-{percent:03}.png")
+        except (OSError, OutputError) as error:  # no reason to lose the run
+            if not self._quiet:
+                self.say(f"no snapshot at {percent} %: {error}")
+
+
+def _event(progress: Progress) -> dict[str, Any]:
+    return {
+        "event": "progress",
+        "percent": round(progress.percent, 2),
+        "iteration": progress.iteration,
+        "iterations": progress.iterations,
+        "stage": progress.stage,
+        "stages": progress.stages,
+        "sizes": [[width, height] for height, width in progress.sizes],
+        **_loss(progress.parts),
+        "levels": [_loss(level) for level in progress.levels],
+        "seconds": round(progress.seconds, 3),
+        "seconds_left": round(progress.seconds_left, 3),
+        "note": progress.note,
+    }
+
+
+def _loss(parts: LossParts) -> dict[str, float]:
+    return {
+        "loss": parts.total,
+        "content": parts.content,
+        "style": parts.style,
+        "tv": parts.tv,
+    }
+
+
+def _print_json(event: dict[str, Any]) -> None:
+    print(json.dumps(event), flush=True)  # noqa: T201  # it is what --json is for
+
+
+def _duration(seconds: float) -> str:
+    """Word a time: ``48 s``, ``3 min 20 s``, ``2 h 5 min``."""
+    whole = round(seconds)
+    if whole < 100:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

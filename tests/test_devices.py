@@ -1,0 +1,60 @@
+import re
+from pathlib import Path
+
+import pytest
+import torch
+
+from artstyle import devices
+from artstyle.errors import DeviceError
+
+
+def test_auto_takes_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert devices.choose("auto") == "cpu"
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert devices.choose("auto") == "mps"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert devices.choose("auto") == "cuda"
+
+
+@pytest.mark.parametrize("device", ["cuda", "mps"])
+def test_a_device_that_isnt_there_is_refused_with_those_that_are(
+    device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(DeviceError, match=f'no device "{device}" here: .* cpu'):
+        devices.choose(device)
+
+
+def test_auto_precision_is_bf16_only_where_the_hardware_has_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(devices, "has_bf16", lambda device: True)
+    assert devices.precision("cpu", "auto") is torch.bfloat16
+    assert devices.precision("cpu", "fp32") is torch.float32
+    monkeypatch.setattr(devices, "has_bf16", lambda device: False)
+    assert devices.precision("cpu", "auto") is torch.float32
+    with pytest.raises(DeviceError, match="no bf16: use --precision auto or fp32"):
+        devices.precision("cpu", "bf16")
+
+
+def test_bf16_is_read_off_the_processor() -> None:
+    flags = Path("/proc/cpuinfo")
+    if not flags.exists() or not re.search("^flags", flags.read_text(), re.MULTILINE):
+        assert isinstance(devices.has_bf16("cpu"), bool)
+        return
+    native = bool(re.search(r"\b(avx512_bf16|amx_bf16)\b", flags.read_text()))
+    assert devices.has_bf16("cpu") == native
+
+
+def test_a_containers_limit_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = devices.free_memory("cpu")
+    assert machine > 1 << 20
+    limit = tmp_path / "memory.max"
+    monkeypatch.setattr(devices, "CGROUP_LIMITS", (str(limit),))
+    limit.write_text("max\n")
+    assert devices.free_memory("cpu") > 1 << 20
+    limit.write_text("4096\n")  # less than this process has already
+    assert devices.free_memory("cpu") == 0

@@ -1,0 +1,166 @@
+import pytest
+import torch
+from torch import Tensor
+
+from artstyle import losses
+from artstyle.losses import LevelLoss, PyramidLoss, StyleTarget, Weights
+from artstyle.networks import VGG16, Convolution, Network
+from artstyle.pyramid import resize
+
+# Two channels over two positions, channel by channel: (1, 2) and (3, 5).
+FEATURES = torch.tensor([[[[1.0, 2.0]], [[3.0, 5.0]]]])
+
+
+def picture(height: int, width: int, seed: int = 0) -> Tensor:
+    random = torch.Generator().manual_seed(seed)
+    return torch.rand(1, 3, height, width, generator=random, dtype=torch.float64)
+
+
+@pytest.fixture
+def network() -> Network:
+    """VGG16's shape with few channels and random kernels, in float64."""
+    random = torch.Generator().manual_seed(1)
+    channels, convolutions = 3, {}
+    for name in VGG16.names():
+        weight = torch.randn(4, channels, 3, 3, generator=random, dtype=torch.float64) / 3
+        bias = torch.rand(4, generator=random, dtype=torch.float64)
+        convolutions[name] = Convolution(weight, bias)
+        channels = 4
+    return Network("small", convolutions)
+
+
+def test_averages_are_the_mean_and_the_gram_matrix_over_positions() -> None:
+    mean, gram = losses.averages(FEATURES)
+    assert mean.tolist() == [[1.5, 4.0]]
+    # (1·1+2·2)/2, (1·3+2·5)/2, (3·3+5·5)/2
+    assert gram.tolist() == [[[2.5, 6.5], [6.5, 17.0]]]
+
+
+def test_covariance_is_that_of_the_channels() -> None:
+    # deviations (−.5, .5) and (−1, 1)
+    assert losses.covariance(*losses.averages(FEATURES)).tolist() == [[[0.25, 0.5], [0.5, 1.0]]]
+
+
+def test_averages_dont_depend_on_the_size_of_a_repeated_picture() -> None:
+    features = picture(4, 6)
+    mean, gram = losses.averages(features)
+    tiled_mean, tiled_gram = losses.averages(features.repeat(1, 1, 2, 3))
+    torch.testing.assert_close(tiled_mean, mean)
+    torch.testing.assert_close(tiled_gram, gram)
+
+
+def test_averages_of_bf16_features_are_summed_in_float32() -> None:
+    features = torch.full((1, 1, 100, 100), 1.0078125).bfloat16()  # 1 + 2^-7 is exact in bf16
+    mean, gram = losses.averages(features)
+    assert mean.dtype is gram.dtype is torch.float32
+    assert gram.item() == pytest.approx(
+        1.0078125**2, rel=5e-5
+    )  # bf16 would say 1.015625, or stall far below
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_the_gradient_of_the_averages_is_right_in_any_layout(layout: torch.memory_format) -> None:
+    features = picture(3, 4).contiguous(memory_format=layout).requires_grad_()
+    assert torch.autograd.gradcheck(losses.averages, (features,))
+
+
+def test_style_distance_by_gram_is_relative_to_the_target() -> None:
+    target = StyleTarget(*losses.averages(FEATURES))
+    # features times 2 have a Gram matrix times 4, so 3G of G is off: 9
+    assert target.distance(2 * FEATURES, "gram").item() == pytest.approx(9)
+
+
+def test_style_distance_by_moments_adds_mean_and_covariance() -> None:
+    target = StyleTarget(*losses.averages(FEATURES))
+    # the mean is off by itself (1) and the covariance by three times itself (9)
+    assert target.distance(2 * FEATURES, "moments").item() == pytest.approx(10, rel=1e-2)
+    # a shift leaves the covariance alone: ‖(1, 1)‖² / ‖(1.5, 4)‖²
+    assert target.distance(FEATURES + 1, "moments").item() == pytest.approx(2 / 18.25)
+
+
+@pytest.mark.parametrize("kind", ["moments", "gram"])
+def test_style_distance_is_finite_for_a_painting_of_one_colour(kind: str) -> None:
+    target = StyleTarget(*losses.averages(torch.full((1, 3, 4, 4), 0.5)))
+    features = picture(4, 4).float().requires_grad_()
+    distance = target.distance(features, kind)
+    distance.backward()  # type: ignore[no-untyped-call]
+    assert features.grad is not None
+    assert distance.isfinite() and features.grad.isfinite().all()
+
+
+def test_relative_is_the_squared_distance_over_the_squared_target() -> None:
+    value = losses.relative(torch.tensor([1.0, 5.0]), torch.tensor([3.0, 4.0]))
+    assert value.item() == pytest.approx((4 + 1) / 25)
+
+
+def test_tv_counts_neighbours_to_the_right_below_and_half_the_diagonals() -> None:
+    corners = torch.tensor([[0.0, 1.0], [3.0, 7.0]]).expand(1, 3, 2, 2)
+    right = (1 + 16) / 2
+    lower = (9 + 36) / 2
+    diagonals = (49 + 4) / 2
+    assert losses.tv(corners).item() == pytest.approx(right + lower + diagonals)
+
+
+def test_tv_of_a_flat_picture_is_nothing() -> None:
+    assert losses.tv(torch.full((1, 3, 5, 7), 0.3)).item() == 0
+
+
+def test_level_loss_of_the_content_itself_is_its_style_and_tv_alone(network: Network) -> None:
+    content = picture(32, 48)
+    loss = LevelLoss(network, content, picture(40, 40, 1), Weights(1.0, 2.0, 3.0))
+    parts = loss(content)
+    assert parts[0] == 0
+    assert parts[1] > 0
+    assert parts[2] == 3 * losses.tv(content)
+
+
+def test_level_loss_of_the_painting_itself_has_no_style_part(network: Network) -> None:
+    style = picture(32, 48)
+    parts = LevelLoss(network, picture(32, 48, 1), style, Weights(1.0, 2.0, 0.0))(style)
+    assert parts[1].item() == pytest.approx(0, abs=1e-15)
+    assert parts[0] > 0
+
+
+def test_weights_scale_their_parts(network: Network) -> None:
+    pair = picture(32, 48), picture(40, 40, 1)
+    single = LevelLoss(network, *pair, Weights(1.0, 1.0, 1.0))(picture(32, 48, 2))
+    scaled = LevelLoss(network, *pair, Weights(2.0, 3.0, 5.0))(picture(32, 48, 2))
+    torch.testing.assert_close(scaled, single * torch.tensor([2.0, 3.0, 5.0]))
+
+
+@pytest.fixture
+def pyramid_loss(network: Network) -> PyramidLoss:
+    content, style = picture(64, 48), picture(50, 70, 1)
+    weights = Weights(0.5, 1.0, 0.5)
+    return PyramidLoss(
+        [
+            (size, LevelLoss(network, resize(content, size), style, weights))
+            for size in [(64, 48), (32, 24)]
+        ]
+    )
+
+
+def test_pyramid_loss_is_the_sum_of_its_levels(pyramid_loss: PyramidLoss) -> None:
+    x = picture(64, 48, 2)
+    fine, coarse = (loss for _, loss in pyramid_loss.levels)
+    expected = fine(x).sum() + coarse(resize(x, (32, 24))).sum()
+    torch.testing.assert_close(pyramid_loss(x).sum(), expected)
+
+
+@pytest.mark.parametrize("kind", ["moments", "gram"])
+def test_pyramid_loss_passes_gradcheck(network: Network, kind: str) -> None:
+    weights = Weights(0.5, 1.0, 0.5, kind)
+    levels = [
+        (size, LevelLoss(network, picture(*size), picture(40, 32, 1), weights))
+        for size in [(48, 32), (24, 16)]
+    ]
+    x = picture(48, 32, 2).requires_grad_()
+    assert torch.autograd.gradcheck(PyramidLoss(levels), (x,), fast_mode=True)
+
+
+def test_level_by_level_gradients_are_those_of_the_whole(pyramid_loss: PyramidLoss) -> None:
+    x = picture(64, 48, 2).requires_grad_()
+    parts, gradient = pyramid_loss.evaluate(x)
+    (expected,) = torch.autograd.grad(pyramid_loss(x).sum(), x)
+    torch.testing.assert_close(gradient, expected)
+    torch.testing.assert_close(parts, pyramid_loss(x).detach())

@@ -1,0 +1,182 @@
+"""The run as a whole, with the embedded network at 64 and 96 px."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from artstyle import checkpoints, images, optimize
+from artstyle.losses import PyramidLoss
+from artstyle.networks import Network
+from artstyle.progress import Progress
+from artstyle.settings import OPTIMIZERS, SCHEDULES, STARTS, STYLE_LOSSES, Settings
+from artstyle.transfer import Transfer, run, stylize
+
+ROOT = Path(__file__).parents[1]
+CONTENTS = sorted((ROOT / "img/content").iterdir())
+STYLES = sorted((ROOT / "img/style").iterdir())
+SMALL = {"base_size": 64, "network": "vgg16", "device": "cpu", "levels": 1}
+
+
+@cache
+def network() -> Network:
+    return checkpoints.embedded()
+
+
+@cache
+def sample(path: Path) -> Tensor:
+    """Load a sample picture, small: the tests need no more of it."""
+    return torch.nn.functional.interpolate(
+        images.load(path), (96, 128), mode="bicubic", antialias=True
+    ).clamp(0, 1)
+
+
+def settings(**said: object) -> Settings:
+    return Settings(**{**SMALL, "iterations": 8, **said})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def pair() -> tuple[Tensor, Tensor]:
+    return sample(ROOT / "img/content/rocket.jpg"), sample(ROOT / "img/style/impasto.webp")
+
+
+def progresses(pair: tuple[Tensor, Tensor], **said: object) -> list[Progress]:
+    return list(run(*pair, settings(**said), network()))
+
+
+@pytest.mark.parametrize("style", STYLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("content", CONTENTS, ids=lambda path: path.stem)
+def test_the_loss_falls_on_every_sample_pair(content: Path, style: Path) -> None:
+    seen = progresses((sample(content), sample(style)), iterations=12)
+    assert seen[-1].loss < 0.6 * seen[0].loss
+    assert all(progress.note is None for progress in seen)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"optimizer": name} for name in OPTIMIZERS]
+    + [{"schedule": name, "levels": 2} for name in SCHEDULES]
+    + [{"style_loss": name} for name in STYLE_LOSSES]
+    + [{"start": name} for name in STARTS]
+    + [{"keep_colors": True}, {"style_scale": 0.5}, {"precision": "fp32"}],
+    ids=str,
+)
+def test_every_way_of_running_brings_the_loss_down(
+    said: dict[str, object], pair: tuple[Tensor, Tensor]
+) -> None:
+    seen = progresses(pair, iterations=12, **said)
+    last_stage = [progress for progress in seen if progress.stage == seen[-1].stage]
+    assert last_stage[-1].loss < last_stage[0].loss
+    picture = seen[-1].picture()
+    assert picture.isfinite().all() and picture.min() >= 0 and picture.max() <= 1
+
+
+def test_progress_counts_iterations_and_work_over_all_stages(pair: tuple[Tensor, Tensor]) -> None:
+    seen = progresses(pair, levels=2, base_size=128, iterations=10)
+    assert [progress.iteration for progress in seen] == list(range(1, 11))
+    assert {progress.iterations for progress in seen} == {10}
+    percents = [progress.percent for progress in seen]
+    assert percents == sorted(percents) and percents[-1] == pytest.approx(100)
+    assert percents[4] < 15  # five iterations of 64 px are next to nothing of the work
+    assert next(p.sizes for p in seen if p.stage == seen[-1].stage) == ((256, 340), (128, 170))
+    assert {progress.size for progress in seen} == {(256, 340)}
+    assert seen[-1].seconds_left == 0
+    assert all(len(progress.levels) == len(progress.sizes) for progress in seen)
+
+
+def test_the_same_seed_gives_the_same_picture_and_another_another(
+    pair: tuple[Tensor, Tensor],
+) -> None:
+    first, second, other = (
+        stylize(*pair, settings(seed=seed), network()).picture for seed in (5, 5, 6)
+    )
+    assert torch.equal(first, second)
+    assert (first - other).abs().mean() > 0.01
+
+
+def test_a_picture_in_its_own_style_comes_back_nearly() -> None:
+    content = sample(ROOT / "img/content/chelsea.jpg")
+    said = {"tv_weight": 0.0, "content_weight": 1.0, "iterations": 60, "base_size": 96}
+    result = stylize(content, content, settings(**said), network())
+    assert (result.picture - content).abs().mean() < 0.05
+    unmoved = stylize(content, content, settings(**said, start="content"), network())
+    assert (unmoved.picture - content).abs().mean() < 0.005
+
+
+def test_keep_colors_changes_the_brightness_and_leaves_the_colours(
+    pair: tuple[Tensor, Tensor],
+) -> None:
+    photo = pair[0]
+    result = stylize(*pair, settings(keep_colors=True, base_size=96), network()).picture
+    chroma = result - result.mean(1, keepdim=True)
+    inside = (result > 0.01).all(1, keepdim=True) & (result < 0.99).all(1, keepdim=True)
+    # where nothing is cut off, all three channels have moved alike
+    expected = photo - photo.mean(1, keepdim=True)
+    assert ((chroma - expected) * inside).abs().max() < 1e-4
+    assert (result.mean(1) - photo.mean(1)).abs().mean() > 0.02
+
+
+def test_the_result_knows_what_it_was_made_with(pair: tuple[Tensor, Tensor]) -> None:
+    result = stylize(*pair, settings(iterations=None, levels=None), network())
+    assert (result.settings.levels, result.settings.iterations) == (1, 115)
+    assert result.network == "vgg16"
+    assert result.loss.total == pytest.approx(
+        result.loss.content + result.loss.style + result.loss.tv
+    )
+
+
+def test_the_loss_of_the_result_is_the_loss_of_its_picture(pair: tuple[Tensor, Tensor]) -> None:
+    transfer = Transfer(*pair, settings(precision="fp32"), network())
+    last = list(transfer.run())[-1]
+    loss = transfer._loss(transfer.stages[-1]).evaluate(transfer.result(last).picture)[0]
+    # the result is cut off at black and white, the picture that was optimised is not
+    assert float(loss.sum()) == pytest.approx(last.loss, rel=0.05)
+
+
+def breaking(
+    monkeypatch: pytest.MonkeyPatch, fault: Callable[[Tensor], Tensor], call: int
+) -> list[torch.dtype]:
+    """Break one evaluation of the loss, and list the precision of every one."""
+    precisions: list[torch.dtype] = []
+    evaluate = PyramidLoss.evaluate
+
+    def broken(self: PyramidLoss, picture: Tensor) -> tuple[Tensor, Tensor]:
+        parts, gradient = evaluate(self, picture)
+        weight = self.levels[0][1].network.convolutions["conv1_1"].weight
+        precisions.append(weight.dtype)
+        return (fault(parts) if len(precisions) == call else parts), gradient
+
+    monkeypatch.setattr(PyramidLoss, "evaluate", broken)
+    return precisions
+
+
+def test_a_forced_nan_is_recovered_in_float32_and_told(
+    pair: tuple[Tensor, Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    precisions = breaking(monkeypatch, lambda parts: parts * float("nan"), call=4)
+    seen = progresses(pair)
+    assert [p.iteration for p in seen if p.note] == [4]
+    assert "not a number" in str(seen[3].note)
+    assert set(precisions[4:]) == {torch.float32}
+    assert seen[-1].loss < seen[0].loss
+
+
+def test_a_forced_freeze_is_told_and_the_run_goes_on_to_its_end(
+    pair: tuple[Tensor, Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = optimize.Lbfgs.step
+    calls: list[int] = []
+
+    def stuck(self: optimize.Lbfgs, picture: Tensor, gradient: Tensor) -> None:
+        calls.append(1)
+        if not 3 <= len(calls) <= 14:  # twelve steps that don't move anything
+            step(self, picture, gradient)
+
+    monkeypatch.setattr(optimize.Lbfgs, "step", stuck)
+    seen = progresses(pair, iterations=25)
+    assert any("stood still" in str(progress.note) for progress in seen)
+    assert seen[-1].iteration == 25
+    assert seen[-1].loss < 0.9 * seen[10].loss
