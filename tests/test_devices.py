@@ -49,12 +49,22 @@ def test_bf16_is_read_off_the_processor() -> None:
     assert devices.has_bf16("cpu") == native
 
 
-def test_a_containers_limit_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("limit_name", "used_name"),
+    [("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes")],
+)
+def test_a_containers_limit_counts(
+    limit_name: str, used_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "CGROUPS", (str(tmp_path / "none"), str(tmp_path)))
     machine = devices.free_memory("cpu")
     assert machine > 1 << 20
-    limit = tmp_path / "memory.max"
-    monkeypatch.setattr(devices, "CGROUP_LIMITS", (str(limit),))
+    limit, used = tmp_path / limit_name, tmp_path / used_name
+    used.write_text("3000\n")
+    (tmp_path / "memory.stat").write_text("anon 2000\ninactive_file 500\n")
     limit.write_text("max\n")
     assert devices.free_memory("cpu") > 1 << 20
-    limit.write_text("4096\n")  # less than this process has already
+    limit.write_text("8000\n")
+    assert devices.free_memory("cpu") == 5500
+    limit.write_text("1000\n")
     assert devices.free_memory("cpu") == 0

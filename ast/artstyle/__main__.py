@@ -34,17 +34,25 @@ def main(words: list[str] | None = None) -> int:
     """Run the command line and give its exit code."""
     try:
         return _main(parse(words))
-    except BadInput as error:
-        return _fail(str(error), BAD_INPUT)
-    except ArtstyleError as error:
-        return _fail(str(error), FAILED)
-    except KeyboardInterrupt:
-        return _fail("stopped before there was anything to save", FAILED)
     except BrokenPipeError:  # nobody reads --json any more; what is left mustn't fail at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-    except Exception as error:
-        return _fail(_log(error), FAILED)
+    except (Exception, KeyboardInterrupt) as error:
+        return _fail(*_told(error))
+
+
+def _told(error: BaseException) -> tuple[str, int]:
+    """Word what ended the program, and give its exit code."""
+    match error:
+        case BadInput():
+            return str(error), BAD_INPUT
+        case ArtstyleError():
+            return str(error), FAILED
+        case KeyboardInterrupt():
+            return "stopped before there was anything to save", FAILED
+        case MemoryError():  # outside of the run, which names a size that fits
+            return "out of memory: close other programs or take smaller pictures", FAILED
+    return _log(error), FAILED
 
 
 def _main(arguments: Arguments | ReadArguments) -> int:
@@ -183,7 +191,7 @@ def _fail(message: str, code: int) -> int:
     return code
 
 
-def _log(error: Exception) -> str:
+def _log(error: BaseException) -> str:
     """Keep an unexpected error's traceback in a file, and word a line that names it."""
     with tempfile.NamedTemporaryFile(
         "w", prefix="artstyle-", suffix=".log", delete=False, encoding="utf-8"

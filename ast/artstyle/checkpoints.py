@@ -10,6 +10,7 @@ import threading
 import urllib.error
 import urllib.parse
 import urllib.request
+import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -136,8 +137,10 @@ def _state(path: Path) -> Mapping[str, Any]:
         raise WeightsError(f"{path} is no file but a folder or a device: name a checkpoint (.pth)")
     try:
         mapped = zipfile.is_zipfile(path)  # older checkpoints can't be mapped
-        state = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped or None)
-    except OSError as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's doubts about old files help nobody
+            state = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped or None)
+    except PermissionError as error:
         raise WeightsError(f"{path} can't be read: {error.strerror}") from error
     except Exception as error:  # torch raises nearly anything for a file that isn't one
         raise WeightsError(f"{path} is no checkpoint, or is damaged: get it again") from error

@@ -1,7 +1,7 @@
 """Where it is computed, in what precision, and how much memory is free there."""
 
-import os
 import platform
+import re
 from pathlib import Path
 
 import psutil
@@ -9,7 +9,7 @@ import torch
 
 from artstyle.errors import DeviceError
 
-CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+CGROUPS = ("/sys/fs/cgroup", "/sys/fs/cgroup/memory")
 
 
 def choose(device: str) -> str:
@@ -59,8 +59,22 @@ def free_memory(device: str) -> int:
     if device == "cuda":
         return int(torch.cuda.mem_get_info()[0])
     free = psutil.virtual_memory().available
-    for path in map(Path, CGROUP_LIMITS):
-        if path.exists() and (limit := path.read_text().strip()).isdigit():
-            used = psutil.Process(os.getpid()).memory_info().rss
-            free = min(free, max(0, int(limit) - used))
-    return free
+    return min([free, *(left for folder in CGROUPS if (left := _left_in(folder)) is not None)])
+
+
+def _left_in(folder: str) -> int | None:
+    """Give the bytes left under a container's limit, if it has one (cgroup v2 or v1)."""
+    for limit_name, used_name in (
+        ("memory.max", "memory.current"),
+        ("memory.limit_in_bytes", "memory.usage_in_bytes"),
+    ):
+        try:
+            limit = Path(folder, limit_name).read_text().strip()
+            used = int(Path(folder, used_name).read_text())
+            cache = re.search(r"inactive_file (\d+)", Path(folder, "memory.stat").read_text())
+        except OSError:
+            continue
+        if limit.isdigit():
+            # what the kernel only keeps of files it gives back when asked
+            return max(0, int(limit) - used + (int(cache[1]) if cache else 0))
+    return None

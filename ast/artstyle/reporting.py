@@ -25,7 +25,12 @@ class Reporter:
         self._milestones = Milestones()
         self._quiet = quiet
         self._bar = tqdm(
-            total=100, bar_format=BAR, disable=quiet or self._lines, leave=False, file=sys.stderr
+            total=100,
+            bar_format=BAR,
+            disable=quiet or self._lines,
+            leave=False,
+            file=sys.stderr,
+            miniters=0,  # its own guess lets the bar stand when a slower stage begins
         )
 
     def show(self, progress: Progress, name: str) -> None:
@@ -40,9 +45,10 @@ class Reporter:
             self.say(progress.note)
         if self._json:
             _print_json(_event(progress))
-        for percent in self._milestones.reached(progress.percent):
-            if self._lines:
-                self.say(f"{percent} %: {text}")
+        reached = self._milestones.reached(progress.percent)
+        if self._lines and reached:
+            self.say(f"{reached[-1]} %: {text}")
+        for percent in reached:
             if self._snapshots:
                 self._snapshot(progress, name, percent)
 

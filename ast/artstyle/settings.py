@@ -38,7 +38,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
 
 # Iterations of the coarse-to-fine stages on a CPU, from a quarter of level 0 upwards:
 # the large features are settled where an iteration costs next to nothing.
-STAGE_ITERATIONS = (60, 30, 25, 25, 20, 15, 12, 10)
+STAGE_ITERATIONS = (100, 60, 40, 30, 20, 15, 12, 10)
 JOINT_ITERATIONS = 100
 GPU_ITERATIONS = 500
 
@@ -135,8 +135,8 @@ def preset(name: str, **changes: Any) -> Settings:
     Raises `SettingsError` for an unknown preset or setting.
     """
     check_choice("preset", name, tuple(PRESETS))
-    known = {field.name for field in fields(Settings)}
-    for unknown in changes.keys() - known:
+    known = [field.name for field in fields(Settings)]
+    for unknown in changes.keys() - set(known):
         raise SettingsError(f'unknown setting "{unknown}": the settings are {", ".join(known)}')
     return Settings(**{**PRESETS[name], **changes})
 

@@ -74,8 +74,9 @@ class Transfer:
                 yield from self._stage(index, picture, clock)
 
     def result(self, last: Progress) -> Result:
-        """Put together what the last `Progress` of the run ended with."""
-        return Result(last.picture(), self.settings, self.network.name, last.parts, last.seconds)
+        """Put together what the run has come to, at the size of the result."""
+        picture = pyramid.target(last.picture(), last.size)  # of another size if it was stopped
+        return Result(picture, self.settings, self.network.name, last.parts, last.seconds)
 
     def _stage(self, index: int, picture: Tensor, clock: "Clock") -> Iterator[Progress]:
         """Optimise the picture at one size."""

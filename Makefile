@@ -1,0 +1,62 @@
+# Two commands: `make lab` to use it, `make test` to check it. Both set up what they need.
+
+VENV := .venv
+BIN := $(VENV)/bin
+REQUIREMENTS := requirements-base.txt requirements-torch.txt
+# The first Python that is new enough; PYTHON=... names another.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+.PHONY: lab test format lint types tests weights-check clean
+
+lab: $(VENV)/.installed
+	@echo "The lab is not built yet; the command line is. Try it on the sample pictures:"
+	@echo
+	@echo "  $(BIN)/artstyle img/content/astronaut.jpg img/style/impasto.webp -o out.png"
+	@echo
+
+test: $(VENV)/.installed-dev format lint types tests
+
+format: $(VENV)/.installed-dev
+	@echo "== format"
+	@$(BIN)/ruff format --check .
+
+lint: $(VENV)/.installed-dev
+	@echo "== lint"
+	@$(BIN)/ruff check .
+
+types: $(VENV)/.installed-dev
+	@echo "== types"
+	@$(BIN)/mypy
+
+tests: $(VENV)/.installed-dev
+	@echo "== tests"
+	@$(BIN)/python -m pytest
+
+weights-check: $(VENV)/.installed-dev
+	@echo "== the embedded weights, made again from their source"
+	@$(BIN)/python scripts/convert_vgg16.py --check
+
+$(VENV)/.created:
+	@test -n "$(PYTHON)" || { \
+		echo "Python 3.11 or newer is missing. On Debian or Ubuntu: sudo apt-get install python3 python3-venv"; \
+		exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) comes without its venv module. On Debian or Ubuntu: sudo apt-get install python3-venv"; \
+		exit 1; }
+	@echo "== creating $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.created $(REQUIREMENTS) pyproject.toml
+	@echo "== installing what the program needs (torch is large: some minutes the first time)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(REQUIREMENTS:%=-r %)
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
+	@echo "== installing what the checks need"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) out

@@ -1,0 +1,97 @@
+"""What several tests share: two small pictures, and a VGG19 that needs no download."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+
+from artstyle import checkpoints
+
+# torchvision's vgg19().features as its source lists them, written out by hand.
+TORCHVISION_VGG19 = {
+    "conv1_1": 0,
+    "conv1_2": 2,
+    "conv2_1": 5,
+    "conv2_2": 7,
+    "conv3_1": 10,
+    "conv3_2": 12,
+    "conv3_3": 14,
+    "conv3_4": 16,
+    "conv4_1": 19,
+    "conv4_2": 21,
+    "conv4_3": 23,
+    "conv4_4": 25,
+    "conv5_1": 28,
+}
+
+
+def _write(path: Path, height: int, width: int, seed: int) -> Path:
+    """Write a smooth random PNG: the loss of white noise says little."""
+    coarse = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), np.uint8)
+    Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC).save(path)
+    return path
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """A landscape of 96 × 72 pixels."""
+    return _write(tmp_path / "photo.png", 72, 96, seed=1)
+
+
+@pytest.fixture
+def painting(tmp_path: Path) -> Path:
+    """An upright painting of 64 × 80 pixels."""
+    return _write(tmp_path / "painting.png", 80, 64, seed=2)
+
+
+@pytest.fixture(scope="session")
+def vgg19_state() -> dict[str, Tensor]:
+    """A VGG19 under torchvision's names that computes what the embedded VGG16 does.
+
+    VGG16 lacks conv3_4 and conv4_4, so those pass their input on: a ReLU changes nothing
+    about what is not negative. The first kernel expects torchvision's normalisation, which
+    loading folds in and so takes back.
+    """
+    known = checkpoints.embedded().convolutions
+    state: dict[str, Tensor] = {}
+    for name, index in TORCHVISION_VGG19.items():
+        if name in known:
+            weight, bias = known[name].weight, known[name].bias
+        else:
+            width = 256 if name == "conv3_4" else 512
+            weight, bias = torch.zeros(width, width, 3, 3), torch.zeros(width)
+            weight[:, :, 1, 1] = torch.eye(width)
+        if name == "conv1_1":
+            mean = torch.tensor((0.485, 0.456, 0.406)).view(1, 3, 1, 1)
+            bias = bias + (weight * mean).sum((1, 2, 3))
+            weight = weight * torch.tensor((0.229, 0.224, 0.225)).view(1, 3, 1, 1)
+        state[f"features.{index}.weight"] = weight
+        state[f"features.{index}.bias"] = bias
+    return state
+
+
+@pytest.fixture(scope="session")
+def vgg19_file(
+    vgg19_state: dict[str, Tensor], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    """The checkpoint of `vgg19_state` with more in it, as torchvision's has its classifier."""
+    path = tmp_path_factory.mktemp("vgg19") / "whole.pth"
+    more = {"classifier.0.weight": torch.ones(4, 4), "classifier.0.bias": torch.ones(4)}
+    torch.save({**vgg19_state, **more}, path)
+    yield path
+    path.unlink()  # 50 MB that pytest would keep
+
+
+@pytest.fixture
+def torch_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder in which torch would keep checkpoints, not there yet."""
+    home = tmp_path / "torch"
+    monkeypatch.setenv("TORCH_HOME", str(home))
+    monkeypatch.setenv("no_proxy", "*")  # the tests' servers are on this machine
+    yield home / "hub" / "checkpoints"
+    shutil.rmtree(home, ignore_errors=True)

@@ -1,0 +1,139 @@
+"""The words of the command line: what they mean, what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from artstyle import __version__
+from artstyle.arguments import Arguments, ReadArguments, parse
+from artstyle.errors import BadInput, OutputError, SettingsError
+from artstyle.settings import Settings, preset
+
+
+def run_of(*words: str) -> Arguments:
+    """Parse the options of a run."""
+    arguments = parse(["photo.jpg", "painting.jpg", "-o", "out.png", *words])
+    assert isinstance(arguments, Arguments)
+    return arguments
+
+
+def test_a_photo_a_painting_and_a_result_are_enough() -> None:
+    assert run_of() == Arguments(
+        content=Path("photo.jpg"),
+        style=Path("painting.jpg"),
+        out=Path("out.png"),
+        settings=Settings(),
+        weights=None,
+        snapshots=None,
+        force=False,
+        json=False,
+        quiet=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "-o out.png photo.jpg painting.jpg",
+        "photo.jpg -o out.png painting.jpg",
+        "photo.jpg --quiet painting.jpg --out out.png",
+        "photo.jpg --levels 2 painting.jpg --out=out.png",
+        "-o out.png -- photo.jpg painting.jpg",
+    ],
+)
+def test_options_may_stand_anywhere(words: str) -> None:
+    arguments = parse(words.split())
+    assert isinstance(arguments, Arguments)
+    assert (arguments.content, arguments.style) == (Path("photo.jpg"), Path("painting.jpg"))
+    assert arguments.out == Path("out.png")
+
+
+def test_every_setting_has_its_option() -> None:
+    words = (
+        "--levels 3 --iterations 40 --seed 5 --network vgg19 --optimizer adam --schedule joint "
+        "--style-loss gram --start content --noise spots16 --content-weight 0.1 "
+        "--style-weight 2 --tv-weight 0 --style-scale 0.5 --keep-colors --device cpu "
+        "--precision fp32"
+    )
+    assert run_of(*words.split()).settings == Settings(
+        levels=3,
+        iterations=40,
+        seed=5,
+        network="vgg19",
+        optimizer="adam",
+        schedule="joint",
+        style_loss="gram",
+        start="content",
+        noise="spots16",
+        content_weight=0.1,
+        style_weight=2,
+        tv_weight=0,
+        style_scale=0.5,
+        keep_colors=True,
+        device="cpu",
+        precision="fp32",
+    )
+
+
+def test_the_other_options_arrive() -> None:
+    words = "--weights w.pth --snapshots steps --force --json --quiet"
+    arguments = run_of(*words.split())
+    assert (arguments.weights, arguments.snapshots) == (Path("w.pth"), Path("steps"))
+    assert (arguments.force, arguments.json, arguments.quiet) == (True, True, True)
+
+
+def test_a_preset_gives_way_to_what_is_said_in_any_order() -> None:
+    assert run_of("--preset", "gatys").settings == preset("gatys")
+    expected = preset("gatys", levels=2, noise="structured")
+    words = ["--levels", "2", "--preset", "gatys", "--noise", "structured"]
+    assert run_of(*words).settings == expected
+
+
+def test_reading_needs_nothing_but_the_picture() -> None:
+    assert parse(["--read", "out.png"]) == ReadArguments(Path("out.png"))
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "reason"),
+    [
+        ("", BadInput, "name a photo and a painting: artstyle CONTENT STYLE -o OUT"),
+        ("photo.jpg -o out.png", BadInput, "name a photo and a painting"),
+        ("photo.jpg painting.jpg", OutputError, "say where the result goes: -o OUT.png"),
+        ("photo.jpg painting.jpg -o", BadInput, "expected one argument"),
+        ("a.jpg b.jpg c.jpg -o out.png", BadInput, "unrecognized arguments: c.jpg"),
+        ("a b -o c.png --sharpen", BadInput, "unrecognized arguments: --sharpen .*--help"),
+        ("a b -o c.png --level 1", BadInput, "unrecognized arguments: --level"),  # no guessing
+        ("a b -o c.png --levels many", BadInput, "argument --levels: invalid int value: 'many'"),
+        ("a b -o c.png --levels 1.5", BadInput, "argument --levels: invalid int value"),
+        ("a b -o c.png --style-scale", BadInput, "--style-scale: expected one argument"),
+        ("a b -o c.png --tv-weight x", BadInput, "--tv-weight: invalid float value: 'x'"),
+        ("a b -o c.png --weights w.pth --network vgg16", SettingsError, "leave out --network"),
+        ("a b -o c.png --preset gatys --start noise", SettingsError, "needs a noise"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(words: str, error: type[BadInput], reason: str) -> None:
+    with pytest.raises(error, match=reason) as caught:
+        parse(words.split())
+    assert "\n" not in str(caught.value)
+
+
+def test_help_names_every_option_and_the_valid_values(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(["--help"])
+    assert ended.value.code == 0
+    text = capsys.readouterr().out
+    options = (
+        "levels iterations seed network weights optimizer schedule style-loss start noise "
+        "content-weight style-weight tv-weight style-scale keep-colors device precision preset "
+        "snapshots json quiet version force read out"
+    )
+    assert [option for option in options.split() if f"--{option}" not in text] == []
+    assert "preview, standard, high, max, gatys" in text
+    assert "20 %" in text and "%%" not in text
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"artstyle {__version__}\n"
