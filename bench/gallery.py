@@ -196,13 +196,15 @@ def fitted(picture: Tensor, width: int) -> Image.Image:
     return Image.fromarray((pixels * 255).round().byte().numpy())
 
 
-def commit(image: Image.Image, path: Path) -> None:
-    """Write a WebP as good as the limit of bytes allows."""
-    for quality in range(85, 20, -5):
-        image.save(path, quality=quality, method=6)
-        if path.stat().st_size <= LARGEST:
-            break
-    print(f"{path}: {image.width}×{image.height}, {path.stat().st_size} bytes", flush=True)
+def commit(image: Image.Image, path: Path, largest: int = LARGEST) -> None:
+    """Write a WebP as good as the limit of bytes allows, smaller where it must be."""
+    while True:
+        for quality in (85, 75, 65, 55, 45):
+            image.save(path, quality=quality, method=6)
+            if path.stat().st_size <= largest:
+                print(f"{path}: {image.width}×{image.height}, {path.stat().st_size} bytes")
+                return
+        image = image.resize((image.width * 9 // 10, image.height * 9 // 10))
 
 
 def main() -> int:

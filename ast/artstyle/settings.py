@@ -64,7 +64,7 @@ class Settings:
     """``blend`` mixes content and noise; ``content``, ``style`` and ``noise`` are pure."""
     noise: str = "structured"
     """The preset of the noise in the start (`artstyle.noise.PRESETS`)."""
-    content_weight: float = 0.03
+    content_weight: float = 0.08
     style_weight: float = 1.0
     tv_weight: float = 0.5
     style_scale: float = 1.0

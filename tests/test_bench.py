@@ -1,0 +1,66 @@
+"""The figures and the sheets of the benches, on pictures whose answer is known."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from bench import gallery, noise
+from torch import Tensor
+
+from artstyle import images
+
+
+def grain(amount: float, height: int = 96, width: int = 128) -> Tensor:
+    random = torch.Generator().manual_seed(0)
+    return 0.5 + amount * (torch.rand(1, 1, height, width, generator=random) - 0.5).expand(
+        1, 3, -1, -1
+    )
+
+
+@pytest.fixture
+def photo() -> Tensor:
+    """Bald on the left, stripes on the right."""
+    picture = torch.full((1, 3, 96, 128), 0.5)
+    picture[..., 64:] = torch.tensor([0.2] * 8 + [0.8] * 8).repeat(4)
+    return picture
+
+
+def test_a_bald_half_has_no_texture(photo: Tensor) -> None:
+    figures = noise.measure(photo, grain(1.0), photo)
+    assert figures["texture"] < 0.2
+    assert figures["edges"] == pytest.approx(1)
+
+
+def test_a_half_as_lively_as_the_painting_counts_one(photo: Tensor) -> None:
+    painted = photo.clone()
+    painted[..., :64] = grain(1.0)[..., :64]
+    figures = noise.measure(photo, grain(1.0), painted)
+    assert figures["texture"] == pytest.approx(1, abs=0.2)
+
+
+def test_local_contrast_is_in_proportion(photo: Tensor) -> None:
+    weak, strong = (noise.local_contrast(noise.grey(grain(a))).mean() for a in (0.2, 0.8))
+    assert strong / weak == pytest.approx(4, rel=1e-3)
+
+
+def test_edges_that_are_gone_dont_correlate(photo: Tensor) -> None:
+    assert noise.measure(photo, grain(1.0), grain(1.0))["edges"] < 0.2
+
+
+def test_a_sheet_has_its_pictures_in_rows_at_one_width() -> None:
+    wide, tall = torch.zeros(1, 3, 10, 40), torch.zeros(1, 3, 40, 10)
+    made = gallery.sheet([[(wide, "one"), (wide, "two")], [(tall, "three")]], 80)
+    assert made.width == 2 * 80 + gallery.GAP
+    assert made.height == (20 + gallery.CAPTION) + (320 + gallery.CAPTION) + 2 * gallery.GAP
+    assert made.getpixel((40, 10)) == (0, 0, 0)
+    assert made.getpixel((made.width - 1, made.height - 1)) == (255, 255, 255)
+
+
+def test_committed_pictures_stay_under_their_limit(tmp_path: Path) -> None:
+    random = torch.rand(1, 3, 100, 140, generator=torch.Generator().manual_seed(0))
+    path = tmp_path / "noise.webp"
+    gallery.commit(gallery.fitted(random, 140), path, 4000)
+    header = images.check(path)
+    assert path.stat().st_size <= 4000
+    assert 16 < header.width < 140  # that much noise doesn't fit at its full size
+    assert header.width / header.height == pytest.approx(1.4, rel=0.05)
