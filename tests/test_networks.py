@@ -57,7 +57,7 @@ def forward(normalised: Tensor, layers: str, kernels: list[tuple[Tensor, Tensor]
 
 def assert_features(network: Network, picture: Tensor, expected: list[Tensor]) -> None:
     """Compare to float32's rounding, relative to the largest value of a layer."""
-    found = network(picture, LAYERS)
+    found = dict(network.features(picture, LAYERS))
     for layer, values in zip(LAYERS, expected, strict=True):
         scale = float(values.abs().max())
         torch.testing.assert_close(
@@ -93,7 +93,7 @@ def test_vgg19_computes_what_torchvisions_own_does(
     state = {name.removeprefix("features."): value for name, value in vgg19_state.items()}
     assert features.load_state_dict(state, strict=False).unexpected_keys == []
     normalise = torchvision.transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-    found = vgg19(picture, LAYERS)
+    found = dict(vgg19.features(picture, LAYERS))
     with torch.no_grad():
         relu4_1 = features[:21](normalise(picture))
         conv4_2 = features[21](relu4_1)
@@ -106,18 +106,19 @@ def test_vgg19_computes_what_torchvisions_own_does(
 def test_two_networks_of_the_same_function_agree(
     vgg16: Network, vgg19: Network, picture: Tensor
 ) -> None:
-    known = vgg16(picture, LAYERS)
+    known = dict(vgg16.features(picture, LAYERS))
     assert_features(vgg19, picture, [known[layer].double() for layer in LAYERS])
 
 
 def test_the_content_layer_is_taken_before_its_relu(vgg16: Network, picture: Tensor) -> None:
-    found = vgg16(picture, ["conv4_2", "relu4_2"])
+    found = dict(vgg16.features(picture, ["conv4_2", "relu4_2"]))
     assert float(found["conv4_2"].min()) < 0
     assert torch.equal(found["relu4_2"], found["conv4_2"].clamp(min=0))
 
 
 def test_each_block_halves_the_sides_rounding_down(vgg16: Network, picture: Tensor) -> None:
-    shapes = {layer: tuple(values.shape) for layer, values in vgg16(picture, LAYERS).items()}
+    found = vgg16.features(picture, LAYERS)
+    shapes = {layer: tuple(values.shape) for layer, values in found}
     assert shapes == {
         "relu1_1": (1, 64, 70, 52),
         "relu2_1": (1, 128, 35, 26),
@@ -129,7 +130,7 @@ def test_each_block_halves_the_sides_rounding_down(vgg16: Network, picture: Tens
 
 
 def test_a_flat_picture_gets_no_frame_in_the_first_layer(vgg16: Network) -> None:
-    relu1_1 = vgg16(torch.full((1, 3, 16, 16), 0.9), ["relu1_1"])["relu1_1"]
+    ((_, relu1_1),) = vgg16.features(torch.full((1, 3, 16, 16), 0.9), ["relu1_1"])
     assert float(relu1_1.max()) > 1
     torch.testing.assert_close(relu1_1, relu1_1[..., 8:9, 8:9].expand_as(relu1_1))
 
@@ -141,22 +142,22 @@ def test_nothing_after_the_last_layer_is_computed(vgg16: Network, picture: Tenso
         for name, convolution in vgg16.convolutions.items()
     }
     network = replace(vgg16, convolutions=kept)
-    assert set(network(picture, ["relu2_1", "relu1_1"])) == {"relu1_1", "relu2_1"}
+    assert set(dict(network.features(picture, ["relu2_1", "relu1_1"]))) == {"relu1_1", "relu2_1"}
     with pytest.raises(RuntimeError):
-        network(picture, ["relu3_1"])
+        dict(network.features(picture, ["relu3_1"]))
 
 
 @pytest.mark.parametrize("layer", ["relu5_2", "conv4_4", "pool1", ""])
 def test_a_layer_that_is_not_there_is_named(vgg16: Network, picture: Tensor, layer: str) -> None:
     with pytest.raises(KeyError, match=f"vgg16 has no layer \\['{layer}'\\]"):
-        vgg16(picture, ["relu1_1", layer])
+        dict(vgg16.features(picture, ["relu1_1", layer]))
 
 
 def test_the_gradient_reaches_the_picture_and_not_the_weights(vgg16: Network) -> None:
     picture = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(4))
     before = picture.clone()
     picture.requires_grad_()
-    features = vgg16(picture, LAYERS)
+    features = dict(vgg16.features(picture, LAYERS))
     torch.stack([values.mean() for values in features.values()]).sum().backward()  # type: ignore[no-untyped-call]
     assert picture.grad is not None and bool(picture.grad.any())
     assert torch.equal(picture.detach(), before)
@@ -169,7 +170,8 @@ def test_a_network_computes_in_the_precision_it_was_copied_to(
     vgg16: Network, picture: Tensor
 ) -> None:
     half = vgg16.to("cpu", torch.bfloat16)
-    exact, rough = vgg16(picture, ["relu2_1"])["relu2_1"], half(picture, ["relu2_1"])["relu2_1"]
+    ((_, exact),) = vgg16.features(picture, ["relu2_1"])
+    ((_, rough),) = half.features(picture, ["relu2_1"])
     assert rough.dtype is torch.bfloat16
     assert float((rough.float() - exact).norm() / exact.norm()) < 0.02
     assert vgg16.convolutions["conv1_1"].weight.dtype is torch.float32  # it was a copy

@@ -185,8 +185,34 @@ def test_a_loss_that_has_settled_is_left_alone_after_two_recoveries() -> None:
 def test_a_run_that_stays_broken_in_float32_ends_with_words() -> None:
     nothing = torch.full((1, 3), float("nan")), torch.zeros(SHAPE)
     descent = Descent(lambda _: nothing, torch.zeros(SHAPE), Lbfgs(), lambda: None)
-    with pytest.raises(RunError, match="not a number again and again"):
+    with pytest.raises(RunError, match="not a number, even in float32"):
         list(descent.iterate(5))
+
+
+@pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_a_start_so_near_the_bottom_that_any_step_leaps_ends_below_it(
+    make: Callable[[], Optimizer],
+) -> None:
+    near = TARGET + 1e-4 * torch.linspace(-1, 1, 192).view(SHAPE)
+    begin = float(bowl()(near)[0].sum())
+    descent = Descent(bowl(1e3), near.clone(), make(), lambda: None)
+    iterates = list(descent.iterate(30))
+    assert iterates[0].trouble is None
+    assert "exploding" in {iterate.trouble for iterate in iterates}
+    assert descent.finish().loss <= 1e3 * begin
+
+
+def test_freezes_dont_use_up_the_recoveries_from_a_leap() -> None:
+    # thirty evaluations stand still, which is two thaws, then one leaps
+    calls: list[int] = []
+
+    def evaluate(picture: Tensor) -> tuple[Tensor, Tensor]:
+        calls.append(1)
+        return torch.ones(1, 3) * (1e6 if len(calls) == 40 else 1), torch.full(SHAPE, 1e-9)
+
+    descent = Descent(evaluate, torch.zeros(SHAPE), Lbfgs(), lambda: None)
+    troubles = [i.trouble for i in descent.iterate(60) if i.trouble]
+    assert troubles == ["frozen", "frozen", "exploding"]
 
 
 def test_the_best_picture_wins_over_a_worse_last_one() -> None:

@@ -139,11 +139,11 @@ def _run(arguments: Arguments, tasks: list[Task]) -> int:
     network = checkpoints.load(arguments.settings.network, arguments.weights)
     for task in tasks:
         style = styles.pop() if styles else images.load(task.style)
-        transfer = Transfer(content, style, arguments.settings, network)
         reporter = Reporter(
             as_json=arguments.json, quiet=arguments.quiet, snapshots=arguments.snapshots
         )
-        code = _transfer(transfer, task.out, reporter)
+        # not kept under a name here, so that the next one finds its memory free
+        code = _transfer(Transfer(content, style, arguments.settings, network), task.out, reporter)
         if code != DONE:
             return code
     return DONE

@@ -57,7 +57,8 @@ def has_bf16(device: str) -> bool:
 def free_memory(device: str) -> int:
     """Give the bytes that a run may take: of the GPU, or of the machine or its container."""
     if device == "cuda":
-        return int(torch.cuda.mem_get_info()[0])
+        kept = torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
+        return int(torch.cuda.mem_get_info()[0]) + kept  # torch uses again what it has kept
     free = psutil.virtual_memory().available
     return min([free, *(left for folder in CGROUPS if (left := _left_in(folder)) is not None)])
 

@@ -61,7 +61,7 @@ def covariance(mean: Tensor, gram: Tensor) -> Tensor:
 
 
 def relative(value: Tensor, target: Tensor, floor: Tensor | float = 0.0) -> Tensor:
-    """‖value − target‖² / ‖target‖², the denominator no less than the floor."""
+    """‖value − target‖² / (‖target‖² + floor)."""
     return (value - target).square().sum() / (target.square().sum() + floor).clamp(min=1e-12)
 
 
@@ -95,7 +95,7 @@ class StyleTarget:
         """Compare features (1, C, H, W) with the painting's, by ``moments`` or ``gram``.
 
         The floor keeps the covariance of a painting without variation from being a
-        division by nothing; a real one is a thousand times above it.
+        division by nothing; a real one is hundreds of times above it.
         """
         mean, gram = averages(features)
         if kind == "gram":
@@ -114,20 +114,23 @@ class LevelLoss:
         self.network = network
         self.weights = weights
         with torch.no_grad():
-            self.content = _wide(network(content, [CONTENT_LAYER])[CONTENT_LAYER])
-            features = network(style, STYLE_LAYERS)
+            ((_, features),) = network.features(content, [CONTENT_LAYER])
+            self.content = _wide(features)
             self.style = {
-                layer: StyleTarget(*averages(features.pop(layer))) for layer in STYLE_LAYERS
+                layer: StyleTarget(*averages(features))
+                for layer, features in network.features(style, STYLE_LAYERS)
             }
 
     def __call__(self, picture: Tensor) -> Tensor:
         """Give the weighted (content, style, tv) of a picture (1, 3, H, W), shape (3,)."""
-        features = self.network(picture, LAYERS)
-        content = relative(_wide(features[CONTENT_LAYER]), self.content)
-        distances = [
-            self.style[layer].distance(features[layer], self.weights.style_loss)
-            for layer in STYLE_LAYERS
-        ]
+        content, distances = picture.new_zeros(()), []
+        # Each layer is compared as soon as it is there: then autograd comes to it last, and
+        # the gradients of all layers don't wait in memory at once.
+        for layer, features in self.network.features(picture, LAYERS):
+            if layer == CONTENT_LAYER:
+                content = relative(_wide(features), self.content)
+            else:
+                distances.append(self.style[layer].distance(features, self.weights.style_loss))
         style = torch.stack(distances).mean()
         return torch.stack(
             (

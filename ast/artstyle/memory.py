@@ -12,10 +12,12 @@ from artstyle.optimize import HISTORY
 from artstyle.pyramid import Size, level_size
 from artstyle.settings import Settings
 
-# Bytes a pixel of the finest level: the layers' outputs and what is kept for the gradient.
-ACTIVATIONS = {torch.float32: 1500, torch.bfloat16: 1000}
+# Bytes a pixel of the finest level: the layers' outputs, what is kept for the gradient, and
+# the pictures themselves; measured as the growth of the peak from 384×256 to 768×512.
+ACTIVATIONS = {torch.float32: 1700, torch.bfloat16: 1150}
+STYLE_ACTIVATIONS = 800  # the painting is only measured: nothing is kept for a gradient
 CURVATURE_PAIRS = 24 * HISTORY
-FIXED = 600 << 20  # torch itself, the network, both pictures
+FIXED = 700 << 20  # torch itself, the network, both pictures
 # What torch says on a CPU, on Windows, on MPS and from cuBLAS, all as plain RuntimeErrors.
 NO_MEMORY = ("can't allocate memory", "not enough memory", "out of memory", "ALLOC_FAILED")
 
@@ -43,8 +45,7 @@ class Demand:
         each = ACTIVATIONS[self.dtype]
         ratio = max(self.style) / min(self.style)
         style = (min(height, width) * self.settings.style_scale) ** 2 * ratio
-        # the painting is only measured: nothing of it is kept for a gradient
-        return int(FIXED + max(pixels * (each + optimizer), style * each / 2))
+        return int(FIXED + max(pixels * (each + optimizer), style * STYLE_ACTIVATIONS))
 
     def check(self) -> None:
         """Raise `OutOfMemory` before a run that can't end."""

@@ -4,7 +4,7 @@ Simonyan and Zisserman, arXiv 1409.1556, configurations D (VGG16) and E (VGG19),
 to relu5_1. Where the weights come from is `artstyle.checkpoints`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -13,7 +13,6 @@ from torch import Tensor
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 CONTENT_LAYER = "conv4_2"  # before its ReLU, as in the paper
-STRIDE = 16  # px of the picture to a position of relu5_1
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,29 +70,32 @@ class Network:
             },
         )
 
-    def __call__(self, picture: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+    def features(self, picture: Tensor, layers: Sequence[str]) -> Iterator[tuple[str, Tensor]]:
         """Compute the layers (``relu3_1``, ``conv4_2``) of a picture (B, 3, H, W) in [0, 1].
 
-        Nothing after the last of them is computed. A layer of block b is
-        (B, channels, ⌊H/2^(b-1)⌋, ⌊W/2^(b-1)⌋), in the network's precision.
+        They come in the network's order, each as soon as it is there, and nothing after
+        the last of them is computed. A layer of block b is
+        (B, channels, ⌊H/2^(b-1)⌋, ⌊W/2^(b-1)⌋), in the network's precision. Raises
+        `KeyError` for a layer that the network hasn't.
         """
-        wanted, found = set(layers), {}
+        wanted = set(layers)
         first = self.convolutions["conv1_1"].weight
         x = picture.to(first.dtype).contiguous(memory_format=torch.channels_last)
         for name, convolution in self.convolutions.items():
             if name.endswith("_1") and name != "conv1_1":
                 x = F.max_pool2d(x, 2)
             x = _convolve(x, convolution, replicate=name == "conv1_1")
-            if name in wanted:
-                found[name] = x
+            if before := name in wanted:
+                yield name, x
             # In place, but where the values before it are wanted too.
-            x = F.relu(x, inplace=name not in wanted)
+            x = F.relu(x, inplace=not before)
             rectified = name.replace("conv", "relu")
             if rectified in wanted:
-                found[rectified] = x
-            if len(found) == len(wanted):
-                return found
-        raise KeyError(f"{self.name} has no layer {sorted(wanted - found.keys())}")
+                yield rectified, x
+            wanted -= {name, rectified}
+            if not wanted:
+                return
+        raise KeyError(f"{self.name} has no layer {sorted(wanted)}")
 
 
 def _convolve(x: Tensor, convolution: Convolution, *, replicate: bool) -> Tensor:

@@ -27,7 +27,8 @@ EXPLOSION = 10.0  # times the best loss
 PATIENCE = 10  # iterations without progress that make a frozen run
 LEAST_FALL = 1e-5  # relative fall of the loss that counts as progress
 SETTLED = 1e-6  # a loss so small has nothing left to gain
-RECOVERIES = 2  # in a stage; after that a loss that stays has settled
+RECOVERIES = 2  # from a freeze in a stage; after that a loss that stays has settled
+CAUTION = 1 / 4  # of the step after a leap: the same one would leap again
 
 Evaluate = Callable[[Tensor], tuple[Tensor, Tensor]]
 
@@ -38,8 +39,8 @@ class Optimizer(Protocol):
     def step(self, picture: Tensor, gradient: Tensor) -> None:
         """Change the picture (1, 3, H, W), given the gradient of the loss there."""
 
-    def reset(self) -> None:
-        """Forget everything learnt so far."""
+    def reset(self, caution: float = 1.0) -> None:
+        """Forget everything learnt so far; the next step is ``caution`` times as long."""
 
 
 def rms(values: Tensor) -> Tensor:
@@ -55,8 +56,9 @@ class Lbfgs:
         self.history = history
         self.reset()
 
-    def reset(self) -> None:
+    def reset(self, caution: float = 1.0) -> None:
         """Forget the curvature: the next step is one of plain gradient."""
+        self._first_step = FIRST_STEP * caution
         self._steps: Tensor | None = None
         self._changes: Tensor | None = None
         self._inner: list[tuple[int, Tensor]] = []  # (row of the ring, sᵀy), oldest first
@@ -74,7 +76,7 @@ class Lbfgs:
         if self._inner and torch.dot(direction, flat) >= 0:
             self._inner.clear()  # uphill: the curvature is of no use here
             direction = self._direction(flat)
-        limit = LARGEST_STEP if self._inner else FIRST_STEP
+        limit = LARGEST_STEP if self._inner else self._first_step
         length = rms(direction)
         scale = torch.where(length > limit, limit / length, torch.ones_like(length))
         self._step = direction.mul_(scale if self._inner else limit / length)
@@ -122,8 +124,9 @@ class Adam:
         """Begin without any moments."""
         self.reset()
 
-    def reset(self) -> None:
+    def reset(self, caution: float = 1.0) -> None:
         """Forget the moments."""
+        self._rate = ADAM_STEP * caution
         self._optimizer: torch.optim.Adam | None = None
 
     def step(self, picture: Tensor, gradient: Tensor) -> None:
@@ -131,7 +134,7 @@ class Adam:
         if self._optimizer is None:
             # eps far below any gradient of a relative loss, or it would freeze the run
             self._optimizer = torch.optim.Adam(
-                [picture], lr=ADAM_STEP, betas=(0.9, 0.99), eps=1e-16
+                [picture], lr=self._rate, betas=(0.9, 0.99), eps=1e-16
             )
         picture.grad = gradient
         self._optimizer.step()
@@ -169,7 +172,8 @@ class Descent:
         self._best = picture.clone()
         self._best_loss = math.inf
         self._stale = 0
-        self._recoveries = 0
+        self._thaws = 0
+        self._caution = 1.0
 
     def iterate(self, iterations: int) -> Iterator[Iterate]:
         """Yield after each iteration; raises `RunError` where recovering doesn't help."""
@@ -200,23 +204,25 @@ class Descent:
         if loss < self._best_loss:
             self._best_loss = loss
             self._best.copy_(self.picture)
-        if self._stale >= PATIENCE and loss > SETTLED and self._recoveries < RECOVERIES:
+        if self._stale >= PATIENCE and loss > SETTLED and self._thaws < RECOVERIES:
             return "frozen"
         return None
 
     def _recover(self, trouble: str) -> tuple[Tensor, Tensor]:
         """Go on from the best picture, with a fresh history and in float32."""
-        self._recoveries += 1
+        if trouble == "frozen":
+            self._thaws += 1
+        else:
+            self._caution *= CAUTION
         self._stale = 0
         self._widen()
-        self._optimizer.reset()
+        self._optimizer.reset(self._caution)
         self.picture.copy_(self._best)
         parts, gradient = self._evaluate(self.picture)
         self._best_loss = float(parts.sum())
-        finite = math.isfinite(self._best_loss) and bool(gradient.isfinite().all())
-        if not finite or self._recoveries > RECOVERIES:
+        if not (math.isfinite(self._best_loss) and gradient.isfinite().all()):
             raise RunError(
-                f"the optimisation can't go on: its loss is {trouble} again and again, even in "
-                "float32; try smaller weights or another picture"
+                "the loss of this picture is not a number, even in float32; "
+                "try another picture or other weights"
             )
         return parts, gradient

@@ -12,6 +12,7 @@ Size = tuple[int, int]  # (height, width), as in a tensor's shape
 
 WARM_UP_SHORTEST = 64  # below this relu5_1 sees hardly any positions
 WARM_UP_STAGES = 2
+STYLE_SHORTEST = 32  # below this relu5_1 has one position, and so no covariance
 
 
 def resize(picture: Tensor, size: Size) -> Tensor:

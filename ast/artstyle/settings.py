@@ -21,6 +21,7 @@ PRECISIONS = ("auto", "fp32", "bf16")
 
 MAX_LEVELS = 6  # 256·2^5 = 8192 px on the shorter side
 MAX_SEED = 2**63 - 1
+LEAST_WEIGHT = 1e-6  # below it float32 has no gradient to go by
 
 # A preset is a set of settings under a name; whatever else is given goes before it.
 PRESETS: Mapping[str, Mapping[str, Any]] = {
@@ -46,6 +47,8 @@ GPU_ITERATIONS = 500
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What is computed; the same settings, pictures and device give the same result.
+
+    On CUDA only nearly: torch sums the gradients of resizing there in any order.
 
     ``levels`` and ``iterations`` may be ``None``: `resolved` fills in what suits the
     device. Raises `SettingsError` for a value out of range.
@@ -107,6 +110,9 @@ class Settings:
         check_range("tv weight", self.tv_weight, 0, 1000)
         check_range("style scale", self.style_scale, 0.125, 4)
         check_whole("base size", self.base_size, 64, 1024)
+        for name in ("content", "style", "tv"):
+            if 0 < getattr(self, f"{name}_weight") < LEAST_WEIGHT:
+                raise SettingsError(f"{name} weight must be 0 or at least {LEAST_WEIGHT:g}")
         if self.content_weight == self.style_weight == 0:
             raise SettingsError("content weight and style weight are both 0: raise one of them")
 
@@ -154,7 +160,7 @@ def check_range(what: str, value: float, low: float, high: float) -> None:
         or not isinstance(value, int | float)
         or not low <= value <= high  # nor is "not a number" in a range
     ):
-        raise SettingsError(f"{what} must be from {low:g} to {high:g}, but is {value}")
+        raise SettingsError(f"{what} must be from {low} to {high}, but is {value}")
 
 
 def check_whole(what: str, value: float, low: int, high: int) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -61,21 +62,23 @@ class Transfer:
         self.demand = memory.Demand(_size(content), _size(style), settings, self.device, self.dtype)
         self.demand.check()
         self._weights = network or checkpoints.load(settings.network)
-        self.network = self._weights.to(self.device, self.dtype)
+        with self.demand.told():
+            self.network = self._weights.to(self.device, self.dtype)
+        self._picture: Tensor | None = None
         self._losses: dict[Size, LevelLoss] = {}
 
     def run(self) -> Iterator[Progress]:
         """Climb the stages, yielding after every iteration."""
         clock = Clock(self.stages)
-        picture: Tensor | None = None
         with self.demand.told():
             for index, stage in enumerate(self.stages):
-                picture = self._begin(stage, picture)
-                yield from self._stage(index, picture, clock)
+                self._picture = self._begin(stage, self._picture)
+                yield from self._stage(index, self._picture, clock)
 
     def result(self, last: Progress) -> Result:
         """Put together what the run has come to, at the size of the result."""
-        picture = pyramid.target(last.picture(), last.size)  # of another size if it was stopped
+        assert self._picture is not None
+        picture = self._shown(self._picture, last.size)  # enlarged if it was stopped early
         return Result(picture, self.settings, self.network.name, last.parts, last.seconds)
 
     def _stage(self, index: int, picture: Tensor, clock: "Clock") -> Iterator[Progress]:
@@ -90,9 +93,9 @@ class Transfer:
         clock.begin(index)
         for number, iterate in enumerate(descent.iterate(stage.iterations), 1):
             clock.tick()
-            last = index == len(self.stages) - 1 and number == stage.iterations
-            end = descent.finish() if last else iterate
-            yield self._progress(index, picture, end, clock)
+            if number == stage.iterations:  # what the next stage gets, or the user
+                iterate = replace(descent.finish(), trouble=iterate.trouble)  # noqa: PLW2901
+            yield self._progress(index, picture, iterate, clock)
 
     def _progress(self, index: int, picture: Tensor, iterate: Iterate, clock: "Clock") -> Progress:
         note = iterate.trouble and f"{NOTES[iterate.trouble]}: went on in float32 from the best"
@@ -108,15 +111,15 @@ class Transfer:
             seconds=clock.seconds,
             seconds_left=clock.seconds_left,
             note=note,
-            picture=lambda: self._shown(picture),
+            picture=lambda: self._shown(picture, _size(picture)),
         )
 
-    def _shown(self, picture: Tensor) -> Tensor:
+    def _shown(self, picture: Tensor, size: Size) -> Tensor:
         """Copy the picture as a user may see it: on the CPU, in [0, 1], in its colours."""
-        shown = picture.detach().float().cpu().clamp(0, 1)
+        shown = pyramid.target(picture.detach().cpu(), size)
         if not self.settings.keep_colors:
             return shown
-        return colors.recolor(shown, pyramid.target(self.photo, _size(shown)))
+        return colors.recolor(shown, pyramid.target(self.photo, size))
 
     def _begin(self, stage: Stage, before: Tensor | None) -> Tensor:
         """Make the picture that a stage starts from, out of the one before it.
@@ -143,7 +146,7 @@ class Transfer:
     def _level(self, size: Size) -> LevelLoss:
         if size not in self._losses:
             s = self.settings
-            shorter = max(16, round(min(size) * s.style_scale))
+            shorter = max(pyramid.STYLE_SHORTEST, round(min(size) * s.style_scale))
             content = pyramid.target(self.content, size)
             style = pyramid.target(self.style, pyramid.level_size(_size(self.style), shorter))
             weights = Weights(s.content_weight, s.style_weight, s.tv_weight, s.style_loss)
