@@ -9,13 +9,17 @@ each preset's start, and prints for each pair and preset
 - ``edges``: how well the photo's edges survive: the correlation of the gradient maps of
   photo and result, in the photo's detailed half (1.00: all of them).
 
-The flat half is the half of the pixels with the least local contrast in the photo.
+The flat half is the half of the pixels with the least local contrast in the photo. All
+presets run on the plain schedule, one level from the first iteration on, where all that
+the start lacks has to come from the optimiser; the two ends of the table run again
+coarse to fine, for the same work, to tell apart what the schedule does by itself.
 """
 
 import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -33,6 +37,7 @@ PAIRS = (
     ("astronaut", "splashes"),
     ("coffee", "pointillism"),
 )
+FIGURES = ("texture", "shape", "edges", "loss")
 STROKE = 4.0  # px of 256: the standard deviation of the window of ``texture``
 SHAPE = (6.0, 24.0)  # the band of ``shape``, likewise
 
@@ -77,45 +82,60 @@ def measure(photo: Tensor, painting: Tensor, result: Tensor) -> dict[str, float]
     }
 
 
+def runs() -> list[tuple[str, str]]:
+    """List (schedule, noise)."""
+    return [("joint", name) for name in reversed(NOISES)] + [
+        ("coarse-to-fine", name) for name in ("none", "structured")
+    ]
+
+
+def equal_work() -> dict[str, int]:
+    """Give each schedule the iterations that cost as much as one level coarse to fine."""
+    fine = Settings(levels=1).resolved("cpu")
+    stages = pyramid.stages((256, 384), fine)
+    work = sum(stage.work * stage.iterations for stage in stages)
+    return {"joint": round(work / stages[-1].work), "coarse-to-fine": fine.iterations or 0}
+
+
 def main() -> int:
     """Print the table, and a mean over the pairs."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=int, default=len(PAIRS), help="the first N pairs")
     parser.add_argument("--json", type=Path, help="keep the figures in a file")
     arguments = parser.parse_args()
-    network = checkpoints.load("vgg16")
-    rows: list[dict[str, object]] = []
-    print(f"{'pair':24} {'noise':11} {'texture':>8} {'shape':>8} {'edges':>8} {'loss':>8}")
+    network, iterations = checkpoints.load("vgg16"), equal_work()
+    rows: list[dict[str, Any]] = []
+    print(f"iterations: {iterations}")
+    print(f"{'pair':22} {'schedule':14} {'noise':10} " + " ".join(f"{k:>8}" for k in FIGURES))
     for photo, painting in PAIRS[: arguments.pairs]:
         content = images.load(next((ROOT / "img/content").glob(f"{photo}.*")))
         style = images.load(next((ROOT / "img/style").glob(f"{painting}.*")))
-        for name in reversed(NOISES):
-            made = stylize(content, style, Settings(noise=name, levels=1), network)
+        for schedule, name in runs():
+            settings = Settings(
+                noise=name, levels=1, schedule=schedule, iterations=iterations[schedule]
+            )
+            made = stylize(content, style, settings, network)
             size = made.picture.shape[-2], made.picture.shape[-1]
             small = pyramid.level_size((style.shape[-2], style.shape[-1]), min(size))
             figures = measure(
                 pyramid.target(content, size), pyramid.target(style, small), made.picture
             )
-            figures["loss"] = made.loss.total
-            rows.append({"pair": f"{photo} × {painting}", "noise": name, **figures})
-            show(f"{photo} × {painting}", name, figures)
-    for name in reversed(NOISES):
-        of_name = [row for row in rows if row["noise"] == name]
-        show("mean", name, {k: mean(of_name, k) for k in ("texture", "shape", "edges", "loss")})
+            row = {"pair": f"{photo} × {painting}", "schedule": schedule, "noise": name}
+            rows.append({**row, **figures, "loss": made.loss.total})
+            show(rows[-1])
+    for schedule, name in runs():
+        of_run = [row for row in rows if (row["schedule"], row["noise"]) == (schedule, name)]
+        means = {key: float(np.mean([row[key] for row in of_run])) for key in FIGURES}
+        show({"pair": "mean", "schedule": schedule, "noise": name, **means})
     if arguments.json:
         arguments.json.write_text(json.dumps({"torch": torch.__version__, "rows": rows}, indent=1))
     return 0
 
 
-def mean(rows: list[dict[str, object]], key: str) -> float:
-    """Average a figure."""
-    return float(np.mean([row[key] for row in rows]))
-
-
-def show(pair: str, name: str, figures: dict[str, float]) -> None:
+def show(row: dict[str, Any]) -> None:
     """Print a row."""
-    numbers = " ".join(f"{figures[key]:8.3f}" for key in ("texture", "shape", "edges", "loss"))
-    print(f"{pair:24} {name:11} {numbers}", flush=True)
+    numbers = " ".join(f"{row[key]:8.3f}" for key in FIGURES)
+    print(f"{row['pair']:22} {row['schedule']:14} {row['noise']:10} {numbers}", flush=True)
 
 
 if __name__ == "__main__":

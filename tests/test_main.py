@@ -23,6 +23,7 @@ import torch
 from PIL import Image
 
 import artstyle
+from artstyle import checkpoints
 from artstyle.__main__ import main
 from artstyle.memory import Demand
 from artstyle.progress import Progress
@@ -724,3 +725,21 @@ def test_another_error_of_torch_is_not_taken_for_a_lack_of_memory() -> None:
     demand = Demand((72, 96), (80, 64), Settings(levels=1, iterations=1), "cpu", torch.float32)
     with pytest.raises(RuntimeError, match="shapes"), demand.told():
         raise RuntimeError("shapes cannot be multiplied")
+
+
+def test_no_weights_are_fetched_for_a_run_that_cant_begin(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    photo: Path,
+    painting: Path,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+
+    def load(*_: object) -> None:
+        raise AssertionError("the weights were fetched")
+
+    monkeypatch.setattr(checkpoints, "load", load)
+    words = [str(photo), str(painting), "-o", str(tmp_path / "out.png"), "--device", "cuda"]
+    assert main(words) == 2
+    assert 'no device "cuda" here' in capsys.readouterr().err

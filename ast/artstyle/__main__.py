@@ -1,5 +1,6 @@
 """The command line: ``python -m artstyle CONTENT STYLE -o OUT``, also ``artstyle``."""
 
+import functools
 import json
 import logging
 import os
@@ -15,8 +16,8 @@ from artstyle.arguments import Arguments, ReadArguments, parse
 from artstyle.errors import ArtstyleError, BadInput, OutputError, PictureError, RunError
 
 if TYPE_CHECKING:
+    from artstyle.networks import Network
     from artstyle.progress import Progress, Result
-    from artstyle.reporting import Reporter
     from artstyle.transfer import Transfer
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
@@ -60,6 +61,7 @@ def _main(arguments: Arguments | ReadArguments) -> int:
         text = json.dumps(images.read_metadata(arguments.read), indent=2)
         print(text, flush=True)  # noqa: T201  # it is what --read is for
         return DONE
+    logging.addLevelName(logging.WARNING, "warning")
     logging.basicConfig(
         level=logging.ERROR if arguments.quiet else logging.WARNING,
         format="artstyle: %(levelname)s: %(message)s",
@@ -131,26 +133,29 @@ def _check_snapshots(folder: Path | None) -> None:
 def _run(arguments: Arguments, tasks: list[Task]) -> int:
     """Do the tasks one after the other, with one network for all."""
     from artstyle import checkpoints  # torch takes its time: only once the input is good
-    from artstyle.reporting import Reporter
     from artstyle.transfer import Transfer
 
+    @functools.cache
+    def network() -> "Network":  # called when device, precision and memory are known to do
+        return checkpoints.load(arguments.settings.network, arguments.weights)
+
     content = images.load(arguments.content)
-    styles = [images.load(task.style) for task in tasks[:1]]
-    network = checkpoints.load(arguments.settings.network, arguments.weights)
     for task in tasks:
-        style = styles.pop() if styles else images.load(task.style)
-        reporter = Reporter(
-            as_json=arguments.json, quiet=arguments.quiet, snapshots=arguments.snapshots
-        )
+        style = images.load(task.style)
         # not kept under a name here, so that the next one finds its memory free
-        code = _transfer(Transfer(content, style, arguments.settings, network), task.out, reporter)
+        code = _transfer(Transfer(content, style, arguments.settings, network), task.out, arguments)
         if code != DONE:
             return code
     return DONE
 
 
-def _transfer(transfer: "Transfer", out: Path, reporter: "Reporter") -> int:
+def _transfer(transfer: "Transfer", out: Path, arguments: Arguments) -> int:
     """Make and save one picture; Ctrl-C saves what there is."""
+    from artstyle.reporting import Reporter
+
+    reporter = Reporter(
+        as_json=arguments.json, quiet=arguments.quiet, snapshots=arguments.snapshots
+    )
     progress: Progress | None = None
     stopped = False
     try:

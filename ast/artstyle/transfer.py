@@ -1,7 +1,7 @@
 """One run, from two pictures to a third: a generator that yields `Progress`."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import torch
@@ -48,9 +48,16 @@ class Transfer:
     """The state of one run."""
 
     def __init__(
-        self, content: Tensor, style: Tensor, settings: Settings, network: Network | None = None
+        self,
+        content: Tensor,
+        style: Tensor,
+        settings: Settings,
+        network: Network | Callable[[], Network] | None = None,
     ) -> None:
-        """Settle the device, the precision, the stages and the network."""
+        """Settle the device, the precision, the stages and the network.
+
+        A function that loads the network is called once all else is known to be good.
+        """
         self.device = devices.choose(settings.device)
         self.settings = settings = settings.resolved(self.device)
         self.dtype = devices.precision(self.device, settings.precision)
@@ -61,7 +68,9 @@ class Transfer:
         self.stages = pyramid.stages(_size(content), settings)
         self.demand = memory.Demand(_size(content), _size(style), settings, self.device, self.dtype)
         self.demand.check()
-        self._weights = network or checkpoints.load(settings.network)
+        if network is None:
+            network = checkpoints.load(settings.network)
+        self._weights = network if isinstance(network, Network) else network()
         with self.demand.told():
             self.network = self._weights.to(self.device, self.dtype)
         self._picture: Tensor | None = None

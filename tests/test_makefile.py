@@ -1,0 +1,87 @@
+"""The set-up: it installs when it must, and names what is missing."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+REQUIREMENTS = ("requirements-base.txt", "requirements-torch.txt", "requirements-dev.txt")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """The files that the Makefile looks at, without an environment."""
+    for name in ("Makefile", "pyproject.toml", *REQUIREMENTS):
+        shutil.copy(ROOT / name, tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def installed(project: Path) -> Path:
+    """The same with stamps that say that all is installed."""
+    (project / ".venv").mkdir()
+    for seconds, name in enumerate((".created", ".installed", ".installed-dev"), 1):
+        stamp = project / ".venv" / name
+        stamp.touch()
+        later = (project / "Makefile").stat().st_mtime + 10 + seconds
+        os.utime(stamp, (later, later))
+    for name in ("pyproject.toml", *REQUIREMENTS):
+        os.utime(project / name, (1_000_000_000, 1_000_000_000))
+    return project
+
+
+def make(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["make", *words], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_a_second_call_installs_nothing(installed: Path) -> None:
+    assert "pip install" not in make(installed, "--dry-run", "test").stdout
+
+
+@pytest.mark.parametrize("name", REQUIREMENTS)
+def test_a_changed_requirement_is_installed(name: str, installed: Path) -> None:
+    (installed / name).touch()
+    far = (installed / "Makefile").stat().st_mtime + 1000
+    os.utime(installed / name, (far, far))
+    assert f"-r {name}" in make(installed, "--dry-run", "test").stdout
+
+
+def test_the_lab_needs_no_development_tools(installed: Path) -> None:
+    (installed / ".venv/.installed-dev").unlink()
+    assert "pip install" not in make(installed, "--dry-run", "lab").stdout
+
+
+def test_until_there_is_a_lab_the_command_line_is_shown(installed: Path) -> None:
+    shown = make(installed, "lab")
+    assert shown.returncode == 0
+    assert "artstyle img/content/astronaut.jpg img/style/impasto.webp -o out.png" in shown.stdout
+
+
+def test_without_python_its_package_is_named(project: Path) -> None:
+    shown = make(project, "lab", "PYTHON=")
+    assert shown.returncode != 0
+    assert "sudo apt-get install python3 python3-venv" in shown.stdout
+    assert not (project / ".venv").exists()
+
+
+def test_without_venv_its_package_is_named(project: Path) -> None:
+    crippled = project / "python"
+    crippled.write_text("#!/bin/sh\nexit 1\n")
+    crippled.chmod(0o755)
+    shown = make(project, "lab", f"PYTHON={crippled}")
+    assert shown.returncode != 0
+    assert "sudo apt-get install python3-venv" in shown.stdout
+    assert not (project / ".venv").exists()
+
+
+def test_torch_is_pinned_by_platform() -> None:
+    pins = (ROOT / "requirements-torch.txt").read_text()
+    for pin in ("torch==2.14.1", "torchvision==0.29.1", "torch==2.9.1", "torchvision==0.24.1"):
+        assert f"\n{pin}; platform_machine" in pins
+
+
+def test_the_base_requirements_end_with_the_package_itself() -> None:
+    assert (ROOT / "requirements-base.txt").read_text().splitlines()[-1] == "-e ."
