@@ -106,7 +106,7 @@ def noise_steps(studio: Studio) -> Image.Image:
 def levels(studio: Studio) -> Image.Image:
     """1, 2 and 3 levels: whole, and the same part of each."""
     made = [studio.make("chelsea", "stained_glass", levels=n) for n in (1, 2, 3)]
-    names = [f"levels {n}: {m.shape[-1]}×{m.shape[-2]} px" for n, m in enumerate(made, 1)]
+    names = [f"levels {n}: {m.shape[-1]} x {m.shape[-2]} px" for n, m in enumerate(made, 1)]
     whole = list(zip(made, names, strict=True))
     parts = [(crop(m, 0.22, 0.30, 0.36), "the same part, enlarged") for m in made]
     return sheet([whole, parts], 512)
