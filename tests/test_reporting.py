@@ -90,6 +90,16 @@ def test_a_note_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == "artstyle: the loss stood still\n"
 
 
+def test_a_note_that_comes_again_and_again_is_told_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shown = reporter()
+    for percent, note in [(5, "the loss leapt up"), (6, "the loss leapt up"), (7, "it froze")]:
+        shown.show(at(percent, note=note), "out")
+    err = capsys.readouterr().err
+    assert (err.count("the loss leapt up"), err.count("it froze")) == (1, 1)
+
+
 def test_quiet_is_silent(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,7 @@ class Reporter:
         self._snapshots = snapshots
         self._milestones = Milestones()
         self._quiet = quiet
+        self._noted: set[str] = set()
         self._bar = tqdm(
             total=100,
             bar_format=BAR,
@@ -41,7 +42,8 @@ class Reporter:
         )
         self._bar.set_postfix_str(text, refresh=False)
         self._bar.update(progress.percent - self._bar.n)
-        if progress.note and not self._quiet:
+        if progress.note and progress.note not in self._noted and not self._quiet:
+            self._noted.add(progress.note)  # a run on the edge is recovered again and again
             self.say(progress.note)
         if self._json:
             _print_json(_event(progress))
