@@ -1,5 +1,6 @@
 """What several tests share: two small pictures, and a VGG19 that needs no download."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,9 +9,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tests.commandline import Pair, Refuse, run, tree
 from torch import Tensor
 
 from artstyle import checkpoints
+from artstyle.settings import PRESETS
 
 # torchvision's vgg19().features as its source lists them, written out by hand.
 TORCHVISION_VGG19 = {
@@ -95,3 +98,32 @@ def torch_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     monkeypatch.setenv("no_proxy", "*")  # the tests' servers are on this machine
     yield home / "hub" / "checkpoints"
     shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def small_preset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A preset with a quarter of the pixels, for what doesn't depend on them."""
+    monkeypatch.setitem(PRESETS, "small", {"levels": 1, "base_size": 128})
+
+
+@pytest.fixture
+def pair(photo: Path, painting: Path) -> Pair:
+    """What most runs are given."""
+    return photo, painting
+
+
+@pytest.fixture
+def refuse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Refuse:
+    """Run what must be refused: exit code 2, one line, nothing written; gives the line."""
+
+    def refused(*words: str | Path, code: int = 2) -> str:
+        before = tree(tmp_path)
+        assert run(*words) == code
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert re.fullmatch(r"artstyle: [^\n]+\n", err)
+        assert "Traceback" not in err
+        assert tree(tmp_path) == before
+        return err
+
+    return refused
