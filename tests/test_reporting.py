@@ -45,7 +45,8 @@ def reporter(**changes: Any) -> Reporter:
     return Reporter(**{"as_json": False, "quiet": False, "snapshots": None, **changes})
 
 
-RESULT = Result(torch.zeros(1, 3, 48, 64), Settings(), "vgg16", LossParts(0.25, 0.5, 0.125), 75.2)
+LOSS = LossParts(0.25, 0.5, 0.125)
+RESULT = Result(torch.zeros(1, 3, 48, 64), Settings(), "vgg16", LOSS, 75.2, 100.0)
 
 
 def test_a_terminal_gets_a_bar_with_percent_iteration_loss_and_time_left(

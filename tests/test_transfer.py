@@ -1,17 +1,21 @@
 """The run as a whole, with the embedded network at 64 and 96 px."""
 
+import logging
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 from torch import Tensor
 
-from artstyle import checkpoints, images, optimize
+from artstyle import checkpoints, images, optimize, pyramid
 from artstyle.losses import PyramidLoss
 from artstyle.networks import Network
 from artstyle.progress import Progress
+from artstyle.pyramid import Stage
+from artstyle.savepoint import Savepoint
 from artstyle.settings import (
     OPTIMIZERS,
     SCHEDULES,
@@ -20,7 +24,7 @@ from artstyle.settings import (
     STYLE_LOSSES,
     Settings,
 )
-from artstyle.transfer import Transfer, run, stylize
+from artstyle.transfer import Clock, Transfer, run, stylize
 
 ROOT = Path(__file__).parents[1]
 CONTENTS = sorted((ROOT / "img/content").iterdir())
@@ -211,3 +215,166 @@ def test_a_forced_freeze_is_told_and_the_run_goes_on_to_its_end(
     assert any("stood still" in str(progress.note) for progress in seen)
     assert seen[-1].iteration == 25
     assert seen[-1].loss < 0.9 * seen[10].loss
+
+
+THREE_STAGES = [
+    Stage(((48, 64),), 4),
+    Stage(((64, 85),), 3),
+    Stage(((96, 128), (64, 85)), 2),
+]
+
+
+@pytest.fixture
+def three_stages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run of three stages that are smaller than real ones."""
+    monkeypatch.setattr(pyramid, "stages", lambda *_: THREE_STAGES)
+
+
+def saved(
+    pair: tuple[Tensor, Tensor], **said: object
+) -> tuple[list[Progress], list[Savepoint], Tensor]:
+    """Run to the end; give every iteration, the savepoint after each, and the picture."""
+    transfer = Transfer(*pair, settings(**said), network())
+    seen, savepoints = [], []
+    for progress in transfer.run():
+        seen.append(progress)
+        savepoints.append(transfer.savepoint())
+    return seen, savepoints, seen[-1].picture()
+
+
+def resumed(
+    pair: tuple[Tensor, Tensor], savepoint: Savepoint, **said: object
+) -> tuple[Transfer, list[Progress]]:
+    transfer = Transfer(*pair, settings(**said), network(), savepoint)
+    return transfer, list(transfer.run())
+
+
+@pytest.mark.usefixtures("three_stages")
+def test_a_run_goes_on_from_a_savepoint_after_any_iteration(
+    pair: tuple[Tensor, Tensor], tmp_path: Path
+) -> None:
+    whole, savepoints, _ = saved(pair)
+    assert [(s.stage, s.iteration) for s in savepoints] == [
+        (index, done + 1)
+        for index, stage in enumerate(THREE_STAGES)
+        for done in range(stage.iterations)
+    ]
+    for savepoint, before in zip(savepoints[:-1], whole, strict=False):
+        savepoint.write(tmp_path / "savepoint.npz")
+        read = Savepoint.read(tmp_path / "savepoint.npz")
+        assert read is not None
+        _, seen = resumed(pair, read)
+        after = whole[before.iteration :]
+        for name in ("iteration", "iterations", "percent", "stage", "stages", "sizes", "size"):
+            assert [getattr(p, name) for p in seen] == [getattr(p, name) for p in after], name
+        assert seen[-1].percent == 100
+        seconds = [before.seconds, savepoint.seconds, *(p.seconds for p in seen)]
+        assert seconds == sorted(seconds)
+        assert seen[-1].seconds_left == 0
+        assert seen[-1].loss == pytest.approx(whole[-1].loss, rel=0.2)
+        assert torch.equal(read.picture, savepoint.picture)  # the run has its own copy
+
+
+@pytest.mark.usefixtures("three_stages")
+def test_between_two_stages_nothing_is_lost(pair: tuple[Tensor, Tensor]) -> None:
+    whole, savepoints, picture = saved(pair)
+    for ended in (4, 7):
+        transfer, seen = resumed(pair, savepoints[ended - 1])
+        assert [p.levels for p in seen] == [p.levels for p in whole[ended:]]
+        assert torch.equal(transfer.result(seen[-1]).picture, picture)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"keep_colors": True}, {"optimizer": "adam"}, {"schedule": "joint"}],
+    ids=str,
+)
+def test_a_run_of_any_kind_goes_on(said: dict[str, object], pair: tuple[Tensor, Tensor]) -> None:
+    whole, savepoints, picture = saved(pair, **said)
+    transfer, seen = resumed(pair, savepoints[4], **said)
+    assert [progress.iteration for progress in seen] == [6, 7, 8]
+    assert seen[0].levels == whole[5].levels  # the loss of the very picture that was saved
+    # three steps, the first without any curvature to go by
+    assert seen[-1].loss == pytest.approx(whole[-1].loss, rel=0.3)
+    assert (transfer.result(seen[-1]).picture - picture).abs().mean() < 0.05
+
+
+def test_a_savepoint_is_the_raw_picture_and_stays_as_it_is(pair: tuple[Tensor, Tensor]) -> None:
+    transfer = Transfer(*pair, settings(keep_colors=True), network())
+    running = transfer.run()
+    next(running)
+    savepoint = transfer.savepoint()
+    copy = savepoint.picture.clone()
+    assert transfer._picture is not None and torch.equal(copy, transfer._picture)
+    assert copy.dtype is torch.float32 and copy.shape == (1, 3, 64, 85)
+    next(running)
+    assert torch.equal(savepoint.picture, copy)
+
+
+@pytest.mark.usefixtures("three_stages")
+def test_a_complete_run_ends_once_more_and_no_worse(pair: tuple[Tensor, Tensor]) -> None:
+    whole, savepoints, _ = saved(pair)
+    transfer, (only,) = resumed(pair, savepoints[-1])
+    assert (only.iteration, only.percent, only.seconds_left) == (9, 100, 0)
+    assert only.seconds >= savepoints[-1].seconds
+    assert only.loss <= whole[-1].loss
+    assert transfer.result(only).picture.shape == (1, 3, 96, 128)
+
+
+MISFITS = {
+    "stage": Savepoint(1, 1, 90.0, torch.rand(1, 3, 64, 85)),
+    "iteration": Savepoint(0, 9, 90.0, torch.rand(1, 3, 64, 85)),
+    "size": Savepoint(0, 1, 90.0, torch.rand(1, 3, 64, 64)),
+}
+
+
+@pytest.mark.parametrize("misfit", MISFITS.values(), ids=MISFITS)
+def test_a_savepoint_that_does_not_fit_is_ignored_with_one_warning(
+    misfit: Savepoint, pair: tuple[Tensor, Tensor], caplog: pytest.LogCaptureFixture
+) -> None:
+    anew = next(run(*pair, settings(), network()))
+    with caplog.at_level(logging.WARNING):
+        first = next(Transfer(*pair, settings(), network(), misfit).run())
+    assert [record.getMessage() for record in caplog.records] == [
+        "the savepoint doesn't fit the run, which starts from the beginning"
+    ]
+    assert first.iteration == 1 and first.levels == anew.levels
+    assert first.seconds < misfit.seconds
+
+
+def test_what_is_left_is_guessed_from_what_this_process_has_timed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = SimpleNamespace(seconds=50.0)
+    monkeypatch.setattr("artstyle.transfer.time", SimpleNamespace(monotonic=lambda: now.seconds))
+    clock = Clock([Stage(((10, 10),), 4), Stage(((20, 10),), 10)], seconds=1000.0)
+    clock.begin(1, done=5)
+    now.seconds += 2
+    clock.tick()
+    assert (clock.iteration, clock.iterations) == (10, 14)
+    assert clock.seconds == 1002
+    assert clock.seconds_left == pytest.approx(4 * 2)
+    now.seconds += 4
+    clock.tick()
+    assert clock.seconds_left == pytest.approx(3 * 3)
+
+
+@pytest.mark.parametrize("said", [{}, {"keep_colors": True}, {"noise": "normal"}], ids=str)
+def test_the_start_picture_is_level_0s(
+    said: dict[str, object], pair: tuple[Tensor, Tensor]
+) -> None:
+    transfer = Transfer(*pair, settings(levels=2, iterations=2, **said), network())
+    start = transfer.start_picture()
+    assert start.shape == (1, 3, 64, 85) and start.dtype is torch.float32
+    assert start.min() >= 0 and start.max() <= 1
+    photo = pyramid.target(pair[0], (64, 85))
+    assert 0.01 < (start - photo).abs().mean() < 0.5
+
+
+@pytest.mark.usefixtures("three_stages")
+def test_the_start_picture_is_what_the_run_begins_with(pair: tuple[Tensor, Tensor]) -> None:
+    transfer = Transfer(*pair, settings(), network())
+    start = transfer.start_picture()
+    first = transfer._begin(transfer.stages[0], None)
+    assert (pyramid.resize(start, (48, 64)) - first).abs().mean() < 0.01
+    assert torch.equal(transfer.start_picture(), start)

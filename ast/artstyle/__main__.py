@@ -9,15 +9,15 @@ import tempfile
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from artstyle import __version__, images
+from artstyle import images
 from artstyle.arguments import Arguments, ReadArguments, parse
 from artstyle.errors import ArtstyleError, BadInput, OutputError, PictureError, RunError
 
 if TYPE_CHECKING:
     from artstyle.networks import Network
-    from artstyle.progress import Progress, Result
+    from artstyle.progress import Progress
     from artstyle.transfer import Transfer
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
@@ -169,25 +169,13 @@ def _transfer(transfer: "Transfer", out: Path, arguments: Arguments) -> int:
         raise KeyboardInterrupt
     result = transfer.result(progress)
     try:
-        images.save(result.picture, out, _metadata(result, progress))
+        images.save(result.picture, out, result.metadata())
     except OutputError as error:  # it could be written before the run
         raise RunError(str(error)) from error
     if stopped:
         return _fail(f"stopped at {progress.percent:.0f} %; saved as {out}", FAILED)
     reporter.done(result, out)
     return DONE
-
-
-def _metadata(result: "Result", progress: "Progress") -> dict[str, Any]:
-    """Collect what it takes to make the picture again."""
-    return {
-        "version": __version__,
-        "network": result.network,
-        "settings": result.settings.as_dict(),
-        "loss": result.loss.total,
-        "percent": round(progress.percent, 1),
-        "seconds": round(result.seconds, 1),
-    }
 
 
 def _fail(message: str, code: int) -> int:

@@ -1,12 +1,21 @@
 """What a run tells while it goes on, and what it ends with."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
 
-from torch import Tensor
+from artstyle import __version__
 
-from artstyle.pyramid import Size
-from artstyle.settings import Settings
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from artstyle.pyramid import Size
+    from artstyle.settings import Settings
+
+
+MILESTONES = (20, 40, 60, 80, 100)  # percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +33,8 @@ class LossParts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """One iteration of a run. `picture` is good until the next item is asked for."""
+class Step:
+    """One iteration of a run in figures, which may be kept and sent."""
 
     percent: float
     """Work done, from above 0 to 100: iterations weighed by their size."""
@@ -43,8 +52,6 @@ class Progress:
     seconds_left: float
     note: str | None = None
     """Something that the user should know: a run that had to be recovered."""
-    picture: Callable[[], Tensor] = field(repr=False, compare=False)
-    """Makes the current picture, float32 (1, 3, H, W) on the CPU, at the current size."""
 
     @property
     def parts(self) -> LossParts:
@@ -61,6 +68,18 @@ class Progress:
         return self.parts.total
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress(Step):
+    """One iteration of a run. `picture` is good until the next item is asked for."""
+
+    picture: Callable[[], Tensor] = field(repr=False, compare=False)
+    """Makes the current picture, float32 (1, 3, H, W) on the CPU, at the current size."""
+
+    def step(self) -> Step:
+        """Give the figures alone."""
+        return Step(**{each.name: getattr(self, each.name) for each in fields(Step)})
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """A finished picture, float32 (1, 3, H, W), and how it came about."""
@@ -71,14 +90,27 @@ class Result:
     network: str
     loss: LossParts
     seconds: float
+    percent: float
+    """100 unless the run was stopped."""
+
+    def metadata(self) -> dict[str, Any]:
+        """Collect what it takes to make the picture again."""
+        return {
+            "version": __version__,
+            "network": self.network,
+            "settings": self.settings.as_dict(),
+            "loss": self.loss.total,
+            "percent": round(self.percent, 1),
+            "seconds": round(self.seconds, 1),
+        }
 
 
 class Milestones:
     """Tells which of 20, 40, 60, 80 and 100 percent were reached, each of them once."""
 
-    def __init__(self) -> None:
-        """Begin at nothing."""
-        self._left = [20, 40, 60, 80, 100]
+    def __init__(self, after: int = 0) -> None:
+        """Begin at nothing, or after those that an earlier part of the run has reached."""
+        self._left = [milestone for milestone in MILESTONES if milestone > after]
 
     def reached(self, percent: float) -> list[int]:
         """List those reached since the last call; a fast run may reach several at once."""

@@ -1,5 +1,6 @@
 """One run, from two pictures to a third: a generator that yields `Progress`."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,7 +14,10 @@ from artstyle.networks import Network
 from artstyle.optimize import OPTIMIZERS, Descent, Iterate
 from artstyle.progress import LossParts, Progress, Result
 from artstyle.pyramid import Size, Stage
+from artstyle.savepoint import Savepoint
 from artstyle.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 NOTES = {
     "frozen": "the loss stood still",
@@ -53,10 +57,13 @@ class Transfer:
         style: Tensor,
         settings: Settings,
         network: Network | Callable[[], Network] | None = None,
+        savepoint: Savepoint | None = None,
     ) -> None:
         """Settle the device, the precision, the stages and the network.
 
         A function that loads the network is called once all else is known to be good.
+        With a savepoint of the same pictures and settings the run goes on from there; one
+        that doesn't fit is ignored with a warning.
         """
         self.device = devices.choose(settings.device)
         self.settings = settings = settings.resolved(self.device)
@@ -66,6 +73,7 @@ class Transfer:
         if settings.keep_colors:
             self.content, self.style = colors.grey_pair(content, style)
         self.stages = pyramid.stages(_size(content), settings)
+        self._resumed = _fitting(savepoint, self.stages)
         self.demand = memory.Demand(_size(content), _size(style), settings, self.device, self.dtype)
         self.demand.check()
         if network is None:
@@ -74,39 +82,61 @@ class Transfer:
         with self.demand.told():
             self.network = self._weights.to(self.device, self.dtype)
         self._picture: Tensor | None = None
+        self._clock = Clock(self.stages)
         self._losses: dict[Size, LevelLoss] = {}
 
     def run(self) -> Iterator[Progress]:
         """Climb the stages, yielding after every iteration."""
-        clock = Clock(self.stages)
+        resumed, first = self._resumed, 0
+        self._clock = Clock(self.stages, resumed.seconds if resumed else 0.0)
         with self.demand.told():
-            for index, stage in enumerate(self.stages):
+            if resumed:
+                self._picture = resumed.picture.to(self.device, torch.float32, copy=True)
+                yield from self._stage(resumed.stage, self._picture, resumed.iteration)
+                first = resumed.stage + 1
+            for index, stage in enumerate(self.stages[first:], first):
                 self._picture = self._begin(stage, self._picture)
-                yield from self._stage(index, self._picture, clock)
+                yield from self._stage(index, self._picture)
+
+    def savepoint(self) -> Savepoint:
+        """Copy the present state; only between two items of `run`."""
+        assert self._picture is not None
+        picture = self._picture.detach().to("cpu", copy=True)
+        return Savepoint(self._clock.stage, self._clock.done, self._clock.seconds, picture)
+
+    def start_picture(self) -> Tensor:
+        """Make level 0's start picture as a user may see it, float32 (1, 3, H, W), on the CPU."""
+        size = self.stages[-1].sizes[-1]
+        return self._shown(self._start(size), size)
 
     def result(self, last: Progress) -> Result:
         """Put together what the run has come to, at the size of the result."""
         assert self._picture is not None
         picture = self._shown(self._picture, last.size)  # enlarged if it was stopped early
-        return Result(picture, self.settings, self.network.name, last.parts, last.seconds)
+        return Result(
+            picture, self.settings, self.network.name, last.parts, last.seconds, last.percent
+        )
 
-    def _stage(self, index: int, picture: Tensor, clock: "Clock") -> Iterator[Progress]:
-        """Optimise the picture at one size."""
+    def _stage(self, index: int, picture: Tensor, done: int = 0) -> Iterator[Progress]:
+        """Optimise the picture at one size, after so many iterations that are done already."""
         stage = self.stages[index]
+        if index == len(self.stages) - 1:
+            done = min(done, stage.iterations - 1)  # a finished run has its result to give
         descent = Descent(
             lambda x: self._loss(stage).evaluate(x),
             picture,
             OPTIMIZERS[self.settings.optimizer](),
             self._widen,
         )
-        clock.begin(index)
-        for number, iterate in enumerate(descent.iterate(stage.iterations), 1):
-            clock.tick()
+        self._clock.begin(index, done)
+        for number, iterate in enumerate(descent.iterate(stage.iterations - done), done + 1):
+            self._clock.tick()
             if number == stage.iterations:  # what the next stage gets, or the user
                 iterate = replace(descent.finish(), trouble=iterate.trouble)  # noqa: PLW2901
-            yield self._progress(index, picture, iterate, clock)
+            yield self._progress(index, picture, iterate)
 
-    def _progress(self, index: int, picture: Tensor, iterate: Iterate, clock: "Clock") -> Progress:
+    def _progress(self, index: int, picture: Tensor, iterate: Iterate) -> Progress:
+        clock = self._clock
         note = iterate.trouble and f"{NOTES[iterate.trouble]}: went on in float32 from the best"
         return Progress(
             percent=clock.percent,
@@ -175,26 +205,29 @@ class Transfer:
 class Clock:
     """Counts iterations and work, and guesses what is left from the stage it is in."""
 
-    def __init__(self, stages: list[Stage]) -> None:
-        """Start at zero; the work of a stage is known beforehand."""
+    def __init__(self, stages: list[Stage], seconds: float = 0.0) -> None:
+        """Start after so many seconds; the work of a stage is known beforehand."""
         self._stages = stages
-        self._started = self._stage_started = time.monotonic()
-        self._index = self._in_stage = 0
+        self._stage_started = time.monotonic()
+        self._started = self._stage_started - seconds
+        self.stage = 0
+        self.done = self._untimed = 0  # iterations in this stage
         self.iterations = sum(stage.iterations for stage in stages)
 
-    def begin(self, index: int) -> None:
-        """Enter a stage."""
-        self._index, self._in_stage = index, 0
+    def begin(self, stage: int, done: int = 0) -> None:
+        """Enter a stage, of which so many iterations were done by another process."""
+        self.stage = stage
+        self.done = self._untimed = done
         self._stage_started = time.monotonic()
 
     def tick(self) -> None:
         """Count an iteration."""
-        self._in_stage += 1
+        self.done += 1
 
     @property
     def iteration(self) -> int:
         """Iterations done, over all stages."""
-        return sum(stage.iterations for stage in self._stages[: self._index]) + self._in_stage
+        return sum(stage.iterations for stage in self._stages[: self.stage]) + self.done
 
     @property
     def percent(self) -> float:
@@ -209,15 +242,22 @@ class Clock:
     @property
     def seconds_left(self) -> float:
         """Estimated seconds to the end, at the rate of this stage."""
-        done = self._stages[self._index].work * self._in_stage
-        return (time.monotonic() - self._stage_started) / done * self._work_left()
+        timed = self._stages[self.stage].work * (self.done - self._untimed)
+        return (time.monotonic() - self._stage_started) / timed * self._work_left()
 
     def _work_left(self) -> float:
-        here = self._stages[self._index]
-        later = self._stages[self._index + 1 :]
-        return here.work * (here.iterations - self._in_stage) + sum(
+        here = self._stages[self.stage]
+        later = self._stages[self.stage + 1 :]
+        return here.work * (here.iterations - self.done) + sum(
             stage.work * stage.iterations for stage in later
         )
+
+
+def _fitting(savepoint: Savepoint | None, stages: list[Stage]) -> Savepoint | None:
+    if savepoint is None or savepoint.fits(stages):
+        return savepoint
+    logger.warning("the savepoint doesn't fit the run, which starts from the beginning")
+    return None
 
 
 def _size(picture: Tensor) -> Size:
