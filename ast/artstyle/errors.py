@@ -39,3 +39,15 @@ class RunError(ArtstyleError):
 
 class OutOfMemory(RunError):
     """The picture is too large for the memory; the message names a size that fits."""
+
+
+class DiskError(RunError):
+    """Something can't be kept: the disk is full or can't be written."""
+
+
+class DataError(ArtstyleError):
+    """The folder with the jobs can't be used: taken by another process, damaged, too new."""
+
+
+class QueueError(ArtstyleError):
+    """A job isn't taken: too many wait already, or its owner has too many."""

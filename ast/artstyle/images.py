@@ -65,12 +65,16 @@ def load(source: Path | str | bytes | BinaryIO, name: str | None = None) -> Tens
     `name` is what messages call it: the file's name unless given. Of several frames or pages
     the first counts. Raises PictureError.
     """
-    title = _title(source, name)
-    with quiet_pillow(), _open(source, title) as stream:
-        planes = pixels.decode(open_picture(stream, title), stream, title)
     import torch
 
-    return torch.from_numpy(planes)[None]
+    return torch.from_numpy(decode(source, name))[None]
+
+
+def decode(source: Path | str | bytes | BinaryIO, name: str | None = None) -> pixels.Planes:
+    """Decode a picture as `load` does, without torch: float32 (3, H, W). Raises PictureError."""
+    title = _title(source, name)
+    with quiet_pillow(), _open(source, title) as stream:
+        return pixels.decode(open_picture(stream, title), stream, title)
 
 
 def _title(source: object, name: str | None) -> str:

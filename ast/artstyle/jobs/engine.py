@@ -1,0 +1,121 @@
+"""Where jobs run: threads of this process."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from artstyle.jobs.task import Report, Stop, Task
+
+if TYPE_CHECKING:
+    from artstyle.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The last thing that comes from a running task."""
+
+    done: bool
+    """False if it was stopped."""
+    error: Exception | None
+
+
+class Running(Protocol):
+    """A task that runs somewhere."""
+
+    def stop(self, *, keep: bool) -> None:
+        """Stop within an iteration; with ``keep`` it can go on later."""
+
+    def reports(self) -> AsyncIterator[Report | Ended]:
+        """Tell what happens, `Ended` last."""
+
+
+class Engine(Protocol):
+    """What runs tasks."""
+
+    async def prepare(self) -> None:
+        """Find out what there is to compute with."""
+
+    def has_room(self, settings: Settings, running: Iterable[Settings]) -> bool:
+        """Tell whether a task may begin beside those that run."""
+
+    def begin(self, task: Task) -> Running:
+        """Start a task."""
+
+
+class ThreadEngine:
+    """Runs tasks in threads: as many at a time as suit the device."""
+
+    def __init__(self, workers: Mapping[str, int], large_levels: int) -> None:
+        """Take the number of threads by device (cpu, cuda, mps).
+
+        A task of ``large_levels`` or more runs alone: it needs the whole memory.
+        """
+        self._workers = workers
+        self._large = large_levels
+        self._slots = 1
+
+    async def prepare(self) -> None:
+        """Import torch, which takes seconds, and see which device there is."""
+        self._slots = self._workers[await asyncio.to_thread(_device)]
+
+    def has_room(self, settings: Settings, running: Iterable[Settings]) -> bool:
+        """Tell whether a task may begin beside those that run."""
+        others = list(running)
+        if any(map(self._is_large, [settings, *others])):
+            return not others
+        return len(others) < self._slots
+
+    def _is_large(self, settings: Settings) -> bool:
+        return (settings.levels or 1) >= self._large
+
+    def begin(self, task: Task) -> ThreadRun:
+        """Start a task in a thread of its own."""
+        return ThreadRun(task)
+
+
+class ThreadRun:
+    """A task in its thread."""
+
+    def __init__(self, task: Task) -> None:
+        """Start it."""
+        self._stop = Stop()
+        self._reports: asyncio.Queue[Report | Ended] = asyncio.Queue()
+        self._loop = asyncio.get_running_loop()
+        # a daemon: a thread deep in an iteration mustn't keep the program from ending
+        threading.Thread(target=self._work, args=(task,), name=task.id[:8], daemon=True).start()
+
+    def stop(self, *, keep: bool) -> None:
+        """Stop within an iteration."""
+        self._stop.ask(keep=keep)
+
+    async def reports(self) -> AsyncIterator[Report | Ended]:
+        """Tell what happens, `Ended` last."""
+        while True:
+            report = await self._reports.get()
+            yield report
+            if isinstance(report, Ended):
+                return
+
+    def _work(self, task: Task) -> None:
+        try:
+            from artstyle.jobs import worker  # imports torch
+
+            ended = Ended(worker.work(task, self._report, self._stop), None)
+        except Exception as error:
+            ended = Ended(False, error)
+        self._report(ended)
+
+    def _report(self, report: Report | Ended) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody listens any more
+            self._loop.call_soon_threadsafe(self._reports.put_nowait, report)
+
+
+def _device() -> str:
+    from artstyle import devices
+
+    return devices.choose("auto")

@@ -1,0 +1,45 @@
+"""Who is next: owners take turns, so that many jobs of one don't hold up another's first."""
+
+from collections import OrderedDict, deque
+
+from artstyle.jobs.job import Job
+
+
+class Turns:
+    """The jobs that wait, in the order in which they will run."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._lines: OrderedDict[str, deque[Job]] = OrderedDict()  # the next owner first
+
+    def add(self, job: Job) -> None:
+        """Put a job behind its owner's others, and a new owner behind the other owners."""
+        self._lines.setdefault(job.owner, deque()).append(job)
+
+    def discard(self, job: Job) -> None:
+        """Take a job out, wherever it stands."""
+        line = self._lines.get(job.owner, deque())
+        if job in line:
+            line.remove(job)
+            if not line:
+                del self._lines[job.owner]
+
+    def peek(self) -> Job | None:
+        """Give the job whose turn it is."""
+        return next((line[0] for line in self._lines.values()), None)
+
+    def pop(self) -> Job:
+        """Take the job whose turn it is; its owner goes behind the others."""
+        owner, line = next(iter(self._lines.items()))
+        job = line.popleft()
+        if line:
+            self._lines.move_to_end(owner)
+        else:
+            del self._lines[owner]
+        return job
+
+    def order(self) -> list[Job]:
+        """List all in the order in which they will run if nothing else comes."""
+        lines = [list(line) for line in self._lines.values()]
+        longest = max(map(len, lines), default=0)
+        return [line[turn] for turn in range(longest) for line in lines if turn < len(line)]

@@ -1,0 +1,114 @@
+"""Threads: how many at a time, and what comes out of them."""
+
+import asyncio
+import threading
+from pathlib import Path
+
+import pytest
+from tests.jobs import SMALL, all_events, queue, request, until
+
+from artstyle.errors import PictureError
+from artstyle.jobs import Cancelled, Done, Failed, Milestone, ThreadEngine, worker
+from artstyle.jobs.engine import Ended, ThreadRun
+from artstyle.jobs.folder import JobFiles
+from artstyle.jobs.task import Doing, Report, Stop, Task
+from artstyle.settings import Settings
+
+WORKERS = {"cpu": 1, "cuda": 2, "mps": 1}
+ONE, TWO, THREE = (Settings(levels=levels) for levels in (1, 2, 3))
+
+
+def engine() -> ThreadEngine:
+    return ThreadEngine(WORKERS, large_levels=3)
+
+
+async def prepared(monkeypatch: pytest.MonkeyPatch, device: str) -> ThreadEngine:
+    monkeypatch.setattr("artstyle.devices.choose", lambda wanted: device)
+    made = engine()
+    await made.prepare()
+    return made
+
+
+async def test_a_cpu_takes_one_job_and_a_gpu_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    cpu, gpu = [await prepared(monkeypatch, device) for device in ("cpu", "cuda")]
+    assert cpu.has_room(ONE, []) and not cpu.has_room(ONE, [ONE])
+    assert gpu.has_room(ONE, [TWO]) and not gpu.has_room(ONE, [ONE, TWO])
+
+
+async def test_a_large_job_runs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    gpu = await prepared(monkeypatch, "cuda")
+    assert gpu.has_room(THREE, [])
+    assert not gpu.has_room(THREE, [ONE])
+    assert not gpu.has_room(ONE, [THREE])
+    assert gpu.has_room(Settings(), [TWO])
+
+
+def run(tmp_path: Path) -> ThreadRun:
+    return ThreadRun(Task("j0b", SMALL, JobFiles(tmp_path), 0, 0, 0))
+
+
+async def test_reports_come_in_order_and_the_end_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(task: Task, report: object, stop: Stop) -> bool:
+        assert callable(report) and threading.current_thread().daemon
+        for number in range(3):
+            report(Doing(str(number)))
+        return True
+
+    monkeypatch.setattr(worker, "work", work)
+    reports: list[Report | Ended] = [report async for report in run(tmp_path).reports()]
+    assert reports == [Doing("0"), Doing("1"), Doing("2"), Ended(True, None)]
+
+
+async def test_an_error_comes_as_the_end(tmp_path: Path) -> None:
+    (*_, last) = [report async for report in run(tmp_path).reports()]
+    assert isinstance(last, Ended) and isinstance(last.error, PictureError)
+
+
+async def test_stopping_reaches_the_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def work(task: Task, report: object, stop: Stop) -> bool:
+        assert stop._asked.wait(10)
+        return not stop.keep
+
+    monkeypatch.setattr(worker, "work", work)
+    running = run(tmp_path)
+    running.stop(keep=True)
+    assert [report async for report in running.reports()] == [Ended(False, None)]
+
+
+async def test_a_thread_that_outlives_the_loop_ends_quietly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = run(tmp_path)
+    loop = asyncio.new_event_loop()
+    loop.close()
+    running._loop = loop
+    running._report(Ended(True, None))
+
+
+async def test_real_jobs_in_the_queue_end_in_pictures_one_after_the_other(tmp_path: Path) -> None:
+    async with queue(tmp_path, engine()) as jobs:
+        good, bad, last = [await jobs.submit(request()) for _ in range(3)]
+        jobs.files(bad).content.write_bytes(b"eaten by a worm")
+        events = await all_events(good)
+        assert [e.percent for e in events if isinstance(e, Milestone)] == [20, 40, 60, 80, 100]
+        assert events[-1] == Done()
+        failed = await until(bad, Failed)
+        assert isinstance(failed, Failed) and "the photo" in failed.reason
+        assert (await all_events(last))[-1] == Done()
+        for job in (good, last):
+            assert jobs.files(job).result.read_bytes().startswith(b"\x89PNG")
+            assert not jobs.files(job).savepoint.exists()
+
+
+async def test_a_running_job_is_cancelled_within_an_iteration(tmp_path: Path) -> None:
+    long = Settings(**{**SMALL.as_dict(), "iterations": 100_000})
+    async with queue(tmp_path, engine()) as jobs:
+        job = await jobs.submit(request(settings=long))
+        async for _ in job.events():
+            if job.step:
+                await jobs.cancel(job)
+        assert (await all_events(job))[-1] == Cancelled()
+        await asyncio.gather(*jobs._drives)  # its thread has ended
+        assert job.step is not None and job.step.iteration < 1000
