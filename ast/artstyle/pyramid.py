@@ -1,12 +1,15 @@
 """Sizes and resizing: the levels of the pyramid and the stages that climb it."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from itertools import pairwise
-
-import torch.nn.functional as F
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from artstyle.settings import STAGE_ITERATIONS, Settings
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Size = tuple[int, int]  # (height, width), as in a tensor's shape
 
@@ -19,6 +22,8 @@ def resize(picture: Tensor, size: Size) -> Tensor:
     """Resize (B, C, H, W) bicubically, with antialiasing when shrinking."""
     if tuple(picture.shape[-2:]) == size:
         return picture
+    import torch.nn.functional as F  # plans are made without torch
+
     return F.interpolate(picture, size, mode="bicubic", antialias=True)
 
 

@@ -64,7 +64,9 @@ class Job:
     content: Source
     style: Source
     settings: Settings
-    """As asked for; once it runs, with the levels and iterations that are really used."""
+    """As asked for."""
+    used: Settings | None = None
+    """With the levels and iterations that are really used, known once it runs."""
     preset: str | None = None
     """The name of the preset that the settings began with."""
     key: str

@@ -85,23 +85,29 @@ class JobQueue:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop the workers, which write savepoints, and tell all listeners; within seconds."""
-        self._closing = True
-        self._background.cancel()
-        for running in self._running.values():
-            running.stop(keep=True)
+        """Stop, and wait for the workers to write their savepoints, for some seconds."""
+        self.stop()
         if self._drives:
             await asyncio.wait(self._drives, timeout=STOP_SECONDS)
         for drive in self._drives:
             drive.cancel()
         await asyncio.gather(self._background, *self._drives, return_exceptions=True)
+        self._decoder.shutdown(wait=False, cancel_futures=True)
+        await self._store.close()
+        self._folder.release()
+
+    def stop(self) -> None:
+        """Begin to stop: nothing new is taken, workers end, listeners hear that it goes on."""
+        if self._closing:
+            return
+        self._closing = True
+        self._background.cancel()
+        for running in self._running.values():
+            running.stop(keep=True)
         for job in self._jobs.values():
             if not job.state.ended:
                 job.suspended = True
                 self._changed(job)
-        self._decoder.shutdown(wait=False, cancel_futures=True)
-        await self._store.close()
-        self._folder.release()
 
     def all(self) -> list[Job]:
         """List all jobs, the oldest first."""
@@ -186,7 +192,7 @@ class JobQueue:
         files = self._folder.job(id)
         try:
             content, style, key = await loop.run_in_executor(
-                self._decoder, lambda: (*write_sources(request, files), request.key)
+                self._decoder, lambda: (*write_sources(request, files), request.key())
             )
             self._number += 1
             job = Job(
@@ -270,8 +276,8 @@ class JobQueue:
         match report:
             case Doing(what):
                 self._change(job, doing=what)
-            case Began(settings, network):
-                await self._update(job, settings=settings, network=network)
+            case Began(used, network):
+                await self._update(job, used=used, network=network)
             case Moved():
                 changes = {
                     "step": report.step,

@@ -26,7 +26,6 @@ class Request:
     """What to call it; never a user's file name."""
     style_name: str = "painting"
 
-    @property
     def key(self) -> str:
         """The same only for the same pictures and settings; takes a while for large ones."""
         return sources.key(self.content, self.style, self.settings)

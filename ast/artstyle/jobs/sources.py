@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from artstyle import images
 from artstyle.errors import PictureError
+from artstyle.pixels import Planes
 
 if TYPE_CHECKING:
     from artstyle.pyramid import Size
@@ -51,9 +53,7 @@ def prepare(data: bytes, title: str, shortest: int) -> Prepared:
     More than ``shortest`` px on the shorter side is not kept. Raises `PictureError`.
     """
     try:
-        planes = images.decode(data, title)
-        pixels = np.rint(planes[::-1].transpose(1, 2, 0) * 255).astype(np.uint8)
-        del planes
+        pixels = _pixels(images.decode(data, title))
         height, width = pixels.shape[:2]
         kept = _shrink(pixels, shortest / min(height, width))
         view = _shrink(kept, VIEW / max(height, width) * height / kept.shape[0])
@@ -68,6 +68,12 @@ def prepare(data: bytes, title: str, shortest: int) -> Prepared:
     )
 
 
+def thumbnail(path: Path) -> bytes:
+    """Make a JPEG of `THUMB` px at most from a picture's file; raises `PictureError`."""
+    pixels = _pixels(images.decode(path))
+    return _encode(".jpg", _shrink(pixels, THUMB / max(pixels.shape[:2])), JPEG_QUALITY)
+
+
 def shortest(settings: Settings) -> tuple[int, int]:
     """Give the shorter sides of photo and painting that are worth keeping for a job."""
     content = max(KEPT, settings.base_size << ((settings.levels or 1) - 1))
@@ -80,6 +86,12 @@ def key(content: bytes, style: bytes, settings: Settings) -> str:
     for part in (content, style, json.dumps(settings.as_dict(), sort_keys=True).encode()):
         digest.update(hashlib.sha256(part).digest())
     return digest.hexdigest()
+
+
+def _pixels(planes: Planes) -> Pixels:
+    planes *= 255  # in place, for pictures may be large
+    np.rint(planes, out=planes)
+    return np.ascontiguousarray(planes[::-1].transpose(1, 2, 0), dtype=np.uint8)
 
 
 def _shrink(pixels: Pixels, scale: float) -> Pixels:

@@ -31,6 +31,7 @@ COLUMNS = (
     "content",
     "style",
     "settings",
+    "used",
     "created",
     "started",
     "ended",
@@ -45,7 +46,7 @@ SCHEMA = """
 CREATE TABLE jobs (
     id TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE, owner TEXT NOT NULL,
     key TEXT NOT NULL, state TEXT NOT NULL, preset TEXT,
-    content TEXT NOT NULL, style TEXT NOT NULL, settings TEXT NOT NULL,
+    content TEXT NOT NULL, style TEXT NOT NULL, settings TEXT NOT NULL, used TEXT,
     created REAL NOT NULL, started REAL, ended REAL,
     step TEXT, preview INTEGER NOT NULL, stages INTEGER NOT NULL, milestone INTEGER NOT NULL,
     network TEXT, reason TEXT
@@ -133,6 +134,7 @@ def _row(job: Job) -> tuple[Any, ...]:
         "content": asdict(job.content),
         "style": asdict(job.style),
         "settings": job.settings.as_dict(),
+        "used": job.used.as_dict() if job.used else None,
         "step": asdict(job.step) if job.step else None,
     }
     return tuple(
@@ -151,6 +153,7 @@ def _job(row: tuple[Any, ...]) -> Job | None:
     try:
         values["state"] = State(values["state"])
         values["settings"] = _settings(json.loads(values["settings"]))
+        values["used"] = _settings(json.loads(values["used"])) if values["used"] else None
         values["step"] = _step(json.loads(values["step"])) if values["step"] else None
         for name in ("content", "style"):
             source = json.loads(values[name])

@@ -1,0 +1,182 @@
+// The form: pictures are dropped, pasted and shown; it is sent without losing what was chosen.
+
+const LARGEST = 25_000_000; // bytes, as the server has it
+
+const form = document.querySelector("[data-new]");
+if (form) enhance();
+
+function enhance() {
+  form.classList.add("enhanced");
+  const sources = [...form.querySelectorAll("[data-source]")].map(source);
+  form.querySelectorAll("[data-scale]").forEach(scale);
+  form.addEventListener("submit", send);
+  // A picture dropped beside the zones must not take the place of the page.
+  for (const type of ["dragover", "drop"]) addEventListener(type, (event) => event.preventDefault());
+  addEventListener("paste", (event) => {
+    const file = event.clipboardData.files[0];
+    if (!file) return;
+    event.preventDefault();
+    const here = sources.find((each) => each.root.contains(document.activeElement));
+    (here ?? sources.find((each) => each.isEmpty()) ?? sources[0]).take(file);
+  });
+}
+
+/** Bring one of the two picture fields to life. */
+function source(root) {
+  const input = root.querySelector("input[type=file]");
+  const zone = root.querySelector("[data-drop]");
+  const image = root.querySelector("[data-chosen-picture]");
+  const name = root.querySelector("[data-chosen-name]");
+  const hint = root.querySelector("[data-hint]");
+  const samples = [...root.querySelectorAll("input[type=radio]")];
+  const sample = () => samples.find((each) => each.checked);
+
+  const picture = (url, text) => {
+    if (image.src.startsWith("blob:")) URL.revokeObjectURL(image.src);
+    image.hidden = !url;
+    hint.hidden = Boolean(url);
+    if (url) image.src = url;
+    else image.removeAttribute("src");
+    name.textContent = text;
+    zone.classList.toggle("filled", Boolean(text));
+  };
+  const showSample = () => {
+    const chosen = sample();
+    if (chosen) picture(chosen.parentElement.querySelector("img").src, chosen.dataset.name);
+    else picture("", "");
+  };
+  const showFile = () => {
+    const file = input.files[0];
+    if (!file) return showSample();
+    const wrong = fault(file);
+    tell(input.name, wrong);
+    if (wrong) {
+      input.value = "";
+      return showSample();
+    }
+    for (const each of samples) each.checked = false;
+    tell(`${input.name}_sample`, "");
+    const text = `${file.name}, ${weight(file.size)}`;
+    picture(URL.createObjectURL(file), text);
+    image.onload = () => {
+      if (input.files[0] !== file) return;
+      name.textContent = `${file.name}, ${image.naturalWidth}×${image.naturalHeight} px, ${weight(file.size)}`;
+    };
+    image.onerror = () => input.files[0] === file && picture("", text); // TIFF, HEIC
+  };
+  const take = (file) => {
+    const files = new DataTransfer();
+    files.items.add(file);
+    input.files = files.files;
+    showFile();
+    if (input.files.length) input.focus();
+  };
+
+  input.addEventListener("change", showFile);
+  for (const each of samples) {
+    each.addEventListener("change", () => {
+      input.value = "";
+      tell(input.name, "");
+      tell(each.name, "");
+      showSample();
+    });
+  }
+  zone.addEventListener("dragover", () => zone.classList.add("over"));
+  zone.addEventListener("dragleave", (event) => {
+    if (!zone.contains(event.relatedTarget)) zone.classList.remove("over");
+  });
+  zone.addEventListener("drop", (event) => {
+    event.preventDefault();
+    zone.classList.remove("over");
+    if (event.dataTransfer.files[0]) take(event.dataTransfer.files[0]);
+  });
+  showFile(); // browsers keep a choice over a reload
+  return { root, take, isEmpty: () => !input.files.length && !sample() };
+}
+
+function fault(file) {
+  if (!file.type.startsWith("image/")) return `${file.name} is not a picture.`;
+  if (file.size > LARGEST) {
+    return `${file.name} has ${weight(file.size)}; up to 25 MB can be taken. Save it smaller.`;
+  }
+  return "";
+}
+
+function weight(bytes) {
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** A slider in powers of two around the default, beside the exact number. */
+function scale(root) {
+  const slider = root.querySelector("input");
+  const number = form.elements[root.dataset.scale];
+  const middle = Number(root.dataset.default);
+  const follow = () => {
+    slider.value = number.value > 0 ? Math.log2(number.value / middle) : 0;
+  };
+  slider.addEventListener("input", () => {
+    const power = Number(slider.value);
+    number.value = power ? Number((middle * 2 ** power).toPrecision(2)) : "";
+  });
+  number.addEventListener("input", follow);
+  follow();
+  root.hidden = false;
+}
+
+/** Say at a field what is wrong with it, or that nothing is. */
+function tell(field, message) {
+  const place = form.querySelector(`[data-error="${CSS.escape(field)}"]`);
+  if (!place) return false;
+  place.textContent = message;
+  place.hidden = !message;
+  const input = form.querySelector(`#${CSS.escape(field || "-")}`);
+  if (message) input?.setAttribute("aria-invalid", "true");
+  else input?.removeAttribute("aria-invalid");
+  if (message) place.closest("details")?.setAttribute("open", "");
+  return true;
+}
+
+async function send(event) {
+  event.preventDefault();
+  const button = form.querySelector("[data-send]");
+  if (button.ariaBusy) return;
+  button.ariaBusy = "true";
+  const { page, errors } = await post();
+  if (page) {
+    location.assign(page);
+    addEventListener("pageshow", () => (button.ariaBusy = null), { once: true }); // came back
+    return;
+  }
+  button.ariaBusy = null;
+  complain(errors);
+}
+
+async function post() {
+  try {
+    const answer = await fetch(form.action, {
+      method: "POST",
+      headers: { Accept: "application/json" },
+      body: new FormData(form),
+    });
+    const { page, errors, error } = await answer.json().catch(() => ({}));
+    const refused = error || `The server refused it (${answer.status}).`;
+    return { page, errors: errors ?? { "": refused } };
+  } catch {
+    return { errors: { "": "The server can't be reached. Nothing is lost: try again." } };
+  }
+}
+
+/** Show all errors, those of unknown fields on top, and lead to the first one. */
+function complain(errors) {
+  for (const place of form.querySelectorAll("[data-error]")) tell(place.dataset.error, "");
+  const rest = [];
+  for (const [field, message] of Object.entries(errors)) {
+    if (!field || !tell(field, message)) rest.push(message);
+  }
+  tell("", rest.join(" "));
+  const first = form.querySelector("[data-error]:not([hidden])");
+  first?.scrollIntoView({ block: "center" });
+  const field = first?.dataset.error && form.elements[first.dataset.error];
+  (field instanceof RadioNodeList ? field[0] : field || document.getElementById("title"))
+    .focus({ preventScroll: true });
+}

@@ -1,0 +1,46 @@
+"""What you may change: the lab's table, ports, limits. Read by lab.py.
+
+Command-line options go before what stands here.
+"""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parent
+
+# ---- the table that the lab makes at its start ----------------------------------------
+# Each pair is a photo and a painting; each preset a column: preview, standard, high, max
+# (256, 512, 1024, 2048 px on the shorter side) or gatys.
+PAIRS = [
+    ("img/content/astronaut.jpg", "img/style/impasto.webp"),
+    ("img/content/raccoon.jpg", "img/style/cubist.webp"),
+    ("img/content/rocket.jpg", "img/style/impasto.webp"),
+    ("img/content/chelsea.jpg", "img/style/stained_glass.webp"),
+    ("img/content/coffee.jpg", "img/style/splashes.webp"),
+    ("img/content/hubble_deep_field.jpg", "img/style/pointillism.webp"),
+]
+PRESETS = ["preview", "standard"]
+
+# ---- the pictures that the form offers ------------------------------------------------
+SAMPLE_PHOTOS = "img/content"
+SAMPLE_PAINTINGS = "img/style"
+
+# ---- where it is reached --------------------------------------------------------------
+HOST = "127.0.0.1"  # this machine alone; 0.0.0.0 opens it to others
+PORT = 8080
+ALLOWED_HOSTS: list[str] = []  # more names of this server, as behind a proxy: "art.example.org"
+
+# ---- where jobs are kept, and for how long --------------------------------------------
+DATA = "data"  # the environment's AST_DATA goes before it, and --data before both
+KEEP_DAYS = 30.0
+KEEP_JOBS = 500  # ended jobs; the oldest go first
+
+# ---- how much at once -----------------------------------------------------------------
+WORKERS = {"cpu": 1, "cuda": 2, "mps": 1}  # jobs that run at the same time
+LARGE_LEVELS = 3  # a job of so many levels runs alone
+UNFINISHED = 500  # jobs that wait or run; more are refused
+PER_OWNER = 60  # of these from one person
+
+# ---- uploads --------------------------------------------------------------------------
+UPLOAD_BYTES = 25_000_000  # of each picture
+UPLOADS_AT_ONCE = 8
+UPLOAD_SECONDS = 300.0

@@ -1,0 +1,183 @@
+"""lab.py as it is started: the start line, the end, and what it refuses."""
+
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+QUICK = ["--port", "0", "--iterations", "1"]
+START_LINE = re.compile(r"lab: http://([\w.:\[\]-]+):(\d+)(?:/\?token=([\w-]+))?")
+
+
+class Started:
+    """A lab in its own process."""
+
+    def __init__(self, process: "subprocess.Popen[str]", out: IO[str]) -> None:
+        self.process = process
+        self.line = out.readline()
+        found = START_LINE.match(self.line)
+        assert found, self.line
+        self.port, self.token = int(found[2]), found[3]
+
+    def get(self, path: str, **headers: str) -> tuple[int, http.client.HTTPMessage, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        return answer.status, answer.headers, text
+
+    def follow(self, path: str, until: str) -> None:
+        """Read a stream until a text comes."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.request("GET", path)
+        wanted = json.dumps(until).strip('"')
+        for line in connection.getresponse():
+            if wanted in line.decode():
+                break
+        connection.close()
+
+    def post(self, path: str, **headers: str) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection.request("POST", path, headers=headers)
+        status = connection.getresponse().status
+        connection.close()
+        return status
+
+
+@contextmanager
+def started(*words: str | Path, env: dict[str, str] | None = None) -> Iterator[Started]:
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "lab.py"), *map(str, words)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **(env or {})},
+    )
+    assert process.stdout is not None
+    try:
+        yield Started(process, process.stdout)
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def refused(*words: str | Path, code: int = 2) -> str:
+    """Start what must be refused: one line, no traceback; gives the line."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "lab.py"), *map(str, words)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == code, done.stderr
+    assert re.fullmatch(r"lab: [^\n]+\n", done.stderr), done.stderr
+    assert done.stdout == ""
+    return done.stderr
+
+
+def test_the_page_is_up_before_torch_is_and_the_end_comes_within_seconds(tmp_path: Path) -> None:
+    with started(*QUICK, "--data", tmp_path / "data") as lab:
+        assert "--host 0.0.0.0 opens it to others" in lab.line
+        status, headers, html = lab.get("/")
+        assert status == 200 and "All pictures" in html
+        assert headers["Server"] == "artstyle"
+        before = time.monotonic()
+        lab.process.send_signal(signal.SIGTERM)
+        assert lab.process.wait(20) == 0
+        assert time.monotonic() - before < 10  # five seconds, on a machine that is not busy
+    assert (tmp_path / "data" / "jobs.sqlite").exists()
+
+
+def test_ctrl_c_in_the_middle_of_a_job_saves_it_for_the_next_start(tmp_path: Path) -> None:
+    words: list[str | Path] = [
+        "--port",
+        "0",
+        "--levels",
+        "1",
+        "--iterations",
+        "500",
+        "--data",
+        tmp_path / "data",
+    ]
+    with started(*words) as lab:
+        lab.follow("/events", until="of 500 · ")
+        lab.process.send_signal(signal.SIGINT)
+        assert lab.process.wait(20) == 0
+    assert len(list((tmp_path / "data/jobs").glob("*/savepoint.npz"))) == 1
+    with started(*words) as lab:
+        told = lab.get("/api/jobs?limit=12")[2]
+        assert told.count('"iteration":') == 1  # it is known how far it was
+
+
+def test_the_folder_can_be_named_by_the_environment(tmp_path: Path) -> None:
+    with started(*QUICK, env={"AST_DATA": str(tmp_path / "elsewhere")}) as lab:
+        assert lab.get("/healthz")[0] == 200
+    assert (tmp_path / "elsewhere" / "jobs.sqlite").exists()
+
+
+def test_a_second_lab_on_the_folder_or_the_port_is_refused(tmp_path: Path) -> None:
+    with started(*QUICK, "--data", tmp_path / "data") as lab:
+        assert "is in use by another lab or bot" in refused(*QUICK, "--data", tmp_path / "data")
+        told = refused("--port", str(lab.port), "--data", tmp_path / "other")
+        assert f"127.0.0.1:{lab.port} can't be served" in told and "another --port" in told
+        assert lab.get("/healthz")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--port", "70000"], "--port must be from 0 to 65535"),
+        (["--port", "http"], "argument --port: invalid int value"),
+        (["--levels", "9"], "levels must be from 1 to 6"),
+        (["--iterations", "0"], "iterations must be from 1"),
+        (["--speed"], "unrecognized arguments: --speed"),
+        (["--host", "no.such.host.invalid", "--port", "0"], "can't be served"),
+        (["--data", "/dev/null/data"], "can't be used"),
+    ],
+)
+def test_what_cant_be_is_refused_in_one_line(words: list[str], told: str, tmp_path: Path) -> None:
+    data = [] if "--data" in words else ["--data", str(tmp_path / "data")]
+    assert told in refused(*words, *data)
+
+
+def test_open_to_others_only_the_link_of_the_start_line_may_change_something(
+    tmp_path: Path,
+) -> None:
+    words: list[str | Path] = [*QUICK, "--host", "0.0.0.0", "--data", tmp_path / "data"]
+    with started(*words) as lab:
+        assert len(lab.token) > 40
+        assert "open the link with the token" in lab.get("/new")[2]
+        assert lab.post("/jobs/x/cancel") == 401
+        status, headers, _ = lab.get(f"/new?token={lab.token}")
+        assert (status, headers["Location"]) == (303, "/new")
+        cookie = headers["Set-Cookie"]
+        assert "HttpOnly" in cookie and "SameSite" in cookie
+        cookie = cookie.partition(";")[0]
+        assert "data-new" in lab.get("/new", Cookie=cookie)[2]
+        assert lab.post("/jobs/x/cancel", Cookie=cookie) == 404
+        token = lab.token
+    with started(*words) as lab:
+        assert lab.token == token  # cookies stay good
+
+
+def test_help_needs_no_torch() -> None:
+    code = "import sys, lab; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+    shown = subprocess.run(
+        [sys.executable, ROOT / "lab.py", "--help"], capture_output=True, text=True, check=True
+    )
+    for option in ("--host", "--port", "--data", "--levels", "--iterations", "--fresh"):
+        assert option in shown.stdout

@@ -1,0 +1,129 @@
+"""The lab's table: what is planned, what is made, what is left as it is."""
+
+from pathlib import Path
+
+import config
+import pytest
+from tests.jobs import PlayedEngine, until
+from tests.lab import ROOT, lab
+
+from artstyle.errors import SettingsError
+from artstyle.jobs import Done, Failed, JobQueue, State
+from artstyle.jobs.engine import Ended
+from artstyle.lab import table
+from artstyle.lab.table import Entry, plan
+from artstyle.settings import preset
+
+PAIRS = [
+    ("img/content/rocket.jpg", "img/style/cubist.webp"),
+    ("img/content/coffee.jpg", "img/style/impasto.webp"),
+]
+
+
+def entries(*presets: str, **changes: int | None) -> list[Entry]:
+    return plan(PAIRS, presets or ("preview",), ROOT, **changes)
+
+
+async def filled(queue: JobQueue, number: int) -> None:
+    """Wait until so many jobs were submitted."""
+    while len(queue.all()) < number:
+        await queue.signal.next().wait()
+
+
+def test_the_quick_ones_come_first() -> None:
+    planned = entries("preview", "standard")
+    assert [(e.content.stem, e.preset) for e in planned] == [
+        ("rocket", "preview"),
+        ("coffee", "preview"),
+        ("rocket", "standard"),
+        ("coffee", "standard"),
+    ]
+
+
+def test_options_go_before_presets_and_what_is_the_same_then_is_there_once() -> None:
+    planned = entries("preview", "standard", levels=1, iterations=7)
+    assert [e.settings for e in planned] == [preset("preview", levels=1, iterations=7)] * 2
+    assert entries(levels=None, iterations=None)[0].settings == preset("preview")
+
+
+def test_mistakes_in_the_table_are_told() -> None:
+    with pytest.raises(SettingsError, match="unknown preset"):
+        plan(PAIRS, ["huge"], ROOT)
+    with pytest.raises(SettingsError, match="levels must be from 1 to 6"):
+        plan(PAIRS, ["preview"], ROOT, levels=9)
+    with pytest.raises(SettingsError, match=r"PAIRS in config.py .* write \(photo, painting\)"):
+        plan([("a", "b", "c")], ["preview"], ROOT)  # type: ignore[list-item]
+
+
+def test_the_configured_table_can_be_made() -> None:
+    planned = plan(config.PAIRS, config.PRESETS, config.ROOT)
+    assert len(planned) == len(config.PAIRS) * len(config.PRESETS)
+    for entry in planned:
+        assert entry.request().content_name == entry.content.stem
+
+
+async def test_what_is_done_is_shown_and_not_made_again(tmp_path: Path) -> None:
+    engine = PlayedEngine()
+    async with lab(tmp_path, engine, table=entries()) as it:
+        await filled(it.queue, 2)
+        first, second = it.queue.all()
+        assert (first.owner, first.content.name, first.style.name) == ("table", "rocket", "cubist")
+        engine.runs[0].done()
+        await until(first, Done)
+    engine = PlayedEngine()
+    more = [*entries(), *entries(iterations=9)]
+    async with lab(tmp_path, engine, table=more) as it:
+        await filled(it.queue, 4)
+        assert [job.id for job in it.queue.all()[:2]] == [first.id, second.id]
+        assert it.queue.all()[0].state is State.DONE
+        assert [run.task.id for run in engine.runs] == [second.id]
+
+
+async def test_fresh_makes_all_again_in_place_of_what_was_there(tmp_path: Path) -> None:
+    engine = PlayedEngine()
+    async with lab(tmp_path, engine, table=entries()) as it:
+        await filled(it.queue, 2)
+        old = [job.id for job in it.queue.all()]
+        visitors = await it.job()
+        engine.runs[0].done()
+        await until(it.queue.all()[0], Done)
+    async with lab(tmp_path, table=entries(), fresh=True) as it:
+        while len(it.queue.all()) != 3 or {job.id for job in it.queue.all()} & set(old):
+            await it.queue.signal.next().wait()
+        assert visitors.id in {job.id for job in it.queue.all()}
+
+
+async def test_what_failed_is_tried_again_at_the_next_start(tmp_path: Path) -> None:
+    engine = PlayedEngine()
+    async with lab(tmp_path, engine, table=entries()[:1]) as it:
+        await filled(it.queue, 1)
+        (job,) = it.queue.all()
+        engine.runs[0].send(Ended(False, MemoryError()))
+        await until(job, Failed)
+    async with lab(tmp_path, table=entries()[:1]) as it:
+        while [each.state for each in it.queue.all()] != [State.RUNNING]:
+            await it.queue.signal.next().wait()
+        assert it.queue.all()[0].id != job.id
+
+
+async def test_a_picture_that_is_missing_is_left_out_and_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad = Entry(tmp_path / "gone.jpg", PAINTING_FILE, "preview", preset("preview"))
+    async with lab(tmp_path, table=[bad, *entries()]) as it:
+        await filled(it.queue, 2)
+    assert "gone.jpg in the manner of impasto.webp is left out" in caplog.text
+
+
+PAINTING_FILE = ROOT / "img/style/impasto.webp"
+
+
+async def test_a_table_that_is_too_long_is_cut_and_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    from artstyle.jobs import Limits
+
+    async with lab(tmp_path, limits=Limits(10, 1, 30, 10)) as it:
+        await table.fill(it.queue, entries(), fresh=False)
+        assert len(it.queue.all()) == 1
+    assert "coffee.jpg in the manner of impasto.webp is left out: 1 pictures" in caplog.text

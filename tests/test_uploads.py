@@ -1,0 +1,587 @@
+"""The form with its pictures: what is read, what is refused, and how much is kept."""
+
+import asyncio
+import gzip
+import io
+import tracemalloc
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+
+import pytest
+from aiohttp import ClientSession, FormData, StreamReader, web
+from PIL import Image
+
+from artstyle.lab import uploads as module
+from artstyle.lab.safety import Refused
+from artstyle.lab.uploads import Upload, UploadLimits, Uploads
+
+NAMES = frozenset({"seed", "note"})
+LIMITS = UploadLimits(picture_bytes=2_000_000, concurrent=2, seconds=30)
+
+
+def picture(kind: str = "PNG") -> bytes:
+    buffer = io.BytesIO()
+    Image.effect_noise((32, 32), 90).convert("RGB").save(buffer, kind)
+    return buffer.getvalue()
+
+
+PNG, JPEG = picture(), picture("JPEG")
+GOOD = b'Content-Disposition: form-data; name="seed"\r\n\r\n7'
+
+
+class Lab:
+    """A server with nothing but the form, and what it read of the last one."""
+
+    def __init__(self, limits: UploadLimits) -> None:
+        self.uploads = Uploads(limits)
+        self.upload = Upload()
+        self.begun = asyncio.Event()
+        self.ended = asyncio.Event()
+        self.task: asyncio.Task[object] | None = None
+        self.client: ClientSession
+        self.port = 0
+
+    async def handle(self, request: web.Request) -> web.Response:
+        self.task = asyncio.current_task()
+        self.begun.set()
+        try:
+            self.upload = await self.uploads.read(request, NAMES)
+        except Refused as refused:
+            text = str(refused)
+            return web.Response(text=text, status=refused.status, headers=refused.headers)
+        finally:
+            self.ended.set()
+        return web.Response(text="read")
+
+    async def send(self, body: bytes, kind: str = "multipart/form-data; boundary=B") -> str:
+        headers = {"Content-Type": kind}
+        async with self.client.post("/", data=io.BytesIO(body), headers=headers) as response:
+            return f"{response.status} {await response.text()}"
+
+    async def parts(self, *parts: bytes) -> str:
+        return await self.send(form(*parts))
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection("127.0.0.1", self.port)
+
+
+Start = Callable[[UploadLimits], Awaitable[Lab]]
+
+
+@pytest.fixture
+async def start() -> AsyncIterator[Start]:
+    async with AsyncExitStack() as stack:
+
+        async def started(limits: UploadLimits) -> Lab:
+            lab = Lab(limits)
+            app = web.Application()
+            app.router.add_route("*", "/", lab.handle)
+            # Not aiohttp's TestServer, which cancels the handlers of those who leave.
+            runner = web.AppRunner(app, shutdown_timeout=1)
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            lab.port = runner.addresses[0][1]
+            session = ClientSession(f"http://127.0.0.1:{lab.port}")
+            lab.client = await stack.enter_async_context(session)
+            return lab
+
+        yield started
+
+
+@pytest.fixture
+async def lab(start: Start) -> Lab:
+    return await start(LIMITS)
+
+
+def part(name: str, data: bytes, filename: str | None = None, *headers: bytes) -> bytes:
+    disposition = f'Content-Disposition: form-data; name="{name}"'
+    if filename is not None:
+        disposition += f'; filename="{filename}"'
+    return b"\r\n".join([disposition.encode(), *headers, b"", data])
+
+
+def form(*parts: bytes) -> bytes:
+    return b"".join(b"--B\r\n" + part + b"\r\n" for part in parts) + b"--B--\r\n"
+
+
+def head(length: int | None, *more: str, kind: str = "multipart/form-data; boundary=B") -> bytes:
+    size = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
+    lines = ["POST / HTTP/1.1", "Host: localhost", f"Content-Type: {kind}", size, *more, "", ""]
+    return "\r\n".join(lines).encode()
+
+
+# What is read
+
+
+async def test_texts_and_pictures_are_read(lab: Lab) -> None:
+    sent = await lab.parts(
+        part("seed", b"7"),
+        part("note", "schön\r\n--".encode()),
+        part("content", PNG, "a.png", b"Content-Type: image/png"),
+        part("style", JPEG, "ü;.jpg", b"Content-Transfer-Encoding: binary"),
+    )
+    assert sent == "200 read"
+    assert lab.upload.fields == {"seed": "7", "note": "schön\r\n--"}
+    assert lab.upload.pictures == {"content": PNG, "style": JPEG}
+    assert lab.upload.errors == {}
+
+
+async def test_a_form_of_a_http_library_is_read(lab: Lab) -> None:
+    data = FormData({"seed": "7"})
+    data.add_field("content", PNG, filename='a"b\\.png', content_type="image/png")
+    async with lab.client.post("/", data=data) as response:
+        assert await response.text() == "read"
+    assert lab.upload == Upload({"seed": "7"}, {"content": PNG})
+
+
+async def test_a_file_input_left_empty_is_no_picture(lab: Lab) -> None:
+    empty = part("content", b"", "", b"Content-Type: application/octet-stream")
+    assert await lab.parts(empty, part("style", b"", "a.png"), part("seed", b"")) == "200 read"
+    assert lab.upload.pictures == {}
+    assert lab.upload.fields == {"seed": ""}
+    assert list(lab.upload.errors) == ["style"]
+
+
+async def test_a_picture_without_a_file_name_is_read(lab: Lab) -> None:
+    assert await lab.parts(part("content", PNG, "")) == "200 read"
+    assert lab.upload.pictures == {"content": PNG}
+
+
+async def test_line_breaks_and_near_boundaries_stay_in_the_data(lab: Lab) -> None:
+    data = PNG + b"\r\n--A\r\n--\r\n\r\n-\r\n-B\n--B\r\r\n"
+    assert await lab.parts(part("content", data, "a.png")) == "200 read"
+    assert lab.upload.pictures == {"content": data}
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+async def test_the_boundary_may_come_in_pieces(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    read = StreamReader.read
+    monkeypatch.setattr(StreamReader, "read", lambda stream, _=-1: read(stream, size))
+    await lab.parts(part("seed", b"7"), part("content", PNG, "a.png"))
+    assert lab.upload == Upload({"seed": "7"}, {"content": PNG})
+
+
+@pytest.mark.parametrize("more", [b"", b"\r\n", b"more", b"\r\n--B\r\n", b"\0" * 500_000])
+async def test_what_follows_the_last_boundary_is_ignored(lab: Lab, more: bytes) -> None:
+    assert await lab.send(form(GOOD)[:-2] + more) == "200 read"
+    assert lab.upload.fields == {"seed": "7"}
+    assert await lab.send(b"--B--" + more) == "200 read"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"preamble\r\n" + form(GOOD),
+        b"\r\n" * 50 + form(GOOD),
+        form(b"Content-Disposition: form-data;\r\n name=seed\r\n\r\n7"),
+        form(b"Content-Disposition : Form-Data ; name = seed\r\n\r\n7"),
+        form(b'Content-Disposition: form-data; name="seed"x\r\n\r\n7'),
+        form(b"Content-Disposition: form-data; name=note; name=seed\r\n\r\n7"),
+        form(b"Content-Disposition: form-data; name=seed\nX: y\r\n\r\n7"),
+        form(b"X: y\r\nX: y\r\n" + GOOD),
+        form(b"Content-Length: 1\r\n" + GOOD),
+    ],
+)
+async def test_what_can_only_mean_one_thing_may_be_oddly_written(lab: Lab, body: bytes) -> None:
+    assert await lab.send(body) == "200 read"
+    assert lab.upload.fields == {"seed": "7"}
+
+
+# Pictures that can't be used
+
+
+@pytest.mark.parametrize(("name", "title"), [("content", "the photo"), ("style", "the painting")])
+async def test_an_unusable_picture_keeps_the_rest_of_the_form(
+    lab: Lab, name: str, title: str
+) -> None:
+    sent = await lab.parts(part(name, b"hello", "<b>.png"), part("seed", b"7"))
+    assert sent == "200 read"
+    assert lab.upload.fields == {"seed": "7"}
+    assert lab.upload.pictures == {}
+    assert lab.upload.errors[name].startswith(title)
+    assert "<b>" not in lab.upload.errors[name]
+
+
+async def test_a_picture_may_have_the_limit_and_no_byte_more(lab: Lab) -> None:
+    padded = PNG + bytes(LIMITS.picture_bytes - len(PNG))
+    sent = await lab.parts(
+        part("content", padded, "a.png"), part("style", padded + b"x", "b.png"), part("seed", b"7")
+    )
+    assert sent == "200 read"
+    assert lab.upload.pictures == {"content": padded}
+    assert lab.upload.errors == {"style": "the painting is larger than 2 MB; choose a smaller file"}
+    assert lab.upload.fields == {"seed": "7"}
+
+
+# How much is kept
+
+
+@pytest.fixture
+def traced() -> Iterator[None]:
+    tracemalloc.start()
+    yield
+    tracemalloc.stop()
+
+
+async def send_60_megabytes(lab: Lab, *opening: bytes, piece: bytes) -> tuple[str, int, int]:
+    """Give the answer, the most that was kept, and what is left of it."""
+
+    async def large() -> AsyncIterator[bytes]:
+        for begin in opening:
+            yield begin
+        for _ in range(60):
+            yield piece
+        yield b"\r\n--B--\r\n"
+
+    headers = {"Content-Type": "multipart/form-data; boundary=B"}
+    tracemalloc.reset_peak()
+    async with lab.client.post("/", data=large(), headers=headers) as response:
+        answer = f"{response.status} {await response.text()}"
+    current, peak = tracemalloc.get_traced_memory()
+    return answer, peak, current
+
+
+@pytest.mark.usefixtures("traced")
+async def test_of_60_megabytes_hardly_any_is_kept(start: Start) -> None:
+    lab = await start(replace(LIMITS, picture_bytes=16_000_000))
+    begin = b"--B\r\n" + part("content", b"", "a.png")
+    answer, peak, current = await send_60_megabytes(lab, begin, piece=bytes(1_000_000))
+    assert answer == "200 read"
+    assert list(lab.upload.errors) == ["content"]
+    assert peak < 36_000_000  # the limit, and again as much while the bytes are moved
+    assert current < 6_000_000
+
+
+@pytest.mark.usefixtures("traced")
+@pytest.mark.parametrize(
+    ("begin", "piece", "status"),
+    [
+        (b"", bytes(10), "200"),
+        (b"", b"\r", "200"),
+        (b"", b"\r\n--", "200"),
+        (b"--B\r\n", b"x", "413"),
+        (b"--B\r\n", b"X: y\r\n", "413"),
+        (b"--B\r\nX: y", b"\r\n x", "413"),
+        (b"--B\r\n" + part("seed", b""), b"x", "413"),
+        (b"--B\r\n" + part("seed", b""), b"\r\n--", "413"),
+        (b"--B\r\n" + part("nonsense", b""), b"x", "400"),
+        (b"--B--\r\n", b"x", "200"),
+    ],
+)
+async def test_what_never_ends_is_not_kept(
+    start: Start, begin: bytes, piece: bytes, status: str
+) -> None:
+    lab = await start(replace(LIMITS, picture_bytes=16_000_000))
+    piece *= 1_000_000 // len(piece)
+    answer, peak, _ = await send_60_megabytes(lab, begin, piece=piece)
+    assert answer.startswith(status)
+    assert peak < 6_000_000
+
+
+@pytest.mark.usefixtures("traced")
+async def test_a_refusal_frees_the_pictures_while_the_rest_is_sent(start: Start) -> None:
+    lab = await start(replace(LIMITS, picture_bytes=16_000_000))
+    body = form(part("content", PNG + bytes(15_000_000), "a"), part("nonsense", bytes(9_000_000)))
+    reader, writer = await lab.connect()
+    writer.write(head(len(body)) + body[:-1_000_000])
+    await writer.drain()
+    rest = body[-1_000_000:]
+    del body
+    async with asyncio.timeout(10):
+        while tracemalloc.get_traced_memory()[0] > 6_000_000:
+            await asyncio.sleep(0.01)
+    assert not lab.ended.is_set()
+    writer.write(rest)
+    assert (await reader.readline()).startswith(b"HTTP/1.1 400 ")
+    writer.close()
+
+
+async def test_a_body_that_says_it_is_too_long_is_refused_at_once(lab: Lab) -> None:
+    reader, writer = await lab.connect()
+    writer.write(head(4 * LIMITS.picture_bytes + 1))
+    answer = await reader.readuntil(b"smaller pictures")
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"the form is larger than 8 MB" in answer
+    assert b"\r\nConnection: close\r\n" in answer
+
+
+async def test_a_body_without_end_is_cut_off(lab: Lab) -> None:
+    reader, writer = await lab.connect()
+    writer.write(head(None))
+    line = b"10000\r\n" + bytes(0x10000) + b"\r\n"
+    for _ in range(4 * LIMITS.picture_bytes // 0x10000 + 20):  # aiohttp discards the last few
+        writer.write(line)
+        await writer.drain()
+    answer = await reader.readuntil(b"smaller pictures")
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"\r\nConnection: close\r\n" in answer
+
+
+async def test_a_refusal_comes_after_the_whole_body_was_sent(lab: Lab) -> None:
+    body = form(part("nonsense", b""), part("content", bytes(6_000_000), "a.png"))
+    reader, writer = await lab.connect()
+    writer.write(head(len(body)) + body[:-5_000_000])
+    await writer.drain()
+    await lab.begun.wait()
+    assert not lab.ended.is_set()
+    writer.write(body[-5_000_000:])
+    assert (await reader.readline()).startswith(b"HTTP/1.1 400 ")
+    writer.close()
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "",
+        "text/plain",
+        "application/json",
+        "multipart/mixed; boundary=B",
+        "nonsense",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data-x; boundary=B",
+        "ä/ö",
+    ],
+)
+async def test_other_content_types_are_refused(lab: Lab, kind: str) -> None:
+    sent = await lab.send(form(part("seed", b"7")), kind)
+    assert sent == "415 this isn't a form with files; send it as multipart/form-data"
+
+
+async def test_a_request_without_a_body_is_refused(lab: Lab) -> None:
+    for method in ("GET", "POST"):
+        assert (await lab.client.request(method, "/")).status == 415
+
+
+@pytest.mark.parametrize(
+    "more", ["", "; boundary=", '; boundary=""', "; boundary=" + "B" * 71, '; boundary="B;B"']
+)
+async def test_a_missing_or_odd_boundary_is_refused(lab: Lab, more: str) -> None:
+    sent = await lab.send(form(part("seed", b"7")), "multipart/form-data" + more)
+    assert sent.startswith("400 the form ")
+
+
+async def test_a_boundary_that_is_no_text_is_refused(lab: Lab) -> None:
+    body = form(GOOD)
+    reader, writer = await lab.connect()
+    kind = 'multipart/form-data; boundary="\xff"'
+    writer.write(head(len(body), kind=kind).replace("\xff".encode(), b"\xff") + body)
+    assert (await reader.readline()).startswith(b"HTTP/1.1 400 ")
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"B",
+        b"--B",
+        b"--B-",
+        b"--B--"[:-1] + b"x",
+        b"--B\r\n",
+        b"--B\n" + GOOD + b"\n--B--\n",
+        b"--B\r\n" + GOOD,
+        b"--B\r\n" + GOOD + b"\r\n--B",
+        b"--B\r\n" + GOOD + b"\r\n--B\r\n",
+        b"--Bx\r\n" + GOOD + b"\r\n--Bx--\r\n",
+        b"--C\r\n" + GOOD + b"\r\n--C--\r\n",
+        b"preamble" + form(GOOD),
+        b"\r\n" * 50,
+        form(b""),
+        form(b"\r\n7"),
+        form(b"\r\nContent-Disposition: form-data; name=seed\r\n\r\n7"),
+        form(b"nonsense\r\n\r\n7"),
+        form(b"Content-Type: text/plain\r\n\r\n7"),
+        form(b"Content-Disposition: attachment; name=seed\r\n\r\n7"),
+        form(b" X: y\r\n" + GOOD),
+        form(b"X y: z\r\n" + GOOD),
+        form(b"X: \xff\r\n" + GOOD),
+        form(b"X: y\n" + GOOD.replace(b"\r\n", b"\n")),
+        form(b"Content-Length: 2\r\n" + GOOD),
+        form(b"Content-Length: -1\r\n" + GOOD),
+        form(b"Content-Length: " + b"9" * 3900 + b"\r\n" + GOOD),
+        form(GOOD)[:-5] + b"\0\0",
+    ],
+)
+async def test_a_broken_form_is_refused(lab: Lab, body: bytes) -> None:
+    message = "400 the form came broken or cut short; reload the page and send it again"
+    assert await lab.send(body) == message
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ([part("age", b"7")], "400 the form has a field that the lab doesn't know"),
+        ([part("", b"7")], "400 the form has a field that the lab doesn't know"),
+        ([part("Seed", b"7")], "400 the form has a field that the lab doesn't know"),
+        ([part("_charset_", b"utf-16")], "400 the form has a field that the lab doesn't know"),
+        ([part("seed", b"7"), part("seed", b"7")], "400 the form has a field twice"),
+        ([part("content", b"", ""), part("content", PNG, "a")], "400 the form has a field twice"),
+        ([part("content", PNG)], "400 the photo came as text; choose a file"),
+        ([part("style", b"")], "400 the painting came as text; choose a file"),
+        ([part("seed", b"7", "seed.txt")], "400 seed came as a file; type it into its field"),
+        ([part("seed", b"7", "")], "400 seed came as a file; type it into its field"),
+        ([part("seed", b"\xff")], "400 seed isn't UTF-8 text; type it again"),
+        ([part("seed", b"\xed\xa0\x80")], "400 seed isn't UTF-8 text; type it again"),
+        ([part("seed", b"7\0")], "400 seed holds a character that no text has; type it again"),
+        ([part("seed", b"7" * 1001)], "413 seed is longer than 1000 bytes; shorten it"),
+    ],
+)
+async def test_fields_that_do_not_belong_are_refused(
+    lab: Lab, parts: list[bytes], message: str
+) -> None:
+    assert (await lab.parts(*parts)).startswith(message)
+
+
+@pytest.mark.parametrize("more", [b"", b"; filename=a", b'; name="seed', b"; name=\0seed"])
+async def test_a_field_without_a_name_is_refused(lab: Lab, more: bytes) -> None:
+    sent = await lab.parts(b"Content-Disposition: form-data" + more + b"\r\n\r\n7")
+    assert sent.startswith("400 the form has a field that the lab doesn't know")
+
+
+async def test_the_long_form_of_a_file_name_is_none(lab: Lab) -> None:  # says RFC 7578
+    disposition = b"Content-Disposition: form-data; name=content; filename*=utf-8''a\r\n\r\n"
+    assert (await lab.parts(disposition + PNG)).startswith("400 the photo came as text")
+
+
+async def test_a_text_may_have_its_limit(lab: Lab) -> None:
+    assert await lab.parts(part("seed", b"7" * 1000)) == "200 read"
+
+
+async def test_too_many_fields_are_refused(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MAX_PARTS", 2)
+    assert await lab.parts(part("seed", b"7"), part("content", PNG, "a")) == "200 read"
+    sent = await lab.parts(part("seed", b"7"), part("content", PNG, "a"), part("note", b"7"))
+    assert sent == "413 the form has too many fields or headers; send fewer"
+
+
+@pytest.mark.parametrize("headers", [b"X: " + b"x" * 4000 + b"\r\n", b"X: y\r\n" * 8])
+async def test_too_many_or_too_long_headers_are_refused(lab: Lab, headers: bytes) -> None:
+    sent = await lab.parts(headers + GOOD)
+    assert sent == "413 the form has too many fields or headers; send fewer"
+
+
+async def test_whatever_is_broken_off_or_changed_is_answered_in_words(lab: Lab) -> None:
+    body = form(part("seed", b"7"), part("content", PNG[:20], "a", b"Content-Type: image/png"))
+    cut = [body[:at] for at in range(0, len(body), 2)]
+    bad = [body[:at] + b"%c" % (at * 37 % 256) + body[at + 1 :] for at in range(len(body))]
+    for changed in cut + bad:
+        assert (await lab.send(changed)).split()[0] in {"200", "400", "413", "415"}
+
+
+@pytest.mark.parametrize("key", [b"Content-Encoding", b"Content-Transfer-Encoding"])
+@pytest.mark.parametrize("value", [b"gzip", b"base64", b"quoted-printable", b"x", b"", b"BASE64"])
+async def test_encoded_parts_are_refused(lab: Lab, key: bytes, value: bytes) -> None:
+    sent = await lab.parts(part("content", gzip.compress(PNG), "a.png", key + b": " + value))
+    assert sent == "415 a field of the form is encoded; send it as it is"
+
+
+@pytest.mark.parametrize("value", [b"identity", b"binary", b"8bit", b"8BIT"])
+async def test_plain_encodings_are_read(lab: Lab, value: bytes) -> None:
+    encoding = b"Content-Transfer-Encoding: " + value
+    assert await lab.parts(part("content", PNG, "a.png", encoding)) == "200 read"
+
+
+async def test_a_form_within_the_form_is_refused(lab: Lab) -> None:
+    nested = part("content", form(GOOD), "a", b"Content-Type: Multipart/mixed; boundary=C")
+    sent = await lab.parts(nested)
+    assert sent == "415 the form has a form in it; send each file in its own field"
+
+
+async def test_a_compressed_body_is_refused(lab: Lab) -> None:
+    large = form(part("content", bytes(9_000_000), "a.png"))
+    for body, status in ((form(GOOD), b"415"), (large, b"413")):
+        packed = gzip.compress(body, 1)
+        reader, writer = await lab.connect()
+        writer.write(head(len(packed), "Content-Encoding: gzip", "Connection: close") + packed)
+        assert (await reader.read()).split()[1] == status
+        writer.close()
+
+
+async def test_broken_chunks_are_refused(start: Start) -> None:
+    lab = await start(replace(LIMITS, seconds=0.05))  # aiohttp's parser in C only goes silent
+    reader, writer = await lab.connect()
+    writer.write(head(None) + b"3\r\n--B\r\n")
+    await lab.begun.wait()
+    writer.write(b"nonsense\r\n")
+    answer = await reader.readline()
+    writer.close()
+    assert answer.split()[1] in {b"400", b"408"}
+
+
+async def test_a_quoted_boundary_is_found(lab: Lab) -> None:
+    odd = "'()+_,./:=?x y-"
+    body = form(GOOD).replace(b"--B", b"--" + odd.encode())
+    assert await lab.send(body, f'Multipart/Form-Data; x=y; boundary="{odd}"') == "200 read"
+
+
+# Several at once, slow ones, and those who leave
+
+
+async def test_no_more_than_the_limit_are_read_at_once(start: Start) -> None:
+    lab = await start(replace(LIMITS, concurrent=1))
+    body = form(GOOD)
+    reader, writer = await lab.connect()
+    writer.write(head(len(body)) + body[:-2])
+    await lab.begun.wait()
+    async with lab.client.post(
+        "/", data=body, headers={"Content-Type": "multipart/form-data; boundary=B"}
+    ) as response:
+        assert response.status == 503
+        assert response.headers["Retry-After"] == "10"
+        assert "try again in a moment" in await response.text()
+    writer.write(body[-2:])
+    assert (await reader.readline()).startswith(b"HTTP/1.1 200 ")
+    writer.close()
+    assert await lab.send(body) == "200 read"
+
+
+async def test_refusals_leave_room_for_others(start: Start) -> None:
+    lab = await start(replace(LIMITS, concurrent=1))
+    for _ in range(3):
+        assert (await lab.parts(part("nonsense", b""))).startswith("400")
+    assert await lab.parts(GOOD) == "200 read"
+
+
+async def test_a_slow_upload_is_given_up(start: Start) -> None:
+    lab = await start(replace(LIMITS, concurrent=1, seconds=0.05))
+    reader, writer = await lab.connect()
+    writer.write(head(1000) + b"--B\r\n")
+    answer = await reader.readuntil(b"a faster connection")
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"\r\nConnection: close\r\n" in answer
+    assert await lab.parts(GOOD) == "200 read"
+
+
+async def test_who_leaves_in_the_middle_frees_the_place_quietly(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    lab = await start(replace(LIMITS, concurrent=1))
+    _reader, writer = await lab.connect()
+    writer.write(head(1000) + b"--B\r\n")
+    await lab.begun.wait()
+    writer.transport.abort()
+    await lab.ended.wait()
+    assert await lab.parts(GOOD) == "200 read"
+    assert not caplog.records
+
+
+async def test_a_cancelled_request_frees_the_place(start: Start) -> None:
+    lab = await start(replace(LIMITS, concurrent=1))
+    reader, writer = await lab.connect()
+    writer.write(head(1000) + b"--B\r\n")
+    await lab.begun.wait()
+    assert lab.task
+    lab.task.cancel()
+    assert await reader.read() == b""
+    writer.close()
+    assert await lab.parts(GOOD) == "200 read"
