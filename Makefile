@@ -1,4 +1,5 @@
-# Two commands: `make lab` to use it, `make test` to check it. Both set up what they need.
+# Two commands: `make lab` to use it (OPTIONS="--levels 2" adds options), `make test` to check
+# it. Both set up what they need.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -10,10 +11,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 .PHONY: lab test format lint types tests weights-check clean
 
 lab: $(VENV)/.installed
-	@echo "The lab is not built yet; the command line is. Try it on the sample pictures:"
-	@echo
-	@echo "  $(BIN)/artstyle img/content/astronaut.jpg img/style/impasto.webp -o out.png"
-	@echo
+	@$(BIN)/python lab.py $(OPTIONS)
 
 test: $(VENV)/.installed-dev format lint types tests
 
@@ -30,6 +28,10 @@ types: $(VENV)/.installed-dev
 	@$(BIN)/mypy
 
 tests: $(VENV)/.installed-dev
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+		command -v google-chrome >/dev/null || { \
+		echo "The lab is tested in Chromium. On Debian or Ubuntu: sudo apt-get install chromium"; \
+		exit 1; }
 	@echo "== tests"
 	@$(BIN)/python -m pytest
 

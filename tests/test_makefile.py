@@ -54,10 +54,25 @@ def test_the_lab_needs_no_development_tools(installed: Path) -> None:
     assert "pip install" not in make(installed, "--dry-run", "lab").stdout
 
 
-def test_until_there_is_a_lab_the_command_line_is_shown(installed: Path) -> None:
-    shown = make(installed, "lab")
-    assert shown.returncode == 0
-    assert "artstyle img/content/astronaut.jpg img/style/impasto.webp -o out.png" in shown.stdout
+def test_make_lab_starts_the_lab_with_options(installed: Path) -> None:
+    shown = make(installed, "--dry-run", "lab", "OPTIONS=--levels 2")
+    assert "python lab.py --levels 2" in shown.stdout
+
+
+def test_without_a_browser_the_tests_say_what_is_missing(
+    installed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(installed))  # no browser there
+    shown = subprocess.run(
+        [shutil.which("make") or "make", "tests", "SHELL=/bin/sh"],
+        cwd=installed,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": str(installed)},
+    )
+    assert shown.returncode != 0
+    assert "sudo apt-get install chromium" in shown.stdout
 
 
 def test_without_python_its_package_is_named(project: Path) -> None:

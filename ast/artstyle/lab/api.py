@@ -8,13 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
-from aiohttp_sse import sse_response
 
 from artstyle.jobs import Advanced, Job, State
 from artstyle.jobs.events import Event
 from artstyle.lab.job_page import send
 from artstyle.lab.keys import QUEUE
-from artstyle.lab.live import until_gone
+from artstyle.lab.live import stream, until_gone
 from artstyle.lab.openapi import document
 from artstyle.lab.report import find, ordered
 from artstyle.lab.submission import submit
@@ -92,7 +91,7 @@ async def events(request: web.Request) -> web.StreamResponse:
     """GET /api/jobs/{id}/events: server-sent events up to the job's end."""
     job = find(request)
     after = _count(request, "after", 0, 100)
-    async with sse_response(request) as response:
+    async with stream(request) as response:
         async for event in until_gone(response, job.events(after)):
             name, data = _told(event)
             await response.send(json.dumps(data), event=name)
@@ -107,7 +106,7 @@ def represent(job: Job) -> dict[str, Any]:
         "id": job.id,
         "title": title(job),
         "state": str(job.state),
-        "position": job.position,
+        "position": job.position if job.state is State.QUEUED else None,
         "preset": job.preset,
         "settings": (job.used or job.settings).as_dict(),
         "network": job.network,

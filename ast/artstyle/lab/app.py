@@ -87,6 +87,7 @@ async def _jobs(app: web.Application) -> AsyncIterator[None]:
         tasks = [
             asyncio.create_task(app[LIVE].follow()),
             asyncio.create_task(table.fill(queue, config.table, fresh=config.fresh)),
+            asyncio.create_task(app[SAMPLES].warm()),
         ]
         try:
             yield

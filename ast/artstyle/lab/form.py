@@ -71,6 +71,7 @@ def _form(
         samples=request.app[SAMPLES].listed(),
         presets=PRESETS,
         again=again,
+        largest=request.app[CONFIG].upload_limits.picture_bytes,
     )
 
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 
 from aiohttp import web
@@ -57,7 +57,7 @@ class Live:
 
     async def report(self, request: web.Request) -> web.StreamResponse:
         """Stream the changes of all jobs."""
-        async with sse_response(request) as response:
+        async with stream(request) as response:
             since = -1
             while not self._closed and response.is_connected():
                 tick = self._tick.next()
@@ -70,7 +70,7 @@ class Live:
 
     async def job(self, request: web.Request, job: Job) -> web.StreamResponse:
         """Stream the changes of one job."""
-        async with sse_response(request) as response:
+        async with stream(request) as response:
             since = -1
             while not self._closed and response.is_connected():
                 tick = self._tick.next()
@@ -107,6 +107,14 @@ class Live:
             worded = json.dumps(words(job))
             self._worded[job.id] = job.version, worded
         return worded
+
+
+@asynccontextmanager
+async def stream(request: web.Request) -> AsyncIterator[EventSourceResponse]:
+    """Stream events; it is no error when the listener goes in the middle of one."""
+    async with sse_response(request) as response:
+        with suppress(ConnectionError):
+            yield response
 
 
 async def until_gone(response: EventSourceResponse, events: AsyncIterator[T]) -> AsyncIterator[T]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -9,6 +10,7 @@ from artstyle import __version__
 from artstyle.jobs import State
 from artstyle.lab.words import SETTINGS as WORDS
 from artstyle.settings import (
+    LEAST_WEIGHT,
     MAX_LEVELS,
     MAX_SEED,
     NETWORKS,
@@ -21,6 +23,8 @@ from artstyle.settings import (
 )
 
 Schema = dict[str, Any]
+
+_WHOLE: Schema = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
 
 
 @cache
@@ -40,7 +44,7 @@ def document() -> Schema:
         "components": {
             "schemas": {"Job": _job(), "Error": _error(), "Form": _form()},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "parameters": {"id": _parameter("id", "path", {"type": "string"}, "A job's id.")},
+            "parameters": {"id": _parameter("id", "path", _id(), "A job's id.")},
         },
     }
 
@@ -49,7 +53,7 @@ def _paths() -> Schema:
     job = _answer("The job.", _ref("Job"))
     missing, ended = _failure("There is no such job."), _failure("The job's state forbids it.")
     secured: Schema = {"security": [{}, {"token": []}]}
-    refused = {"401": _failure("The token is missing."), "403": _failure("Sent by another site.")}
+    refused = {"401": _failure("The token is missing.", "WWW-Authenticate")}
     return {
         "/api/jobs": {"get": _list(), "post": _submit(job, refused) | secured},
         "/api/jobs/{id}": {
@@ -85,6 +89,11 @@ def _paths() -> Schema:
                 },
             ),
         },
+        "/api/openapi.json": {
+            "get": _operation(
+                "describe", "This document.", {"200": _answer("It.", {"type": "object"})}
+            )
+        },
         "/healthz": {
             "get": _operation(
                 "health", "Whether the server works.", {"200": _answer("It does.", _health())}
@@ -94,7 +103,6 @@ def _paths() -> Schema:
 
 
 def _list() -> Schema:
-    whole = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
     answer = _object(total={"type": "integer"}, jobs={"type": "array", "items": _ref("Job")})
     operation = _operation(
         "list",
@@ -102,9 +110,9 @@ def _list() -> Schema:
         {"200": _answer("Some of the jobs.", answer), "400": _failure("A wrong parameter.")},
     )
     operation["parameters"] = [
-        _parameter("state", "query", {"enum": list(map(str, State))}, "Only jobs in this state."),
-        _parameter("offset", "query", whole, "Jobs to pass over."),
-        _parameter("limit", "query", whole, "Jobs to list, a hundred at most."),
+        _parameter("state", "query", _choice(map(str, State)), "Only jobs in this state."),
+        _parameter("offset", "query", _WHOLE, "Jobs to pass over."),
+        _parameter("limit", "query", _WHOLE, "Jobs to list, a hundred at most."),
     ]
     return operation
 
@@ -114,13 +122,13 @@ def _submit(job: Schema, refused: Schema) -> Schema:
         "submit",
         "Submit two pictures: each as a file, as a sample, or of the job that is done again.",
         {
-            "201": job,
+            "201": job | _headers("Location"),
             "400": _failure("What is wrong, by field."),
             "408": _failure("The upload took too long."),
             "413": _failure("The upload is too large."),
             "415": _failure("No form with files."),
             "429": _failure("Too many jobs wait already."),
-            "503": _failure("Too many uploads at once."),
+            "503": _failure("Too many uploads at once.", "Retry-After"),
             "507": _failure("The disk is full."),
             **refused,
         },
@@ -144,14 +152,15 @@ def _events(missing: Schema) -> Schema:
             "404": missing,
         },
     )
-    percent = {"type": "integer", "minimum": 0, "maximum": 100}
     operation["parameters"] = [
-        _parameter("after", "query", percent, "Milestones up to this percentage are left out.")
+        _parameter("after", "query", _WHOLE, "Milestones up to this percentage are left out.")
     ]
     return operation
 
 
 def _operation(name: str, summary: str, responses: Schema) -> Schema:
+    foreign = _failure("Sent by another site, or meant for another host.")
+    responses = {**responses, "403": foreign}
     return {"operationId": name, "summary": summary, "responses": responses}
 
 
@@ -173,8 +182,22 @@ def _answer(description: str, schema: Schema) -> Schema:
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
-def _failure(description: str) -> Schema:
-    return _answer(description, _ref("Error"))
+def _failure(description: str, *headers: str) -> Schema:
+    return _answer(description, _ref("Error")) | _headers(*headers)
+
+
+def _headers(*names: str) -> Schema:
+    """Give headers that an answer always has."""
+    header = {"required": True, "schema": {"type": "string"}}
+    return {"headers": dict.fromkeys(names, header)} if names else {}
+
+
+def _choice(names: Iterable[str]) -> Schema:
+    return {"type": "string", "enum": list(names)}
+
+
+def _id() -> Schema:
+    return {"type": "string", "pattern": "^[0-9A-Za-z]+$"}
 
 
 def _object(**properties: Schema) -> Schema:
@@ -201,7 +224,7 @@ def _error() -> Schema:
 
 def _job() -> Schema:
     text, number, count = {"type": "string"}, {"type": "number"}, {"type": "integer"}
-    time = _or_null({"type": "string", "format": "date-time"})
+    time = {"type": "string", "format": "date-time"}
     source = _object(name=text, width=count, height=count)
     loss = _object(content=number, style=number, tv=number, total=number)
     progress = _object(
@@ -219,18 +242,18 @@ def _job() -> Schema:
         note=_or_null(text),
     )
     return _object(
-        id=text,
+        id=_id(),
         title=text,
-        state={"enum": list(map(str, State))},
-        position=_or_null(count),
+        state=_choice(map(str, State)),
+        position=_or_null({"type": "integer", "minimum": 1}),
         preset=_or_null(text),
         settings={"type": "object"},
         network=_or_null(text),
         content=source,
         style=source,
         created=time,
-        started=time,
-        ended=time,
+        started=_or_null(time),
+        ended=_or_null(time),
         progress=_or_null(progress),
         milestones={"type": "array", "items": count},
         reason=_or_null(text),
@@ -242,7 +265,7 @@ def _job() -> Schema:
 
 def _form() -> Schema:
     file, sample = {"type": "string", "format": "binary"}, {"type": "string", "maxLength": 200}
-    weight = {"type": "number", "minimum": 0, "maximum": 1000}
+    weight = {"anyOf": [{"const": 0}, {"type": "number", "minimum": LEAST_WEIGHT, "maximum": 1000}]}
     schemas: Schema = {
         "levels": {"type": "integer", "minimum": 1, "maximum": MAX_LEVELS},
         "iterations": {"type": "integer", "minimum": 1, "maximum": 100_000},
@@ -251,18 +274,19 @@ def _form() -> Schema:
         "style_weight": weight,
         "tv_weight": weight,
         "style_scale": {"type": "number", "minimum": 0.125, "maximum": 4},
-        "keep_colors": {"enum": ["on", "off"]},
-        "noise": {"enum": list(NOISES)},
-        "start": {"enum": list(STARTS)},
-        "style_loss": {"enum": list(STYLE_LOSSES)},
-        "schedule": {"enum": list(SCHEDULES)},
-        "optimizer": {"enum": list(OPTIMIZERS)},
-        "network": {"enum": list(NETWORKS)},
+        "keep_colors": _choice(["on", "off"]),
+        "noise": _choice(NOISES),
+        "start": _choice(STARTS),
+        "style_loss": _choice(STYLE_LOSSES),
+        "schedule": _choice(SCHEDULES),
+        "optimizer": _choice(OPTIMIZERS),
+        "network": _choice(NETWORKS),
     }
     settings = {name: {**each, "description": WORDS[name].text} for name, each in schemas.items()}
     return {
         "type": "object",
         "additionalProperties": False,
+        "allOf": [_given("content"), _given("style"), _some_weight(), _some_noise()],
         "properties": {
             "content": {**file, "description": "The photo, 25 MB at most unless configured."},
             "style": {**file, "description": "The painting."},
@@ -272,7 +296,33 @@ def _form() -> Schema:
                 **sample,
                 "description": "A job whose pictures are taken where none is given.",
             },
-            "preset": {"enum": list(PRESETS)},
+            "preset": _choice(PRESETS),
             **settings,
         },
+    }
+
+
+def _given(picture: str) -> Schema:
+    """Say that a picture is given in one of the ways."""
+    return {"anyOf": [{"required": [name]} for name in (picture, f"{picture}_sample", "again")]}
+
+
+def _some_weight() -> Schema:
+    """Say that one of the two weights isn't 0."""
+    more = {"minimum": LEAST_WEIGHT}
+    weights = ("content_weight", "style_weight")
+    return {"anyOf": [{"properties": {name: more}} for name in weights]}
+
+
+def _some_noise() -> Schema:
+    """Say that a start of noise needs a noise, typed or of the preset."""
+    quiet = [name for name in STARTS if name != "noise"]
+    noises = {"noise": {"enum": [name for name in NOISES if name != "none"]}}
+    presets = [name for name, values in PRESETS.items() if values.get("noise") != "none"]
+    return {
+        "anyOf": [
+            {"properties": {"start": {"enum": quiet}}},
+            {"properties": noises, "required": ["noise"]},
+            {"properties": {**noises, "preset": {"enum": presets}}},
+        ]
     }

@@ -32,6 +32,12 @@ class Samples:
         """Find a sample; ``kind`` is content or style."""
         return self._paths.get(kind, {}).get(name)
 
+    async def warm(self) -> None:
+        """Make all thumbs, one after the other, so that the form has them at once."""
+        for paths in self._paths.values():
+            for path in paths.values():
+                await self.thumb(path)
+
     async def thumb(self, path: Path) -> bytes:
         """Give a small JPEG of a sample, made once."""
         if path not in self._thumbs:

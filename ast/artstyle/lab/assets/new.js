@@ -1,8 +1,7 @@
 // The form: pictures are dropped, pasted and shown; it is sent without losing what was chosen.
 
-const LARGEST = 25_000_000; // bytes, as the server has it
-
 const form = document.querySelector("[data-new]");
+const LARGEST = Number(form?.dataset.largest); // bytes
 if (form) enhance();
 
 function enhance() {
@@ -97,7 +96,7 @@ function source(root) {
 function fault(file) {
   if (!file.type.startsWith("image/")) return `${file.name} is not a picture.`;
   if (file.size > LARGEST) {
-    return `${file.name} has ${weight(file.size)}; up to 25 MB can be taken. Save it smaller.`;
+    return `${file.name} has ${weight(file.size)}; up to ${weight(LARGEST)} can be taken. Save it smaller.`;
   }
   return "";
 }

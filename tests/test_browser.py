@@ -1,0 +1,346 @@
+"""The lab in a real Chromium, as its users meet it."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, expect
+from tests.browser import Served, chromium, served, watched
+from tests.jobs import PHOTO, moved, picture, until
+
+from artstyle.jobs import Done, Job, Milestone, ThreadEngine, history
+from artstyle.jobs.engine import Ended
+from artstyle.jobs.history import LossPoint
+from artstyle.jobs.task import Began
+from artstyle.lab.table import OWNER
+from artstyle.progress import LossParts
+from artstyle.settings import Settings
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+MARK = "window.marked = true"  # gone after a reload
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for all of these tests."""
+    async with chromium() as browser:
+        yield browser
+
+
+async def advance(it: Served, job: Job, percent: int, preview: bytes) -> None:
+    """Play a part of a run: a preview, figures, milestones."""
+    for name in ("start", "preview"):
+        it.queue.files(job).show(name, preview)
+    run = next(run for run in it.engine.runs if run.task.id == job.id)
+    if percent < 20:
+        run.send(Began(Settings(levels=1, iterations=100, network="vgg16"), "vgg16"))
+    for reached in (20, 40, 60, 80):
+        if percent >= reached:
+            it.queue.files(job).show(f"snapshot-{reached}", preview)
+    run.send(moved(percent, milestone=min(80, percent // 20 * 20)))
+    while job.step is None or job.step.iteration != percent:
+        await job.signal.next().wait()
+
+
+async def finish(it: Served, job: Job) -> None:
+    """Play a run to its end, with all its files."""
+    files = it.queue.files(job)
+    jpeg = picture(3, 256, 341, ".jpg")
+    for name in ("start", "stage-1"):
+        files.show(name, jpeg)
+    points = [LossPoint(n, 1, ((64, 85),), (LossParts(1 / n, 1 / n, 0.1),)) for n in range(1, 99)]
+    files.history.write_text(history.dumps(points))
+    files.result.write_bytes(picture(3, 256, 341))
+    await advance(it, job, 10, jpeg)
+    await advance(it, job, 85, jpeg)
+    next(run for run in it.engine.runs if run.task.id == job.id).send(Ended(True, None))
+    await until(job, Done)
+
+
+async def test_the_report_follows_a_job_to_its_end_without_a_reload(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with served(tmp_path) as it, watched(browser, it.base) as page:
+        job = await it.job()
+        await page.goto(it.base)
+        await page.evaluate(MARK)
+        card = page.locator(f'[data-job="{job.id}"]')
+        await expect(card.locator("img[data-picture]")).to_have_class("pending")
+        sources = set()
+        for percent in (5, 43, 85):
+            await advance(it, job, percent, picture(percent, 64, 85, ".jpg"))
+            await expect(card).to_contain_text(f"{percent} % · iteration {percent} of 100")
+            await expect(card.locator("progress")).to_have_js_property("value", percent)
+            sources.add(await card.locator("img[data-picture]").get_attribute("src"))
+        await finish(it, job)
+        await expect(card).to_contain_text("one in")  # "Done in 0 s"
+        await expect(card.locator("progress")).to_be_hidden()
+        await expect(card.get_by_role("button", name="Cancel")).to_have_count(0)
+        await expect(page.get_by_role("status")).to_contain_text("done in")
+        assert await page.evaluate("window.marked")
+
+
+async def test_new_pictures_come_and_removed_ones_go(tmp_path: Path, browser: Browser) -> None:
+    async with served(tmp_path) as it, watched(browser, it.base) as page:
+        first = await it.job(owner=OWNER)
+        await page.goto(it.base)
+        await expect(page.locator("[data-job]")).to_have_count(1)
+        second = await it.job()
+        await expect(page.locator("[data-job]")).to_have_count(2)
+        ids = await page.eval_on_selector_all("[data-job]", "all => all.map(e => e.dataset.job)")
+        assert ids == [second.id, first.id]
+        await it.queue.remove(first)
+        await expect(page.locator("[data-job]")).to_have_count(1)
+
+
+async def drop(page: Page, zone: str, data: bytes, name: str, kind: str = "image/png") -> None:
+    """Drop a file on a zone as a mouse would."""
+    transfer = await page.evaluate_handle(
+        """([data, name, type]) => {
+            const transfer = new DataTransfer();
+            const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0));
+            transfer.items.add(new File([bytes], name, { type }));
+            return transfer;
+        }""",
+        [base64.b64encode(data).decode(), name, kind],
+    )
+    target = f"[data-source={zone}] [data-drop]"
+    await page.dispatch_event(target, "dragover", {"dataTransfer": transfer})
+    await page.dispatch_event(target, "drop", {"dataTransfer": transfer})
+
+
+async def test_two_pictures_that_are_dropped_become_a_third(
+    tmp_path: Path, browser: Browser
+) -> None:
+    engine = ThreadEngine({"cpu": 1, "cuda": 1, "mps": 1}, large_levels=3)
+    async with served(tmp_path, engine) as it, watched(browser, it.base) as page:
+        await page.goto(f"{it.base}/new")
+        await drop(page, "content", PHOTO, "holiday.png")
+        await drop(page, "style", picture(2, 80, 64), "museum.png")
+        await expect(page.locator("[data-source=content]")).to_contain_text("holiday.png, 96×72 px")
+        await page.get_by_text("More settings").click()
+        await page.get_by_label("Iterations").fill("6")
+        await page.get_by_label("Network").select_option("vgg16")
+        await page.get_by_role("button", name="Paint it").click()
+        await page.wait_for_url(f"{it.base}/jobs/*")
+        await page.evaluate(MARK)
+        (job,) = it.queue.all()
+        await expect(page.get_by_role("link", name="Download")).to_be_visible(timeout=120_000)
+        assert await page.evaluate("window.marked")
+        image = page.locator("img[data-picture]")
+        await expect(image).to_have_js_property("naturalWidth", 341)
+        await expect(page.locator("[data-plot] svg").first).to_be_visible()
+        await expect(page.get_by_text("80 %")).to_be_visible()
+        async with page.expect_download() as download:
+            await page.get_by_role("link", name="Download").click()
+        saved = await (await download.value).path()
+        assert saved.read_bytes() == it.queue.files(job).result.read_bytes()
+        assert (await download.value).suggested_filename == "photo-painting.png"
+
+
+async def test_wrong_input_is_told_at_its_field_and_nothing_typed_is_lost(
+    tmp_path: Path, browser: Browser
+) -> None:
+    expected = "400 (Bad Request)"
+    async with served(tmp_path) as it, watched(browser, it.base, expected=expected) as page:
+        await page.goto(f"{it.base}/new")
+        await drop(page, "content", b"MZ", "setup.exe", "application/octet-stream")
+        await expect(page.locator("#content-error")).to_contain_text("setup.exe is not a picture")
+        await drop(page, "content", bytes(200_001), "huge.png")
+        await expect(page.locator("#content-error")).to_contain_text("can be taken")
+        await drop(page, "content", PHOTO, "fine.png")
+        await expect(page.locator("#content-error")).to_be_hidden()
+        await page.get_by_label("Seed").fill("4711")
+        await page.get_by_label("Stroke size", exact=True).fill("99")
+        await page.get_by_role("button", name="Paint it").click()
+        await expect(page.locator("#style-error")).to_contain_text("Choose the painting")
+        await expect(page.locator("#style_scale-error")).to_contain_text("from 0.125 to 4")
+        await expect(page.get_by_label("Seed")).to_have_value("4711")
+        await expect(page.locator("[data-source=content]")).to_contain_text("fine.png")
+        assert it.queue.all() == []
+
+
+async def test_a_job_is_cancelled_and_removed_on_its_page(tmp_path: Path, browser: Browser) -> None:
+    async with served(tmp_path) as it, watched(browser, it.base) as page:
+        job = await it.job()
+        await page.goto(f"{it.base}/jobs/{job.id}")
+        await page.get_by_role("button", name="Cancel").click()
+        await expect(page.locator("p.status.large")).to_have_text("cancelled")
+        await page.get_by_text("Remove…").click()
+        await page.get_by_role("button", name="Remove for good").click()
+        await page.wait_for_url(f"{it.base}/")
+        await expect(page.locator("[data-job]")).to_have_count(0)
+        assert it.queue.all() == []
+
+
+async def at(page: Page) -> float:
+    value = await page.locator("[data-compare]").evaluate(
+        "e => getComputedStyle(e).getPropertyValue('--at')"
+    )
+    return float(value)
+
+
+async def test_photo_and_picture_are_compared_by_keyboard_mouse_and_touch(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with served(tmp_path) as it:
+        job = await it.job()
+        await finish(it, job)
+        async with watched(browser, it.base, viewport=DESKTOP) as page:
+            await page.goto(f"{it.base}/jobs/{job.id}")
+            slider = page.get_by_role("slider")
+            await slider.focus()
+            await page.keyboard.press("ArrowRight")
+            await page.keyboard.press("ArrowRight")
+            assert await at(page) == pytest.approx(0.10)
+            await page.keyboard.press("End")
+            assert await at(page) == 1
+            await page.keyboard.press("Home")
+            box = await slider.bounding_box()
+            assert box is not None
+            middle = box["y"] + box["height"] / 2
+            await page.mouse.move(box["x"] + 10, middle)
+            await page.mouse.down()
+            await page.mouse.move(box["x"] + box["width"] * 0.7, middle)
+            await page.mouse.up()
+            assert await at(page) == pytest.approx(0.7, abs=0.05)
+        async with watched(browser, it.base, viewport=PHONE, has_touch=True) as page:
+            await page.goto(f"{it.base}/jobs/{job.id}")
+            box = await page.get_by_role("slider").bounding_box()
+            assert box is not None
+            await page.touchscreen.tap(box["x"] + box["width"] * 0.4, box["y"] + box["height"] / 2)
+            assert await at(page) == pytest.approx(0.4, abs=0.08)
+
+
+async def test_an_open_page_outlives_a_restart_of_the_server(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with served(tmp_path) as it:
+        job = await it.job()
+        port = int(it.base.rpartition(":")[2])
+        page_of = watched(browser, it.base, expected="net::ERR")
+        page = await page_of.__aenter__()
+        await page.goto(it.base)
+        await page.evaluate(MARK)
+        await expect(page.locator("[data-job]")).to_have_count(1)
+        it.engine.runs[0].send(Ended(False, None))
+    await expect(page.get_by_text("reconnecting")).to_be_visible()
+    async with served(tmp_path, port=port) as it:
+        again = it.queue.get(job.id)
+        assert again is not None
+        await expect(page.get_by_text("reconnecting")).to_be_hidden(timeout=20_000)
+        await finish(it, again)
+        await expect(page.locator("[data-job]")).to_contain_text("one in")
+        assert await page.evaluate("window.marked")
+        await page_of.__aexit__(None, None, None)
+
+
+async def test_everything_works_without_javascript(tmp_path: Path, browser: Browser) -> None:
+    plain = {"java_script_enabled": False}
+    async with served(tmp_path) as it, watched(browser, it.base, **plain) as page:
+        await page.goto(f"{it.base}/new")
+        await page.locator("input[name=content_sample][value=rocket]").check(force=True)
+        await page.locator("input[name=style_sample][value=cubist]").check(force=True)
+        await page.get_by_role("button", name="Paint it").click()
+        await page.wait_for_url(f"{it.base}/jobs/*")
+        (job,) = it.queue.all()
+        assert (job.content.name, job.style.name) == ("rocket", "cubist")
+        await advance(it, job, 43, picture(1, 64, 85, ".jpg"))
+        await page.reload()
+        await expect(page.locator("p.status.large")).to_contain_text("43 %")
+        await page.goto(it.base)
+        await expect(page.locator("[data-job]")).to_contain_text("43 %")
+        await page.get_by_role("button", name="Cancel").click()
+        await expect(page.locator("p.status.large")).to_have_text("cancelled")
+
+
+async def violations(page: Page) -> list[str]:
+    """Ask axe-core; gives what is serious or critical."""
+    results = await Axe().run(page)
+    return [
+        f"{each['id']}: {node['html']}"
+        for each in results.response["violations"]
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]
+
+
+async def wide(page: Page) -> int:
+    """How many pixels stand out of the window on the right."""
+    width: int = await page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    return width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_all_pages_are_accessible_and_fit(
+    tmp_path: Path, browser: Browser, scheme: Any, viewport: Any
+) -> None:
+    async with served(tmp_path) as it:
+        done, running, waiting = [await it.job() for _ in range(3)]
+        await finish(it, done)
+        while running.state != "running":
+            await running.signal.next().wait()
+        await advance(it, running, 43, picture(1, 64, 85, ".jpg"))
+        pages = ["/", "/new", f"/new?again={done.id}"]
+        pages += [f"/jobs/{job.id}" for job in (done, running, waiting)]
+        context = {"viewport": viewport, "color_scheme": scheme}
+        async with watched(browser, it.base, **context) as page:
+            for path in pages:
+                await page.goto(it.base + path)
+                assert (path, await violations(page)) == (path, [])
+                assert await wide(page) <= 0, path
+        async with watched(browser, it.base, expected="400 (Bad Request)", **context) as page:
+            await page.goto(f"{it.base}/new")
+            await page.get_by_role("button", name="Paint it").click()
+            await expect(page.locator("#content-error")).to_be_visible()
+            assert await violations(page) == []
+
+
+async def test_whoever_may_not_change_anything_sees_no_buttons(
+    tmp_path: Path, browser: Browser
+) -> None:
+    from tests.lab import TOKEN
+
+    from artstyle.lab.safety import Safety
+
+    safety = Safety("0.0.0.0", TOKEN, frozenset())
+    async with served(tmp_path, safety=safety) as it:
+        job = await it.job()
+        async with watched(browser, it.base) as page:
+            await page.goto(f"{it.base}/jobs/{job.id}")
+            await expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
+            await page.goto(f"{it.base}/jobs/{job.id}?token={TOKEN}")
+            assert "token" not in page.url
+            await page.get_by_role("button", name="Cancel").click()
+            await expect(page.locator("p.status.large")).to_have_text("cancelled")
+
+
+LAYOUT_SHIFT = """new Promise(resolve => {
+    new PerformanceObserver(list => resolve(
+        list.getEntries().reduce((sum, entry) => sum + entry.value, 0)
+    )).observe({ type: "layout-shift", buffered: true });
+    setTimeout(() => resolve(0), 500);
+})"""
+
+
+async def test_pictures_keep_their_place_while_they_load(tmp_path: Path, browser: Browser) -> None:
+    async with served(tmp_path) as it, watched(browser, it.base, viewport=PHONE) as page:
+        job = await it.job(content=picture(1, 300, 200))
+        await page.goto(f"{it.base}/jobs/{job.id}")
+        await advance(it, job, 43, picture(1, 384, 256, ".jpg"))
+        await until(job, Milestone)
+        await expect(page.locator("p.status.large")).to_contain_text("43 %")
+        await asyncio.wait_for(page.locator("img[data-picture]").evaluate("e => e.decode()"), 10)
+        assert await page.evaluate(LAYOUT_SHIFT) < 0.1
