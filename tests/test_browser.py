@@ -139,7 +139,7 @@ async def test_two_pictures_that_are_dropped_become_a_third(
         image = page.locator("img[data-picture]")
         await expect(image).to_have_js_property("naturalWidth", 341)
         await expect(page.locator("[data-plot] svg").first).to_be_visible()
-        await expect(page.get_by_text("80 %")).to_be_visible()
+        await expect(page.get_by_text("80 %", exact=True)).to_be_visible()
         async with page.expect_download() as download:
             await page.get_by_role("link", name="Download").click()
         saved = await (await download.value).path()
@@ -245,7 +245,7 @@ async def test_an_open_page_outlives_a_restart_of_the_server(
 
 
 async def test_everything_works_without_javascript(tmp_path: Path, browser: Browser) -> None:
-    plain = {"java_script_enabled": False}
+    plain: dict[str, Any] = {"java_script_enabled": False}
     async with served(tmp_path) as it, watched(browser, it.base, **plain) as page:
         await page.goto(f"{it.base}/new")
         await page.locator("input[name=content_sample][value=rocket]").check(force=True)
