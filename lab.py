@@ -3,71 +3,48 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import logging
-import os
-import signal
 import socket
 import sys
-import threading
-from contextlib import suppress
-from pathlib import Path
-from typing import NoReturn
 
 import config
 
-from artstyle.errors import ArtstyleError
+from artstyle.errors import ArtstyleError, BadInput
 from artstyle.jobs import Limits, ThreadEngine
 from artstyle.lab.app import make_app, serving
 from artstyle.lab.keys import LabConfig
 from artstyle.lab.safety import Safety, load_token
 from artstyle.lab.table import plan
 from artstyle.lab.uploads import UploadLimits
-
-BAD_INPUT = 2
-
-
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, without repeating the whole usage."""
-
-    def error(self, message: str) -> NoReturn:
-        raise ArtstyleError(f"{message} (python lab.py --help lists what there is)")
+from artstyle.program import Parser, run, stop_signal
 
 
 def main() -> int:
     """Run the lab until it is stopped, and give the exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    try:
-        given = _parse()
-        code = asyncio.run(_serve(_configure(given), given.host, given.port))
-    except ArtstyleError as error:
-        print(f"lab: {' '.join(str(error).splitlines())}", file=sys.stderr)
-        return BAD_INPUT
-    except KeyboardInterrupt:  # before the handlers for it were there
-        return 0
-    _leave_stragglers(code)
-    return code
+    return run("lab", _lab)
+
+
+async def _lab() -> None:
+    given = _parse()
+    await _serve(_configure(given), given.host, given.port)
 
 
 def _parse() -> argparse.Namespace:
-    parser = _Parser(prog="lab.py", description="Serve the report page.", allow_abbrev=False)
+    parser = Parser("lab.py", "Serve the report page.")
     add = parser.add_argument
     add("--host", default=config.HOST, help=f"address to serve ({config.HOST}: here alone)")
     add("--port", type=int, default=config.PORT, help=f"port to serve ({config.PORT})")
-    data = os.environ.get("AST_DATA") or config.DATA
-    add(
-        "--data", type=Path, default=Path(data), metavar="DIR", help=f"where jobs are kept ({data})"
-    )
-    add("--levels", type=int, metavar="N", help="pyramid levels, in place of the presets'")
-    add("--iterations", type=int, metavar="N", help="iterations, in place of the presets'")
+    parser.add_common(config.DATA)
     add("--fresh", action="store_true", help="make the table again, even what is done")
-    return parser.parse_args()
+    given = parser.parse_args()
+    if not 0 <= given.port <= 65535:
+        raise BadInput(f"--port must be from 0 to 65535, but is {given.port}")
+    return given
 
 
 def _configure(given: argparse.Namespace) -> LabConfig:
     """Put options and config.py together; raises `ArtstyleError`."""
-    if not 0 <= given.port <= 65535:
-        raise ArtstyleError(f"--port must be from 0 to 65535, but is {given.port}")
     changes = {"levels": given.levels, "iterations": given.iterations}
     hosts = frozenset(config.ALLOWED_HOSTS)
     safety = Safety(given.host, None, hosts)
@@ -89,13 +66,9 @@ def _configure(given: argparse.Namespace) -> LabConfig:
     )
 
 
-async def _serve(lab: LabConfig, host: str, port: int) -> int:
+async def _serve(lab: LabConfig, host: str, port: int) -> None:
     """Serve until a signal comes."""
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError):  # Windows: Ctrl-C ends it there all the same
-            loop.add_signal_handler(each, stopped.set)
+    stopped = stop_signal()
     try:
         async with serving(make_app(lab), host, port) as real_port:
             print(_start_line(lab.safety, real_port), flush=True)
@@ -106,7 +79,6 @@ async def _serve(lab: LabConfig, host: str, port: int) -> int:
             f"{host}:{port} can't be served ({error.strerror}): "
             "stop what is there, or choose another --port or --host"
         ) from error
-    return 0
 
 
 def _start_line(safety: Safety, port: int) -> str:
@@ -120,14 +92,6 @@ def _start_line(safety: Safety, port: int) -> str:
         f"lab: http://{name}:{port}/?token={safety.token}\n"
         "lab: who opens this link may change things; without its token one can only look"
     )
-
-
-def _leave_stragglers(code: int) -> None:
-    """End at once if a worker is still deep in an iteration: its savepoint is written."""
-    if any(thread.daemon for thread in threading.enumerate()):
-        logging.shutdown()
-        sys.stdout.flush()
-        os._exit(code)
 
 
 if __name__ == "__main__":

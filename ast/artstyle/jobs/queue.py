@@ -140,7 +140,8 @@ class JobQueue:
         if job in self._running:
             self._running[job].stop(keep=False)
         self._turns.discard(job)
-        cancelled = await self._update(job, state=State.CANCELLED, ended=time.time())
+        ended = time.time()
+        cancelled = await self._update(job, state=State.CANCELLED, ended=ended, position=None)
         self._dispatch()
         return cancelled
 

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import sqlite3
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from artstyle.errors import DataError, SettingsError
+from artstyle.jobs.database import WHAT_TO_DO, Database
 from artstyle.jobs.job import Job, Source, State
 from artstyle.progress import LossParts, Step
 from artstyle.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
 VERSION = 1
 COLUMNS = (
     "id",
@@ -55,75 +52,39 @@ CREATE TABLE jobs (
 
 
 class Store:
-    """A database of jobs with a thread of its own, so that no disk stops the event loop."""
+    """The jobs of a data folder."""
 
     def __init__(self, path: Path) -> None:
         """Name the file; it is opened by `load`."""
         self._path = path
-        self._thread = ThreadPoolExecutor(1, "store")
-        self._database: sqlite3.Connection | None = None
+        self._database = Database(path, SCHEMA, VERSION)
         self.ids: list[str] = []
         """Of all jobs that were there, also of those that can't be read."""
 
     async def load(self) -> list[Job]:
         """Open the database, or make it, and give all jobs by number; raises `DataError`."""
-        return await self._do(self._load)
-
-    async def save(self, job: Job) -> None:
-        """Write a job down as it is now; raises `sqlite3.Error`, as when the disk is full."""
-        row = _row(job)
-        await self._do(lambda: self._execute(_UPSERT, row))
-
-    async def delete(self, id: str) -> None:
-        """Forget a job; raises `sqlite3.Error`."""
-        await self._do(lambda: self._execute("DELETE FROM jobs WHERE id = ?", (id,)))
-
-    async def close(self) -> None:
-        """Close the database."""
-        await self._do(self._close)
-        self._thread.shutdown(wait=False)
-
-    async def _do(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-
-    def _load(self) -> list[Job]:
+        await self._database.open()
         try:
-            self._open()
-            rows = self._execute(f"SELECT {', '.join(COLUMNS)} FROM jobs ORDER BY number")
+            rows = await self._database.execute(_SELECT)
         except sqlite3.Error as error:
-            raise DataError(
-                f"{self._path} can't be read ({error}): move it away to begin anew, "
-                "or name another folder with --data"
-            ) from error
+            raise DataError(f"{self._path} is damaged ({error}): {WHAT_TO_DO}") from error
         self.ids = [row[0] for row in rows]
         return [job for row in rows if (job := _job(row)) is not None]
 
-    def _open(self) -> None:
-        # a statement is a transaction; one thread at a time uses the connection
-        self._database = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
-        self._execute("PRAGMA journal_mode = WAL")
-        self._execute("PRAGMA synchronous = FULL")  # a job that was taken survives a power failure
-        ((version,),) = self._execute("PRAGMA user_version")
-        if version > VERSION:
-            raise DataError(
-                f"{self._path} was written by a newer version of this program: update it, "
-                "or name another folder with --data"
-            )
-        if version == 0:
-            self._execute("BEGIN")
-            self._execute(SCHEMA)
-            self._execute(f"PRAGMA user_version = {VERSION}")
-            self._execute("COMMIT")
+    async def save(self, job: Job) -> None:
+        """Write a job down as it is now; raises `sqlite3.Error`, as when the disk is full."""
+        await self._database.execute(_UPSERT, _row(job))
 
-    def _execute(self, statement: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-        assert self._database is not None
-        return self._database.execute(statement, values).fetchall()
+    async def delete(self, id: str) -> None:
+        """Forget a job; raises `sqlite3.Error`."""
+        await self._database.execute("DELETE FROM jobs WHERE id = ?", (id,))
 
-    def _close(self) -> None:
-        if self._database is not None:
-            self._database.close()
+    async def close(self) -> None:
+        """Close the database."""
+        await self._database.close()
 
 
+_SELECT = f"SELECT {', '.join(COLUMNS)} FROM jobs ORDER BY number"
 _UPSERT = (
     f"INSERT OR REPLACE INTO jobs ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 )

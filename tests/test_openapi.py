@@ -1,0 +1,373 @@
+import asyncio
+import copy
+import re
+import threading
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Any, TypeVar
+from zlib import crc32
+
+import pytest
+import requests
+import schemathesis
+from aiohttp import web
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from PIL import Image
+from schemathesis import BaseSchema, Case, Response
+from schemathesis.specs.openapi import checks
+from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
+from tests.jobs import PAINTING, PHOTO, PlayedEngine, PlayedRun, request, until
+from tests.lab import TOKEN, config
+
+from artstyle import settings as known
+from artstyle.errors import DiskError
+from artstyle.jobs import Done, Failed, Job, JobQueue, Limits, State
+from artstyle.jobs.engine import Ended
+from artstyle.jobs.task import Task
+from artstyle.lab.app import ROUTES, make_app, serving
+from artstyle.lab.keys import QUEUE
+from artstyle.lab.openapi import document
+from artstyle.lab.safety import Safety
+from artstyle.lab.submission import FIELDS
+
+T = TypeVar("T")
+METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+FORMATS = {
+    "image/jpeg": "JPEG",
+    "image/png": "PNG",
+    "image/webp": "WEBP",
+    "image/tiff": "TIFF",
+    "image/bmp": "BMP",
+    "image/gif": "GIF",
+}
+MANY = Limits(unfinished=10_000, per_owner=10_000, keep_days=30, keep_jobs=10_000)
+FEW = settings(
+    derandomize=True,
+    database=None,
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def painted(name: str) -> bytes:
+    """Make a picture in a format."""
+    data = BytesIO()
+    Image.linear_gradient("L").resize((96, 72)).convert("RGB").save(data, name)
+    return data.getvalue()
+
+
+for kind, name in FORMATS.items():  # what Schemathesis sends where the document asks for files
+    schemathesis.openapi.media_type(kind, st.just(painted(name)))
+
+
+def operations(paths: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    for path, item in paths.items():
+        for method in METHODS & item.keys():
+            yield path, method, item[method]
+
+
+def references(node: Any) -> Iterator[str]:
+    """Find every $ref."""
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        node = list(node.values())
+    for each in node if isinstance(node, list) else []:
+        yield from references(each)
+
+
+def test_the_document_is_valid() -> None:
+    assert [str(error) for error in OPENAPI_31_VALIDATOR.iter_errors(document())] == []
+
+
+def test_every_reference_leads_somewhere() -> None:
+    for reference in references(document()):
+        found = document()
+        for key in reference.removeprefix("#/").split("/"):
+            found = found[key]
+
+
+def test_operations_have_names_of_their_own_and_declare_their_paths() -> None:
+    names = []
+    for path, _, operation in operations(document()["paths"]):
+        names.append(operation["operationId"])
+        shared = document()["paths"][path].get("parameters", [])
+        in_path = ["id"] if {"$ref": "#/components/parameters/id"} in shared else []
+        assert re.findall(r"{(\w+)}", path) == in_path
+        assert operation["responses"]
+    assert len(names) == len(set(names))
+
+
+def test_it_describes_the_routes_and_no_others() -> None:
+    routes = {
+        (route.path, route.method.lower())
+        for route in ROUTES
+        if route.path.startswith("/api") or route.path == "/healthz"
+    }
+    assert {(path, method) for path, method, _ in operations(document()["paths"])} == routes
+
+
+def test_the_form_has_the_fields_that_are_read() -> None:
+    properties = document()["components"]["schemas"]["Form"]["properties"]
+    assert properties.keys() == FIELDS | {"content", "style"}
+    choices = {
+        "preset": known.PRESETS,
+        "network": known.NETWORKS,
+        "optimizer": known.OPTIMIZERS,
+        "schedule": known.SCHEDULES,
+        "style_loss": known.STYLE_LOSSES,
+        "start": known.STARTS,
+        "noise": known.NOISES,
+        "keep_colors": ("on", "off"),
+    }
+    told = {name: tuple(each["enum"]) for name, each in properties.items() if "enum" in each}
+    assert told == {name: tuple(values) for name, values in choices.items()}
+
+
+class ObedientRun(PlayedRun):
+    def stop(self, *, keep: bool) -> None:
+        super().stop(keep=keep)
+        self.send(Ended(False, None))
+
+
+class ObedientEngine(PlayedEngine):
+    """Its runs end when they are stopped, as real ones do."""
+
+    def begin(self, task: Task) -> PlayedRun:
+        self.runs.append(ObedientRun(task))
+        return self.runs[-1]
+
+
+class Served:
+    """A lab that is reached over HTTP, with a job in each state; its loop is in a thread."""
+
+    def __init__(self, app: web.Application, engine: PlayedEngine) -> None:
+        self._app, self._engine = app, engine
+        self._loop, self._stop = asyncio.new_event_loop(), asyncio.Event()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: self._loop.run_until_complete(self._run()))
+        self.jobs: dict[str, Job] = {}
+
+    def __enter__(self) -> "Served":
+        self._thread.start()
+        assert self._ready.wait(20)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+        self._loop.close()
+
+    def id(self, case: Case[Any]) -> str:
+        """Give the id of a job, of another one for another made-up id."""
+        names = sorted(self.jobs)
+        path, method = case.operation.path, case.operation.method
+        if path.endswith(("/events", "/cancel")):
+            names = [name for name in names if State(name).ended]  # others' streams have no end
+        number = crc32(case.path_parameters["id"].encode())
+        if method == "delete" or (method == "post" and number % 2):
+            return self._do(self._queue.submit(request())).id  # it won't be there for long
+        return self.jobs[names[number % len(names)]].id
+
+    def clean(self, answer: Response) -> None:
+        """Remove the job that was submitted, or the queue would fill up."""
+        if answer.status_code == 201:
+            job = self._queue.get(answer.json()["id"])
+            assert job is not None
+            self._do(self._queue.remove(job))
+
+    @property
+    def _queue(self) -> JobQueue:
+        return self._app[QUEUE]
+
+    def _do(self, what: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(what, self._loop).result(20)
+
+    async def _run(self) -> None:
+        async with serving(self._app, "127.0.0.1", 0) as port:
+            self.url = f"http://127.0.0.1:{port}"
+            await self._make_jobs()
+            self._ready.set()
+            await self._stop.wait()
+
+    async def _make_jobs(self) -> None:
+        for state in ("done", "failed", "running", "cancelled", "queued"):
+            self.jobs[state] = await self._queue.submit(request())
+            match state:
+                case "done":
+                    self._queue.files(self.jobs[state]).result.write_bytes(PHOTO)
+                    self._engine.runs[-1].done()
+                    await until(self.jobs[state], Done)
+                case "failed":
+                    self._engine.runs[-1].send(Ended(False, DiskError("the disk is full")))
+                    await until(self.jobs[state], Failed)
+                case "cancelled":
+                    await self._queue.cancel(self.jobs[state])
+        assert {name: str(job.state) for name, job in self.jobs.items()} == {
+            name: name for name in map(str, State)
+        }
+
+
+@contextmanager
+def served(folder: Path, safety: Safety) -> Iterator[Served]:
+    for kind, data in ("photos", PHOTO), ("paintings", PAINTING):
+        (folder / kind).mkdir()
+        (folder / kind / "sample.png").write_bytes(data)
+    engine = ObedientEngine()
+    said = {"photos": folder / "photos", "paintings": folder / "paintings", "limits": MANY}
+    with Served(make_app(config(folder, engine, safety=safety, **said)), engine) as it:
+        yield it
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("lab"), Safety("127.0.0.1", None, frozenset())) as it:
+        yield it
+
+
+@pytest.fixture(scope="module")
+def lab_for_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A lab that is open to others, where changing something needs the token."""
+    with served(tmp_path_factory.mktemp("lab"), Safety("0.0.0.0", TOKEN, frozenset())) as it:
+        yield it
+
+
+def made_up() -> BaseSchema:
+    """Load the document as it is."""
+    return loaded(document(), "all")
+
+
+def existing(*, token: bool = False) -> BaseSchema:
+    """Load the document for forms with two files, which can all be taken.
+
+    Made-up samples and jobs to do again couldn't.
+    """
+    told = copy.deepcopy(document())
+    form = told["components"]["schemas"]["Form"]
+    for name in ("content_sample", "style_sample", "again"):
+        del form["properties"][name]
+    form["allOf"] = [each for each in form["allOf"] if "again" not in repr(each)]
+    form["required"] = ["content", "style"]
+    for _, _, operation in operations(told["paths"]):
+        if token and "security" in operation:
+            operation["security"] = [{"token": []}]  # in that lab nobody may do without
+    return loaded(told, "positive")
+
+
+def loaded(told: dict[str, Any], mode: str) -> BaseSchema:
+    generation = {"mode": mode, "deterministic": True, "with-security-parameters": False}
+    config = schemathesis.Config.from_dict({"generation": generation})
+    return schemathesis.openapi.from_dict(told, config=config)
+
+
+def changing(schema: BaseSchema) -> BaseSchema:
+    return schema.include(method=["POST", "DELETE"])
+
+
+def name_a_job(case: Case[Any], lab: Served) -> None:
+    if "id" in case.path_parameters:
+        case.path_parameters = {"id": lab.id(case)}
+
+
+# Made-up jobs, samples and pictures aren't accepted however well they are formed.
+@made_up().parametrize()
+@FEW
+def test_made_up_values_are_answered_as_described(case: Case[Any], lab: Served) -> None:
+    answer = case.call(base_url=lab.url)
+    lab.clean(answer)
+    case.validate_response(answer, excluded_checks=[checks.positive_data_acceptance])
+
+
+@existing().parametrize()
+@FEW
+def test_what_the_document_allows_is_accepted(case: Case[Any], lab: Served) -> None:
+    name_a_job(case, lab)
+    answer = case.call(base_url=lab.url)
+    lab.clean(answer)
+    case.validate_response(answer)
+    assert answer.status_code in (200, 201, 204, 409)
+    if case.operation.path == "/api/jobs/{id}":
+        assert answer.status_code == 204 or queued_or_no_position(answer.json())
+
+
+@changing(existing(token=True)).parametrize()
+@FEW
+def test_without_the_token_nothing_is_changed(case: Case[Any], lab_for_all: Served) -> None:
+    name_a_job(case, lab_for_all)
+    answer = case.call(base_url=lab_for_all.url)
+    case.validate_response(answer)
+    assert answer.status_code == 401
+
+
+@changing(existing(token=True)).parametrize()
+@FEW
+def test_with_the_token_everything_is(case: Case[Any], lab_for_all: Served) -> None:
+    name_a_job(case, lab_for_all)
+    answer = case.call(base_url=lab_for_all.url, headers=BEARER)
+    lab_for_all.clean(answer)
+    kwargs = {"base_url": lab_for_all.url}
+    case.validate_response(answer, headers=BEARER, transport_kwargs=kwargs)
+    assert answer.status_code in (200, 201, 204, 409)
+
+
+def test_looking_needs_no_token(lab_for_all: Served) -> None:
+    for path, method, _ in operations(document()["paths"]):
+        if method == "get":
+            url = lab_for_all.url + path.format(id=lab_for_all.jobs["done"].id)
+            assert requests.get(url, timeout=20).status_code == 200
+
+
+def queued_or_no_position(job: dict[str, Any]) -> bool:
+    return (job["position"] is None) is (job["state"] != "queued")
+
+
+def post(lab: Served, fields: dict[str, Any]) -> requests.Response:
+    """Send the form; bytes are files."""
+    parts = {
+        name: ("picture", value) if isinstance(value, bytes) else (None, str(value))
+        for name, value in fields.items()
+    }
+    answer = requests.post(f"{lab.url}/api/jobs", files=parts, timeout=20)
+    lab.clean(Response.from_requests(answer, verify=False))
+    made_up()["/api/jobs"]["POST"].validate_response(answer)
+    return answer
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"content_sample": "sample", "style_sample": "sample"},
+        {"content": PHOTO, "style_sample": "sample"},
+        {"again": "done"},
+        {"again": "queued", "style": PAINTING},
+    ],
+)
+def test_pictures_are_given_in_each_of_the_ways(lab: Served, fields: dict[str, Any]) -> None:
+    if "again" in fields:
+        fields = fields | {"again": lab.jobs[fields["again"]].id}
+    assert post(lab, fields).status_code == 201
+
+
+def test_a_picture_may_be_of_each_of_the_types(lab: Served) -> None:
+    media = document()["paths"]["/api/jobs"]["post"]["requestBody"]["content"]
+    for encoding in media["multipart/form-data"]["encoding"].values():
+        assert encoding["contentType"].split(", ") == list(FORMATS)
+    for name in FORMATS.values():
+        assert post(lab, {"content": painted(name), "style": PAINTING}).status_code == 201
+
+
+def test_what_the_form_forbids_is_refused_by_name(lab: Served) -> None:
+    for name, schema in document()["components"]["schemas"]["Form"]["properties"].items():
+        for each in schema.get("anyOf", [schema]):
+            least = 1 if each.get("type") == "integer" else 1e-7
+            steps = {"minimum": -least, "maximum": least}
+            outside = [each[key] + step for key, step in steps.items() if key in each]
+            for value in [*outside, *(["nothing", "1\n2"] if "enum" in each else [])]:
+                answer = post(lab, {"content": PHOTO, "style": PAINTING, name: value})
+                assert answer.status_code == 400
+                assert answer.json()["errors"].keys() == {name}
