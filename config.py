@@ -44,3 +44,10 @@ PER_OWNER = 60  # of these from one person
 UPLOAD_BYTES = 25_000_000  # of each picture
 UPLOADS_AT_ONCE = 8
 UPLOAD_SECONDS = 300.0
+
+# ---- the Telegram bot -----------------------------------------------------------------
+BOT_USERS: list[int] = []  # ids of those it works for; empty for everybody
+BOT_MOST_LEVELS = 3  # nobody gets more: 3 is 1024 px on the shorter side
+BOT_PER_OWNER = 5  # jobs of one user that wait or run
+ALBUM_PAUSE = 1.2  # seconds without another picture after which an album is complete
+ALBUM_LONGEST = 15.0  # seconds after which it is complete in any case

@@ -2,11 +2,12 @@ import re
 from pathlib import Path
 
 from tests.jobs import moved, until
-from tests.lab import lab
+from tests.lab import TOKEN, lab
 
 from artstyle.jobs import Cancelled, Done, Milestone
 from artstyle.jobs.task import Began
 from artstyle.lab import report
+from artstyle.lab.safety import Safety
 from artstyle.lab.table import OWNER
 
 
@@ -86,3 +87,27 @@ async def test_the_page_says_when_the_embedded_network_stands_in(tmp_path: Path)
         html = await it.text("/")
         assert "VGG16 stands in for VGG19" in html and "vgg19-dcbb9e9d.pth" in html
         assert "stands in" in await it.text(f"/jobs/{job.id}")
+
+
+async def test_private_pictures_are_shown_to_who_holds_the_token_alone(tmp_path: Path) -> None:
+    safety = Safety("127.0.0.1", TOKEN, frozenset())
+    holder = {"Authorization": f"Bearer {TOKEN}"}
+    async with lab(tmp_path, safety=safety) as it:
+        job, open_job = await it.job(private=True), await it.job()
+        assert cards(await it.text("/")) == [open_job.id]
+        assert cards(await it.text("/", headers=holder)) == [open_job.id, job.id]
+        listed = (await it.json("GET", "/api/jobs"))["jobs"]
+        assert [each["id"] for each in listed] == [open_job.id]
+        paths = ["", "/card", "/plot", "/events", "/pictures/content", "/pictures/style-thumb"]
+        for path in [f"/jobs/{job.id}{each}" for each in paths] + [f"/api/jobs/{job.id}"]:
+            await it.text(path, status=404)
+        assert await it.text(f"/jobs/{job.id}/pictures/content-thumb", 404) == await it.text(
+            f"/jobs/{'0' * 32}/pictures/content-thumb", 404
+        )
+        await it.text(f"/jobs/{job.id}", headers=holder)
+        assert job.id not in await it.text(f"/new?again={job.id}")
+        for headers, wanted in (({}, [open_job.id]), (holder, [job.id, open_job.id])):
+            async with it.client.get("/events", headers=headers) as answer:
+                line = (await answer.content.readuntil(b"\r\n\r\n")).decode()
+                found = re.findall(r'"id": "(\w+)"', line)
+                assert found == wanted

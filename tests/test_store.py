@@ -15,6 +15,7 @@ FULL = {
     "preset": "high",
     "settings": Settings(levels=3, keep_colors=True, seed=2**62, style_scale=0.3),
     "used": Settings(levels=3, iterations=77),
+    "private": True,
     "created": 1.25,
     "started": 2.5,
     "ended": 3.75,

@@ -71,6 +71,8 @@ class Job:
     """The name of the preset that the settings began with."""
     key: str
     """The same for the same pictures and settings."""
+    private: bool = False
+    """Shown to nobody but its owner and whoever runs the program."""
     created: float = field(default_factory=time.time)
     """Seconds since 1970, as are the other times."""
     started: float | None = None

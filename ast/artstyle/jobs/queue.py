@@ -205,6 +205,7 @@ class JobQueue:
                 settings=request.settings,
                 preset=request.preset,
                 key=key,
+                private=request.private,
             )
             await self._store.save(job)
         except BaseException as error:

@@ -25,6 +25,8 @@ class Request:
     content_name: str = "photo"
     """What to call it; never a user's file name."""
     style_name: str = "painting"
+    private: bool = False
+    """Shown to nobody but its owner and whoever runs the program."""
 
     def key(self) -> str:
         """The same only for the same pictures and settings; takes a while for large ones."""

@@ -38,6 +38,7 @@ COLUMNS = (
     "milestone",
     "network",
     "reason",
+    "private",
 )
 SCHEMA = """
 CREATE TABLE jobs (
@@ -46,7 +47,7 @@ CREATE TABLE jobs (
     content TEXT NOT NULL, style TEXT NOT NULL, settings TEXT NOT NULL, used TEXT,
     created REAL NOT NULL, started REAL, ended REAL,
     step TEXT, preview INTEGER NOT NULL, stages INTEGER NOT NULL, milestone INTEGER NOT NULL,
-    network TEXT, reason TEXT
+    network TEXT, reason TEXT, private INTEGER NOT NULL
 ) STRICT
 """
 
@@ -113,6 +114,7 @@ def _job(row: tuple[Any, ...]) -> Job | None:
     values = dict(zip(COLUMNS, row, strict=True))
     try:
         values["state"] = State(values["state"])
+        values["private"] = bool(values["private"])
         values["settings"] = _settings(json.loads(values["settings"]))
         values["used"] = _settings(json.loads(values["used"])) if values["used"] else None
         values["step"] = _step(json.loads(values["step"])) if values["step"] else None

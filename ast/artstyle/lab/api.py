@@ -37,7 +37,7 @@ async def health(request: web.Request) -> web.Response:
 
 async def index(request: web.Request) -> web.Response:
     """GET /api/jobs: in the order of the report, some hundred at a time."""
-    jobs = ordered(request.app[QUEUE])
+    jobs = ordered(request)
     state = request.query.get("state")
     if state is not None:
         if state not in set(State):

@@ -11,13 +11,14 @@ from artstyle.jobs import Job
 from artstyle.lab.errors import headers_of, status_of
 from artstyle.lab.keys import CONFIG, QUEUE, SAMPLES
 from artstyle.lab.rendering import YEAR, page, wants_json
+from artstyle.lab.report import may_see
 from artstyle.lab.submission import Rejected, submit, typed
 from artstyle.lab.words import PRESETS
 
 
 async def new(request: web.Request) -> web.Response:
     """GET /new, or GET /new?again={id} with a job's pictures and settings."""
-    again = request.app[QUEUE].get(request.query.get("again", ""))
+    again = _job(request, request.query.get("again", ""))
     if again is not None:
         return _form(request, typed(again.settings, again.preset), {}, again=again)
     defaults = request.app[CONFIG].defaults
@@ -33,7 +34,7 @@ async def create(request: web.Request) -> web.StreamResponse:
             raise
         fields = error.fields if isinstance(error, Rejected) else {}
         errors = error.errors if isinstance(error, Rejected) else {"": _sentence(error)}
-        again = request.app[QUEUE].get(fields.get("again", ""))
+        again = _job(request, fields.get("again", ""))
         response = _form(request, fields, errors, again=again, status=status_of(error))
         response.headers.update(headers_of(error))
         return response
@@ -52,6 +53,11 @@ async def sample(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     cache = {"Cache-Control": f"max-age={YEAR // 365}"}
     return web.Response(body=await samples.thumb(path), content_type="image/jpeg", headers=cache)
+
+
+def _job(request: web.Request, id: str) -> Job | None:
+    job = request.app[QUEUE].get(id)
+    return job if job is not None and may_see(request, job) else None
 
 
 def _form(

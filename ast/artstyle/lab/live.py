@@ -35,7 +35,8 @@ class Live:
         self._closed = False
         self._worded: dict[str, tuple[int, str]] = {}  # id -> version, JSON
         self._removed: deque[tuple[int, str]] = deque(maxlen=REMOVED)
-        self._messages: dict[int, str] = {}  # since which version -> what is new at _now
+        # since which version, and whether private jobs are among it -> what is new at _now
+        self._messages: dict[tuple[int, bool], str] = {}
 
     async def follow(self) -> None:
         """Wake the streams when something changed, but not too often; runs until cancelled."""
@@ -55,8 +56,8 @@ class Live:
         self._closed = True
         self._tick.changed()
 
-    async def report(self, request: web.Request) -> web.StreamResponse:
-        """Stream the changes of all jobs."""
+    async def report(self, request: web.Request, *, private: bool) -> web.StreamResponse:
+        """Stream the changes of all jobs, with those of private ones only if asked to."""
         async with stream(request) as response:
             since = -1
             while not self._closed and response.is_connected():
@@ -64,7 +65,7 @@ class Live:
                 if self._now == since:
                     await _news(tick)
                     continue
-                message, since = self._message(since), self._now
+                message, since = self._message(since, private), self._now
                 await _send(response, message)
         return response
 
@@ -84,16 +85,19 @@ class Live:
                 await _send(response, _json([self._word(job)], gone=[], everything=False))
         return response
 
-    def _message(self, since: int) -> str:
+    def _message(self, since: int, private: bool) -> str:
         """Word what is new since a version; all who have seen the same get the same string."""
-        if since not in self._messages:
+        if (since, private) not in self._messages:
             forgotten = len(self._removed) == REMOVED and self._removed[0][0] > since
             everything = since < 0 or forgotten
-            jobs = [job for job in self._queue.all() if everything or job.version > since]
+            jobs = [
+                self._word(job)
+                for job in self._queue.all()
+                if (everything or job.version > since) and (private or not job.private)
+            ]
             gone = [id for version, id in self._removed if version > since and not everything]
-            text = _json([self._word(job) for job in jobs], gone=gone, everything=everything)
-            self._messages[since] = text
-        return self._messages[since]
+            self._messages[since, private] = _json(jobs, gone=gone, everything=everything)
+        return self._messages[since, private]
 
     def _forget(self) -> None:
         """Note which jobs were removed since the last look."""

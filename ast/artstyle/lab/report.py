@@ -6,10 +6,11 @@ from collections import Counter
 
 from aiohttp import web
 
-from artstyle.jobs import Job, JobQueue
+from artstyle.jobs import Job
 from artstyle.lab.keys import LIVE, QUEUE
 from artstyle.lab.notice import notice
 from artstyle.lab.rendering import page
+from artstyle.lab.safety import may_change
 from artstyle.lab.table import is_of_table
 
 PAGE = 48  # cards
@@ -17,8 +18,7 @@ PAGE = 48  # cards
 
 async def report(request: web.Request) -> web.Response:
     """GET /: the visitors' pictures, the newest first, then the table."""
-    queue = request.app[QUEUE]
-    jobs = ordered(queue)
+    jobs = ordered(request)
     pages = max(1, -(-len(jobs) // PAGE))
     number = _number(request.query.get("page", "1"), pages)
     shown = jobs[(number - 1) * PAGE : number * PAGE]
@@ -41,20 +41,25 @@ async def card(request: web.Request) -> web.Response:
 
 async def events(request: web.Request) -> web.StreamResponse:
     """GET /events: what changes in the report."""
-    return await request.app[LIVE].report(request)
+    return await request.app[LIVE].report(request, private=may_change(request))
 
 
 def find(request: web.Request) -> Job:
-    """Give the job that a request names; raises HTTPNotFound."""
+    """Give the job that a request names; raises HTTPNotFound, also for one it may not see."""
     job = request.app[QUEUE].get(request.match_info["id"])
-    if job is None:
+    if job is None or not may_see(request, job):
         raise web.HTTPNotFound
     return job
 
 
-def ordered(queue: JobQueue) -> list[Job]:
-    """List all jobs as the report does: an order in which none ever moves."""
-    jobs = queue.all()
+def may_see(request: web.Request, job: Job) -> bool:
+    """Tell whether whoever asks may see a job: private ones only with the token."""
+    return not job.private or may_change(request)
+
+
+def ordered(request: web.Request) -> list[Job]:
+    """List all jobs that may be seen, as the report does: an order in which none ever moves."""
+    jobs = [job for job in request.app[QUEUE].all() if may_see(request, job)]
     visitors = [job for job in reversed(jobs) if not is_of_table(job)]
     return visitors + [job for job in jobs if is_of_table(job)]
 

@@ -1,0 +1,1 @@
+"""The Telegram bot: two pictures in one message, a third in return."""
