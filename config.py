@@ -1,4 +1,4 @@
-"""What you may change: the lab's table, ports, limits. Read by lab.py.
+"""What you may change: the lab's table, ports, limits, the bot. Read by lab.py and tlbot.py.
 
 Command-line options go before what stands here.
 """
@@ -38,7 +38,7 @@ KEEP_JOBS = 500  # ended jobs; the oldest go first
 WORKERS = {"cpu": 1, "cuda": 2, "mps": 1}  # jobs that run at the same time
 LARGE_LEVELS = 3  # a job of so many levels runs alone
 UNFINISHED = 500  # jobs that wait or run; more are refused
-PER_OWNER = 60  # of these from one person
+PER_OWNER = 20  # of these from one person, in the lab or by the bot
 
 # ---- uploads --------------------------------------------------------------------------
 UPLOAD_BYTES = 25_000_000  # of each picture
@@ -48,6 +48,5 @@ UPLOAD_SECONDS = 300.0
 # ---- the Telegram bot -----------------------------------------------------------------
 BOT_USERS: list[int] = []  # ids of those it works for; empty for everybody
 BOT_MOST_LEVELS = 3  # nobody gets more: 3 is 1024 px on the shorter side
-BOT_PER_OWNER = 5  # jobs of one user that wait or run
 ALBUM_PAUSE = 1.2  # seconds without another picture after which an album is complete
 ALBUM_LONGEST = 15.0  # seconds after which it is complete in any case

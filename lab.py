@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import logging
 import socket
 import sys
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 
 import config
 
 from artstyle.errors import ArtstyleError, BadInput
-from artstyle.jobs import Limits, ThreadEngine
+from artstyle.jobs import JobQueue, Limits, ThreadEngine
 from artstyle.lab.app import make_app, serving
 from artstyle.lab.keys import LabConfig
 from artstyle.lab.safety import Safety, load_token
 from artstyle.lab.table import plan
 from artstyle.lab.uploads import UploadLimits
 from artstyle.program import Parser, run, stop_signal
+
+Bot = Callable[[JobQueue], AbstractAsyncContextManager[asyncio.Task[None]]]
 
 
 def main() -> int:
@@ -37,6 +42,7 @@ def _parse() -> argparse.Namespace:
     add("--port", type=int, default=config.PORT, help=f"port to serve ({config.PORT})")
     parser.add_common(config.DATA)
     add("--fresh", action="store_true", help="make the table again, even what is done")
+    add("--bot", action="store_true", help="run the Telegram bot too, on the same queue")
     given = parser.parse_args()
     if not 0 <= given.port <= 65535:
         raise BadInput(f"--port must be from 0 to 65535, but is {given.port}")
@@ -48,7 +54,7 @@ def _configure(given: argparse.Namespace) -> LabConfig:
     changes = {"levels": given.levels, "iterations": given.iterations}
     hosts = frozenset(config.ALLOWED_HOSTS)
     safety = Safety(given.host, None, hosts)
-    if safety.open_to_others:
+    if safety.open_to_others or given.bot:  # what the bot's users send is for nobody else
         safety = Safety(given.host, load_token(given.data), hosts)
     return LabConfig(
         folder=given.data,
@@ -62,8 +68,19 @@ def _configure(given: argparse.Namespace) -> LabConfig:
         fresh=given.fresh,
         photos=config.ROOT / config.SAMPLE_PHOTOS,
         paintings=config.ROOT / config.SAMPLE_PAINTINGS,
+        bot=_bot(given) if given.bot else None,
         defaults={name: str(value) for name, value in changes.items() if value is not None},
     )
+
+
+def _bot(given: argparse.Namespace) -> Bot:
+    """Make what runs the bot on the lab's queue; raises `TokenError` or `SettingsError`."""
+    import tlbot  # takes its time
+
+    from artstyle.bot.application import TelegramBot
+
+    reached, allowed = tlbot.connection(), tlbot.bot_config(given)
+    return lambda queue: TelegramBot(reached, queue, given.data, allowed).running()
 
 
 async def _serve(lab: LabConfig, host: str, port: int) -> None:
@@ -84,13 +101,13 @@ async def _serve(lab: LabConfig, host: str, port: int) -> None:
 def _start_line(safety: Safety, port: int) -> str:
     """Say where the lab is, and how others get to it."""
     name = f"[{safety.host}]" if ":" in safety.host else safety.host
-    if not safety.open_to_others:
+    if safety.token is None:
         return f"lab: http://{name}:{port} (this machine alone; --host 0.0.0.0 opens it to others)"
     if name in ("0.0.0.0", "[::]"):  # no address that a browser could open
         name = socket.gethostname()
     return (
         f"lab: http://{name}:{port}/?token={safety.token}\n"
-        "lab: who opens this link may change things; without its token one can only look"
+        "lab: who opens this link may see and change everything; others can only look"
     )
 
 

@@ -31,7 +31,7 @@ async def _bot() -> None:
     reached, allowed = connection(), bot_config(given)
     stopped = stop_signal()
     engine = ThreadEngine(config.WORKERS, config.LARGE_LEVELS)
-    limits = Limits(config.UNFINISHED, config.BOT_PER_OWNER, config.KEEP_DAYS, config.KEEP_JOBS)
+    limits = Limits(config.UNFINISHED, config.PER_OWNER, config.KEEP_DAYS, config.KEEP_JOBS)
     async with JobQueue(given.data, engine, limits) as queue:
         bot = TelegramBot(reached, queue, given.data, allowed)
         async with bot.running() as task:
@@ -53,11 +53,12 @@ def connection() -> Connection:
 
 def bot_config(given: argparse.Namespace) -> BotConfig:
     """Put options and config.py together; raises `SettingsError`."""
+    most = max(config.BOT_MOST_LEVELS, given.levels or 1)
     made = BotConfig(
         users=frozenset(config.BOT_USERS),
-        levels=given.levels,
+        levels=given.levels or (1 if most == 1 else None),  # a GPU would take 2 by itself
         iterations=given.iterations,
-        most_levels=max(config.BOT_MOST_LEVELS, given.levels or 1),
+        most_levels=most,
         album_pause=config.ALBUM_PAUSE,
         album_longest=config.ALBUM_LONGEST,
     )

@@ -36,6 +36,7 @@ def config(folder: Path, engine: Any, **said: Any) -> LabConfig:
         "fresh": False,
         "photos": ROOT / "img/content",
         "paintings": ROOT / "img/style",
+        "bot": None,
         "defaults": {},
     }
     return LabConfig(**{**values, **said})

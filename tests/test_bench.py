@@ -1,10 +1,14 @@
 """The figures and the sheets of the benches, on pictures whose answer is known."""
 
+import asyncio
+import json
+import sys
+import time
 from pathlib import Path
 
 import pytest
 import torch
-from bench import gallery, noise
+from bench import gallery, load, noise
 from torch import Tensor
 
 from artstyle import images
@@ -64,3 +68,30 @@ def test_committed_pictures_stay_under_their_limit(tmp_path: Path) -> None:
     assert path.stat().st_size <= 4000
     assert 16 < header.width < 140  # that much noise doesn't fit at its full size
     assert header.width / header.height == pytest.approx(1.4, rel=0.05)
+
+
+async def test_the_gauge_sees_that_the_loop_is_held_up() -> None:
+    gauge = load.Gauge(lambda: True)
+    measuring = asyncio.create_task(gauge.measure())
+    await asyncio.sleep(0)  # the gauge lies down
+    time.sleep(0.1)  # what nothing on the loop should do
+    for _ in range(5):  # the gauge wakes
+        await asyncio.sleep(0)
+    measuring.cancel()
+    told = json.loads((await gauge.tell()).text or "")
+    assert max(told["lags"]) > 0.08
+    assert any("test_the_gauge" in where for where in told["doing"])
+
+
+def test_the_bench_of_the_lab_fills_its_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "SAMPLES", 1)
+    small = ["--listeners", "4", "--jobs", "3", "--seconds", "0.2"]
+    monkeypatch.setattr(sys, "argv", ["load.py", *small, "--json", str(tmp_path / "load.json")])
+    assert load.main() == 0
+    rows = {row["what"]: row for row in json.loads((tmp_path / "load.json").read_text())}
+    for what in ("page after start", "submissions of small files", "first event: p99"):
+        assert rows[what]["value"] > 0
+    for when in ("beginning", "submitting", "listeners come", "listening"):
+        assert rows[f"lag, {when}: largest"]["bar"] == "100"

@@ -68,7 +68,9 @@ def test_sweeping_removes_what_belongs_to_no_job(tmp_path: Path) -> None:
         folder.job(name).result.write_bytes(b"png")
     half = folder.job("known").folder / ".result.png.0a1b"
     half.write_bytes(b"half")
-    folder.sweep(["known", "gone"])
+    folder.job("known").savepoint.write_bytes(b"npz")
+    folder.sweep(["known", "gone"], ended=["known", "gone"])
+    assert not folder.job("known").savepoint.exists()
     assert folder.job("known").result.exists()
     assert not half.exists()
     assert not folder.job("orphan").folder.exists()

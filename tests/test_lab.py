@@ -173,11 +173,30 @@ def test_open_to_others_only_the_link_of_the_start_line_may_change_something(
         assert lab.token == token  # cookies stay good
 
 
+def test_with_a_bot_its_users_pictures_are_for_who_has_the_link(tmp_path: Path) -> None:
+    env = {
+        "TELEGRAM_BOT_TOKEN": "123456:" + "A" * 35,
+        "TELEGRAM_BASE_URL": "http://127.0.0.1:9/bot",  # nothing answers there
+    }
+    with started(*QUICK, "--bot", "--data", tmp_path / "data", env=env) as lab:
+        assert len(lab.token) > 40
+        assert lab.get("/")[0] == 200
+        assert lab.post("/jobs/x/cancel") == 401
+        lab.process.send_signal(signal.SIGTERM)
+        assert lab.process.wait(20) == 0
+
+
+def test_a_bot_without_a_token_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TELEGRAM_BOT_TOKEN", raising=False)
+    told = refused(*QUICK, "--bot", "--data", tmp_path / "data")
+    assert "the bot has no token: ask @BotFather" in told
+
+
 def test_help_needs_no_torch() -> None:
     code = "import sys, lab; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
     shown = subprocess.run(
         [sys.executable, ROOT / "lab.py", "--help"], capture_output=True, text=True, check=True
     )
-    for option in ("--host", "--port", "--data", "--levels", "--iterations", "--fresh"):
+    for option in ("--host", "--port", "--data", "--levels", "--iterations", "--fresh", "--bot"):
         assert option in shown.stdout

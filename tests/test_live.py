@@ -50,7 +50,8 @@ async def test_whoever_comes_gets_everything_then_changes(tmp_path: Path) -> Non
         async with stream(it) as answer:
             first = await message(answer)
             assert first["all"] is True
-            assert [words["id"] for words in first["jobs"]] == [job.id for job in jobs]
+            assert {words["id"] for words in first["jobs"]} == {job.id for job in jobs}
+            assert first["counts"] == {"running": 1, "queued": 2}
             it.engine.runs[0].send(Began(jobs[0].settings, "vgg16"))
             it.engine.runs[0].send(moved(45, milestone=40))
             await until(jobs[0], Milestone)

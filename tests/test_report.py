@@ -6,7 +6,7 @@ from tests.lab import TOKEN, lab
 
 from artstyle.jobs import Cancelled, Done, Milestone
 from artstyle.jobs.task import Began
-from artstyle.lab import report
+from artstyle.lab import listing
 from artstyle.lab.safety import Safety
 from artstyle.lab.table import OWNER
 
@@ -53,11 +53,11 @@ async def test_visitors_come_first_and_the_table_keeps_its_order(tmp_path: Path)
 async def test_many_pictures_are_shown_page_by_page(tmp_path: Path, monkeypatch: object) -> None:
     async with lab(tmp_path) as it:
         jobs = [await it.job() for _ in range(5)]
-        report.PAGE, before = 2, report.PAGE
+        listing.PAGE, before = 2, listing.PAGE
         try:
             seen = [cards(await it.text(f"/?page={page}")) for page in (1, 2, 3)]
         finally:
-            report.PAGE = before
+            listing.PAGE = before
         assert [id for page in seen for id in page] == [job.id for job in reversed(jobs)]
         for page in ("0", "4", "-1", "x", "", "1e9", "٢"):
             assert "may have been removed" in await it.text(f"/?page={page}", status=404)
@@ -106,7 +106,7 @@ async def test_private_pictures_are_shown_to_who_holds_the_token_alone(tmp_path:
         )
         await it.text(f"/jobs/{job.id}", headers=holder)
         assert job.id not in await it.text(f"/new?again={job.id}")
-        for headers, wanted in (({}, [open_job.id]), (holder, [job.id, open_job.id])):
+        for headers, wanted in (({}, [open_job.id]), (holder, [open_job.id, job.id])):
             async with it.client.get("/events", headers=headers) as answer:
                 line = (await answer.content.readuntil(b"\r\n\r\n")).decode()
                 found = re.findall(r'"id": "(\w+)"', line)

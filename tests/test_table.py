@@ -123,7 +123,7 @@ async def test_a_table_that_is_too_long_is_cut_and_told(
 ) -> None:
     from artstyle.jobs import Limits
 
-    async with lab(tmp_path, limits=Limits(10, 1, 30, 10)) as it:
+    async with lab(tmp_path, limits=Limits(1, 1, 30, 10)) as it:
         await table.fill(it.queue, entries(), fresh=False)
         assert len(it.queue.all()) == 1
-    assert "coffee.jpg in the manner of impasto.webp is left out: 1 pictures" in caplog.text
+    assert "coffee.jpg in the manner of impasto.webp is left out: the queue is full" in caplog.text

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from telegram import BotCommand, Update
-from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram import Bot, BotCommand, Update
+from telegram.error import Conflict, InvalidToken, TelegramError
 from telegram.ext import (
     AIORateLimiter,
     Application,
@@ -25,15 +27,18 @@ from telegram.ext import (
 
 from artstyle.bot.bot import ArtBot, BotConfig
 from artstyle.bot.deliveries import Deliveries
-from artstyle.bot.sending import deliver, pauses
+from artstyle.bot.sending import deliver, pauses, wait
 from artstyle.bot.texts import LANGUAGES, texts
 from artstyle.bot.token import TokenError
 from artstyle.jobs import JobQueue
 
 logger = logging.getLogger(__name__)
 
-GOODBYE_SECONDS = 2.0  # to tell those who wait that it goes on
-LEAVE_SECONDS = 1.5  # for the last words with Telegram itself
+# With the three seconds that the queue gives its workers, the end takes less than five.
+GOODBYE_SECONDS = 1.4  # to tell those who wait that it goes on
+LEAVE_SECONDS = 0.4  # to close the connections
+POLL_SECONDS = 10  # that Telegram may hold a request for updates while there are none
+QUIET_SECONDS = 3600.0  # without a kind of trouble, after which it is told anew
 UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
 
 App = Application[Any, Any, Any, Any, Any, Any]
@@ -69,35 +74,22 @@ class TelegramBot:
         try:
             yield task
         finally:
-            self._queue.stop()  # followers hear that it goes on later
-            if self.app.running:
-                await self.bot.stop(GOODBYE_SECONDS)
-            task.cancel()
+            task.cancel()  # what comes from now on is for the next start
             await asyncio.gather(task, return_exceptions=True)
+            self._queue.stop()  # followers hear that it goes on later
+            await self.bot.stop(GOODBYE_SECONDS)
             with suppress(TimeoutError, TelegramError):
                 async with asyncio.timeout(LEAVE_SECONDS):
-                    await self._leave()
+                    await self.app.shutdown()
+                    await self.app.bot.shutdown()  # if it was never reached, the above does not
 
     async def _run(self) -> None:
         """Connect, however long it takes, then listen until it is cancelled."""
         await connect(self.app)
         await self.bot.start()
-        await self.app.start()
-        updater = self.app.updater
-        assert updater is not None
-        await updater.start_polling(
-            bootstrap_retries=-1, allowed_updates=UPDATES, error_callback=Complaints()
-        )
-        await register_commands(self.app)
-        await asyncio.Event().wait()
-
-    async def _leave(self) -> None:
-        updater = self.app.updater
-        if updater is not None and updater.running:
-            await updater.stop()
-        if self.app.running:
-            await self.app.stop()
-        await self.app.shutdown()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(register_commands(self.app))
+            group.create_task(listen(self.app))
 
 
 def build(connection: Connection) -> App:
@@ -108,7 +100,9 @@ def build(connection: Connection) -> App:
         .token(connection.token)
         .rate_limiter(AIORateLimiter())
         .concurrent_updates(False)
+        .updater(None)  # see listen()
         .connection_pool_size(32)
+        .pool_timeout(30)
         .read_timeout(30)
         .media_write_timeout(120)
     )
@@ -121,7 +115,7 @@ def build(connection: Connection) -> App:
 
 async def connect(app: App) -> None:
     """Say hello to Telegram, again and again until it answers; raises `TokenError`."""
-    told = False
+    complaints = Complaints()
     for pause in pauses():
         try:
             await app.initialize()
@@ -130,11 +124,9 @@ async def connect(app: App) -> None:
             raise TokenError(
                 "Telegram doesn't know the bot's token: ask @BotFather for the right one (/mybots)"
             ) from None  # its text holds the token
-        except (NetworkError, RetryAfter) as error:
-            if not told:
-                logger.warning("Telegram can't be reached (%s): trying again until it can", error)
-                told = True
-        await asyncio.sleep(pause)
+        except TelegramError as error:
+            complaints.tell(error)
+            await asyncio.sleep(wait(error, pause))
 
 
 async def register_commands(app: App) -> None:
@@ -142,30 +134,63 @@ async def register_commands(app: App) -> None:
     for code, words in LANGUAGES.items():
         commands = [BotCommand(name, text) for name, text in words.commands.items()]
         language = "" if code == "en" else code  # English for all who speak neither
-        await deliver(lambda: app.bot.set_my_commands(commands, language_code=language))  # noqa: B023
+        register = partial(app.bot.set_my_commands, commands, language_code=language)
+        await deliver(register, harmless=True)
+
+
+async def listen(app: App) -> None:
+    """Work on updates, one after the other.
+
+    In place of the library's Updater, which confirms updates before they are worked on: those
+    that a crash interrupts would be lost.
+    """
+    await deliver(app.bot.delete_webhook, harmless=True)
+    complaints, offset = Complaints(), 0
+    while True:
+        for update in await fetch(app.bot, offset, complaints):
+            await app.process_update(update)
+            offset = update.update_id + 1  # the next request confirms it
+
+
+async def fetch(bot: Bot, offset: int, complaints: Complaints) -> Sequence[Update]:
+    """Wait for updates, however long Telegram is away."""
+    for pause in pauses():
+        try:
+            return await bot.get_updates(offset, timeout=POLL_SECONDS, allowed_updates=UPDATES)
+        except TelegramError as error:
+            complaints.tell(error)
+            await asyncio.sleep(wait(error, pause))
+    raise AssertionError("there is always another pause")
 
 
 class Complaints:
-    """Logs what goes wrong in fetching updates: a line when it begins, none while it lasts."""
+    """Logs why no updates come: a line when it begins, none while it lasts."""
 
     def __init__(self) -> None:
         """Nothing has gone wrong yet."""
-        self._last: type[TelegramError] | None = None
+        self._last: dict[type[TelegramError], float] = {}
 
-    def __call__(self, error: TelegramError) -> None:
-        """Log an error, unless it is the same as before."""
-        if type(error) is not self._last:
-            self._last = type(error)
-            if isinstance(error, Conflict):
+    def tell(self, error: TelegramError) -> None:
+        """Log an error, unless there was one of its kind not long ago."""
+        now = time.monotonic()
+        if now - self._last.get(type(error), -QUIET_SECONDS) >= QUIET_SECONDS:
+            self._log(error)
+        self._last[type(error)] = now
+
+    def _log(self, error: TelegramError) -> None:
+        match error:
+            case Conflict():
                 logger.error("another process runs this bot too: stop one of them")
-            else:
+            case InvalidToken():
+                logger.error("Telegram doesn't know the bot's token any more: jobs go on")
+            case _:
                 logger.warning("Telegram can't be reached (%s): jobs go on meanwhile", error)
 
 
 def add_handlers(app: App, bot: ArtBot) -> None:
     """Wire updates to what the bot does."""
     handlers = Handlers(bot)
-    new = filters.UpdateType.MESSAGE  # no edits
+    new = filters.UpdateType.MESSAGE & ~filters.StatusUpdate.ALL  # no edits, nothing pinned
     app.add_handler(CommandHandler(["start", "help"], handlers.help, new))
     app.add_handler(CommandHandler("status", handlers.status, new))
     app.add_handler(CommandHandler("cancel", handlers.cancel, new))
@@ -215,13 +240,8 @@ class Handlers:
 
     async def album(self, update: Update, _: Context) -> None:
         """Gather the pictures of an album."""
-        message = update.message
-        if message is None:
-            return
-        if self._bot.allows(update.effective_user):
-            await self._bot.album(message)
-        elif message.caption or message.chat.type == "private":
-            self._say(update, "private")
+        if update.message:
+            await self._bot.album(update.message)
 
     async def button(self, update: Update, _: Context) -> None:
         """Do what the pressed button says."""

@@ -34,21 +34,24 @@ class Follower:
     """Tells a user what becomes of a job, each thing once."""
 
     def __init__(
-        self, bot: Bot, queue: JobQueue, deliveries: Deliveries, delivery: Delivery, job: Job
+        self,
+        bot: Bot,
+        queue: JobQueue,
+        deliveries: Deliveries,
+        delivery: Delivery,
+        job: Job,
+        status: Status,
     ) -> None:
-        """Take the job and what is owed of it."""
+        """Take the job, what is owed of it, and the message that tells how it goes."""
         self._bot, self._queue, self._deliveries = bot, queue, deliveries
-        self._delivery, self._job = delivery, job
+        self._delivery, self._job, self._status = delivery, job, status
         self._texts: Texts = texts(delivery.language)
-        self._status = Status(bot, delivery.chat, delivery.status)
 
     async def follow(self) -> None:
         """Follow to the end; raises `Forbidden` when the user has blocked the bot."""
-        try:
+        async with self._status:
             async for event in self._job.events(self._delivery.milestone):
                 await self._tell(event)
-        finally:
-            await self._status.close()
 
     async def _tell(self, event: Event) -> None:
         match event:
@@ -95,14 +98,17 @@ class Follower:
         )
 
     async def _finish(self) -> None:
-        """Send the result as a photo, then as a file."""
-        result = await asyncio.to_thread(outgoing, self._queue.files(self._job).result)
-        if not self._delivery.photo:
-            await self._send_photo(result)
-            self._delivery.photo = True
-            await self._deliveries.save(self._delivery)
-        await self._send_file(result)
-        job = self._job
+        """Send the result as a photo, then as a file; what was sent before a restart isn't again."""
+        delivery, job = self._delivery, self._job
+        if not delivery.file:
+            result = await asyncio.to_thread(outgoing, self._queue.files(job).result)
+            if not delivery.photo:
+                await self._send_photo(result)
+                delivery.photo = True
+                await self._deliveries.save(delivery)
+            await self._send_file(result)
+            delivery.file = True
+            await self._deliveries.save(delivery)
         took = self._texts.duration((job.ended or 0) - (job.started or 0))
         await self._end(self._texts.done_in.format(took))
 
@@ -139,9 +145,9 @@ class Follower:
 
     async def _end(self, text: str) -> None:
         """Say the last word; nothing is owed any more."""
+        await self._status.end(text)
         self._delivery.finished = True
         await self._deliveries.save(self._delivery)
-        await self._status.end(text)
 
     def _reply(self) -> ReplyParameters | None:
         message = self._delivery.reply_to

@@ -66,16 +66,17 @@ def read(caption: str, defaults: dict[str, Any], most: int) -> tuple[Settings, s
 
 
 def _stronger(settings: Settings) -> dict[str, Any]:
-    return {"content_weight": max(LEAST, settings.content_weight / STRENGTH)}
+    weight = settings.content_weight
+    return {"content_weight": min(weight, max(LEAST, weight / STRENGTH))}
 
 
 def _weaker(settings: Settings) -> dict[str, Any]:
-    return {"content_weight": min(MOST, settings.content_weight * STRENGTH)}
+    weight = settings.content_weight
+    return {"content_weight": max(weight, min(MOST, weight * STRENGTH))}
 
 
 def _larger(settings: Settings) -> dict[str, Any]:
-    # more levels have iterations of their own
-    return {"levels": min(MAX_LEVELS, (settings.levels or 1) + 1), "iterations": None}
+    return {"levels": (settings.levels or 1) + 1}
 
 
 AGAIN: dict[str, Callable[[Settings], dict[str, Any]]] = {
@@ -91,6 +92,6 @@ AGAIN: dict[str, Callable[[Settings], dict[str, Any]]] = {
 def again(what: str, asked: Settings, used: Settings, most: int) -> Settings | None:
     """Change a job's settings as a button says; None when that is more than is allowed."""
     changes = AGAIN[what](used)
-    if changes.get("levels", 0) > most:
+    if changes.get("levels", 0) > min(most, MAX_LEVELS):
         return None
     return replace(asked, **changes)

@@ -16,6 +16,7 @@ FILE = 50 * MB
 PHOTO_SIDES = 10_000  # width and height together
 PHOTO_RATIO = 20
 SHOWN = 2560  # longer side in px that clients show; more is shrunk by Telegram
+JPEG_SIDE = 65_500  # no JPEG is longer
 QUALITIES = (92, 80, 60)
 
 
@@ -59,7 +60,7 @@ def _photo(pixels: NDArray[np.uint8]) -> bytes | None:
 
 def _jpeg(pixels: NDArray[np.uint8], largest: int) -> bytes | None:
     """Encode as well as fits, or give None."""
-    for quality in QUALITIES:
+    for quality in QUALITIES if max(pixels.shape) <= JPEG_SIDE else ():
         data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
         if len(data) <= largest:
             return data

@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between attempts while Telegram is away
 REFUSAL = re.compile(r"\(4\d\d\)$|too large", re.I)  # other answers than 400 come so
+NEVER_WHOLE = (httpx.ConnectTimeout, httpx.PoolTimeout, httpx.WriteTimeout)
+BEGUN = "complete message body"  # of an answer that broke off; Telegram acts before it answers
 
 
 def pauses() -> Iterator[float]:
@@ -28,10 +30,14 @@ def pauses() -> Iterator[float]:
 
 
 async def deliver(
-    send: Callable[[], Awaitable[T]], *, while_: Callable[[], bool] = lambda: True
+    send: Callable[[], Awaitable[T]],
+    *,
+    harmless: bool = False,
+    while_: Callable[[], bool] = lambda: True,
 ) -> T | None:
     """Send something, however long Telegram is away.
 
+    ``harmless`` says that nobody notices if it happens twice, as with an edit or a download.
     None if Telegram refuses it, if it was perhaps sent already, or if ``while_`` no longer
     holds. Raises `telegram.error.Forbidden` when the user has blocked the bot.
     """
@@ -40,37 +46,52 @@ async def deliver(
             return await send()
         except Forbidden:
             raise
-        except BadRequest as error:  # before NetworkError, whose subclass it is
-            if not is_unmodified(error):
-                logger.warning("Telegram refused a message: %s", error)
-            return None
-        except RetryAfter as error:
-            pause = seconds(error)  # noqa: PLW2901  # it is Telegram that says how long
-        except TimedOut as error:
-            if not unsent(error):
-                logger.warning("a message may or may not have been sent: it isn't sent again")
-                return None
-        except NetworkError as error:
-            if REFUSAL.search(str(error)):
-                logger.warning("Telegram refused a message: %s", error)
+        except TelegramError as error:
+            if not repeatable(error, harmless):
+                _tell(error)
                 return None
             logger.info("Telegram can't be reached (%s)", error)
-        except TelegramError as error:
-            logger.warning("Telegram refused a message: %s", error)
-            return None
+            await asyncio.sleep(wait(error, pause))
         if not while_():
             return None
-        await asyncio.sleep(pause)
     raise AssertionError("there is always another pause")
 
 
-def unsent(error: TimedOut) -> bool:
-    """Tell whether a request that timed out can't have reached Telegram whole."""
-    cause = error.__cause__
-    return isinstance(cause, httpx.ConnectTimeout | httpx.PoolTimeout | httpx.WriteTimeout)
+def repeatable(error: TelegramError, harmless: bool) -> bool:
+    """Tell whether another attempt may succeed, and does no harm if the first one did."""
+    if isinstance(error, RetryAfter):
+        return True
+    if not isinstance(error, NetworkError) or isinstance(error, BadRequest):
+        return False
+    if REFUSAL.search(str(error)):
+        return False
+    return harmless or not perhaps_sent(error)
 
 
-def is_unmodified(error: BadRequest) -> bool:
+def perhaps_sent(error: NetworkError) -> bool:
+    """Tell whether Telegram may have done what was asked although no answer came.
+
+    A connection that ends without a word counts as no: then a picture had better come twice
+    than never.
+    """
+    if isinstance(error, TimedOut):
+        return not isinstance(error.__cause__, NEVER_WHOLE)
+    return BEGUN in str(error)
+
+
+def _tell(error: TelegramError) -> None:
+    if isinstance(error, NetworkError) and perhaps_sent(error):
+        logger.warning("a message may or may not have been sent: it isn't sent again")
+    elif not is_unmodified(error):
+        logger.warning("Telegram refused a request: %s", error)
+
+
+def wait(error: Exception, pause: float) -> float:
+    """Give the seconds before another attempt: as Telegram says, or as we would."""
+    return seconds(error) if isinstance(error, RetryAfter) else pause
+
+
+def is_unmodified(error: TelegramError) -> bool:
     """Tell whether an edit was refused only because nothing would change."""
     return "message is not modified" in str(error).lower()
 

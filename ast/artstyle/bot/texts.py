@@ -13,6 +13,7 @@ class Texts:
 
     help: str
     hint: str
+    group_hint: str
     private: str
     commands: dict[str, str]
     too_late: str
@@ -51,7 +52,7 @@ class Texts:
 
     def duration(self, seconds: float) -> str:
         """Word a time."""
-        whole = round(seconds)
+        whole = max(0, round(seconds))  # clocks are set back
         if whole < 100:
             return self.seconds.format(whole)
         return self.minutes.format(-(-whole // 60))
@@ -90,6 +91,10 @@ ENGLISH = Texts(
     hint=(
         "Send me two pictures in one message: first the photo, then the painting. "
         "Choose both at once when you attach them. /help tells more."
+    ),
+    group_hint=(
+        "In a group I see only one of your two pictures. "
+        "Answer any of my messages with both of them in one message."
     ),
     private="This bot works for a few people only. You can run your own: it is free.",
     commands={
@@ -152,6 +157,10 @@ RUSSIAN = Texts(
         "Пришлите две картинки одним сообщением: сначала фотографию, потом картину. "
         "Выберите обе сразу, когда прикрепляете. Подробнее: /help"
     ),
+    group_hint=(
+        "В группе я вижу только одну из двух картинок. "
+        "Пришлите обе одним сообщением в ответ на любое моё."
+    ),
     private="Этот бот работает только для нескольких человек. Можно запустить свой: он свободный.",
     commands={
         "help": "Как это работает",
@@ -187,7 +196,7 @@ RUSSIAN = Texts(
     weaker="Слабее",
     colors="Цвета фото",
     swapped="Наоборот",
-    larger="Крупнее",
+    larger="Больше",  # not "крупнее", which is said of strokes
     error="Что-то пошло не так. Попробуйте ещё раз.",
     bad_picture="Не могу прочитать одну из картинок: пришлите её ещё раз или возьмите другую.",
     full="Слишком много картинок уже ждёт: подождите или отмените одну (/cancel).",

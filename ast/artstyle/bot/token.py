@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import runpy
+import warnings
 from pathlib import Path
 
 from artstyle.errors import BadInput
@@ -13,6 +14,7 @@ from artstyle.errors import BadInput
 VARIABLE = "TELEGRAM_BOT_TOKEN"
 FILE = "token_DO_NOT_COMMIT.py"
 SHAPE = re.compile(r"[0-9]{3,20}:[\w-]{20,100}", re.ASCII)
+HIDDEN = "[token]"
 HOW = (
     "ask @BotFather on Telegram for one (/newbot), then put it into the environment as "
     f'{VARIABLE}, or its file\'s name as {VARIABLE}_FILE, or write TOKEN = "…" into {FILE}'
@@ -44,19 +46,22 @@ def _from_file(name: str) -> str:
     if not name:
         return ""
     try:
-        return Path(name).read_text().strip()
+        return Path(name).read_text(encoding="utf-8-sig").strip()  # Windows begins so
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text"
-        raise TokenError(f"{name}, named by {VARIABLE}_FILE, can't be read ({reason})") from error
+        name = SHAPE.sub(HIDDEN, name)  # who mistook the two variables has put the token here
+        raise TokenError(f"{name}, named by {VARIABLE}_FILE, can't be read ({reason})") from None
 
 
 def _from_python(path: Path) -> str:
     if not path.is_file():
         return ""
     try:
-        token = runpy.run_path(str(path)).get("TOKEN")
-    except Exception as error:  # whatever may stand in it; its text could hold the token
-        raise TokenError(f'{path} is no Python file with TOKEN = "…"') from error
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they show the line that they warn of
+            token = runpy.run_path(str(path)).get("TOKEN")
+    except (Exception, SystemExit):  # whatever may stand in it; its text could hold the token
+        raise TokenError(f'{path} is no Python file with TOKEN = "…"') from None
     return token.strip() if isinstance(token, str) else ""
 
 
@@ -66,12 +71,14 @@ class HidingFormatter(logging.Formatter):
     def __init__(self, token: str, inner: logging.Formatter | None) -> None:
         """Hide the token in what ``inner`` makes."""
         super().__init__()
-        self._token = token
         self._inner = inner or logging.Formatter()
+        number, _, secret = token.partition(":")
+        encoded = rf"(?:{re.escape(number)}(?::|%3A))?"  # as it stands in an address
+        self._token = re.compile(encoded + re.escape(secret), re.IGNORECASE)
 
     def format(self, record: logging.LogRecord) -> str:
         """Format a record."""
-        return self._inner.format(record).replace(self._token, "[token]")
+        return self._token.sub(HIDDEN, self._inner.format(record))
 
 
 def hide(token: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
@@ -116,6 +117,12 @@ class ThreadRun:
 
 
 def _device() -> str:
+    """Import all that a job needs, and see which device there is."""
     from artstyle import devices
+    from artstyle.jobs import worker  # noqa: F401  # a job then begins without that
 
+    # Going through torch's hundreds of thousands of objects again and again would stop all
+    # threads for a tenth of a second each time; they stay anyway.
+    gc.collect()
+    gc.freeze()
     return devices.choose("auto")

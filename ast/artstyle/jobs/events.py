@@ -25,7 +25,7 @@ class Advanced:
     step: Step | None
     """The last iteration, or None before the first."""
     preview: int
-    """Counts previews, so that a listener knows when there is a new one."""
+    """Grows with each preview, so that a listener knows when there is a new one."""
     doing: str | None
     """What takes its time before the first iteration."""
 

@@ -50,6 +50,11 @@ class JobFiles:
         """The finished picture in full size, a PNG."""
         return self.folder / "result.png"
 
+    @property
+    def start(self) -> Path:
+        """What the run began with, a JPEG to look at."""
+        return self.folder / "start.jpg"
+
     def picture(self, name: str) -> Path | None:
         """Give the file of a picture to look at, a JPEG, or None for a name that has none.
 
@@ -111,8 +116,13 @@ class Folder:
         """Delete the files of a job."""
         shutil.rmtree(self.job(id).folder, ignore_errors=True)
 
-    def sweep(self, known: Iterable[str]) -> None:
-        """Delete what an interruption left: folders of no job, half-written files."""
+    def sweep(self, known: Iterable[str], ended: Iterable[str]) -> None:
+        """Delete what an interruption left: folders of no job, half-written files.
+
+        Of jobs that have ended, savepoints go too.
+        """
+        for id in ended:
+            self.job(id).savepoint.unlink(missing_ok=True)
         ids = set(known)
         for folder in (self.path / "jobs").iterdir():
             if folder.name not in ids:

@@ -83,7 +83,7 @@ class Job:
     step: Step | None = None
     """The last iteration."""
     preview: int = 0
-    """Counts previews: 0 means that there is none yet."""
+    """Grows with each preview and is never the same twice; 0 means that there is none yet."""
     stages: int = 0
     """How many stages have ended and left a picture."""
     milestone: int = 0

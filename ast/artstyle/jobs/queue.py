@@ -123,7 +123,7 @@ class JobQueue:
 
     async def submit(self, request: Request) -> Job:
         """Take a job. Raises `QueueError`, `PictureError` or `DiskError`; then nothing is kept."""
-        self._check_limits(request.owner)
+        self._check_limits(request)
         self._preparing[request.owner] += 1
         try:
             job = await self._take(request)
@@ -160,16 +160,17 @@ class JobQueue:
 
     async def _load(self) -> None:
         jobs = await self._store.load()
-        await asyncio.to_thread(self._folder.sweep, self._store.ids)
+        ended = [job.id for job in jobs if job.state.ended]
+        await asyncio.to_thread(self._folder.sweep, self._store.ids, ended)
         self._jobs = {job.id: job for job in jobs}
-        self._number = max((job.number for job in jobs), default=0)
+        self._number = self._store.last_number
         for job in sorted(jobs, key=lambda job: job.state is not State.RUNNING):
             if not job.state.ended:  # those that ran before come first
                 job.state = State.QUEUED
                 self._turns.add(job)
         self._number_waiting()
 
-    def _check_limits(self, owner: str) -> None:
+    def _check_limits(self, request: Request) -> None:
         """Refuse what is too much; raises `QueueError`."""
         if self._closing:
             raise QueueError("the program is being stopped: try again when it is back")
@@ -180,7 +181,7 @@ class JobQueue:
                 f"the queue is full: {self.limits.unfinished} pictures wait or are being made, "
                 "and more are not taken; try again later"
             )
-        if unfinished[owner] >= self.limits.per_owner:
+        if unfinished[request.owner] >= self.limits.per_owner and not request.trusted:
             raise QueueError(
                 f"{self.limits.per_owner} pictures of yours wait or are being made, and more are "
                 "not taken from one person: wait for one to end, or cancel one"
@@ -209,11 +210,17 @@ class JobQueue:
             )
             await self._store.save(job)
         except BaseException as error:
-            await asyncio.to_thread(self._folder.remove, id)
+            await asyncio.shield(self._undo(id))
             if isinstance(error, sqlite3.Error):
                 raise DiskError(f"the list of jobs can't be written ({error})") from error
             raise
         return job
+
+    async def _undo(self, id: str) -> None:
+        """Take back a submission; its row may have been written though nobody waited for it."""
+        with suppress(sqlite3.Error):
+            await self._store.delete(id)
+        await asyncio.to_thread(self._folder.remove, id)
 
     async def _serve(self) -> None:
         """Begin once it is known what there is to compute with, and tidy up now and then."""
@@ -300,6 +307,7 @@ class JobQueue:
             await self._update(job, state=State.FAILED, ended=time.time(), reason=reason)
         elif end.done:
             await self._update(job, state=State.DONE, ended=time.time(), milestone=100)
+        if job.state.ended:
             with suppress(OSError):
                 await asyncio.to_thread(self.files(job).savepoint.unlink, missing_ok=True)
 

@@ -25,6 +25,8 @@ class Request:
     content_name: str = "photo"
     """What to call it; never a user's file name."""
     style_name: str = "painting"
+    trusted: bool = False
+    """From whoever runs the program: as many as the queue holds."""
     private: bool = False
     """Shown to nobody but its owner and whoever runs the program."""
 

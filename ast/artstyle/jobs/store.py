@@ -61,6 +61,8 @@ class Store:
         self._database = Database(path, SCHEMA, VERSION)
         self.ids: list[str] = []
         """Of all jobs that were there, also of those that can't be read."""
+        self.last_number = 0
+        """The highest of these."""
 
     async def load(self) -> list[Job]:
         """Open the database, or make it, and give all jobs by number; raises `DataError`."""
@@ -70,6 +72,7 @@ class Store:
         except sqlite3.Error as error:
             raise DataError(f"{self._path} is damaged ({error}): {WHAT_TO_DO}") from error
         self.ids = [row[0] for row in rows]
+        self.last_number = max((row[1] for row in rows), default=0)
         return [job for row in rows if (job := _job(row)) is not None]
 
     async def save(self, job: Job) -> None:
@@ -87,7 +90,8 @@ class Store:
 
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM jobs ORDER BY number"
 _UPSERT = (
-    f"INSERT OR REPLACE INTO jobs ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
+    f"INSERT INTO jobs ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "
+    f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in COLUMNS)}"
 )
 
 

@@ -97,7 +97,7 @@ class _Run:
 
     def go(self, stop: Stop) -> bool:
         """Run to the end, or until it is stopped."""
-        if self._preview == 0:
+        if not self._files.start.is_file():
             self._show("start", self._transfer.start_picture())
         for progress in self._transfer.run():
             self._remember(progress)
@@ -143,7 +143,8 @@ class _Run:
 
     def _show_preview(self, progress: Progress) -> None:
         self._show("preview", progress.picture())
-        self._preview += 1
+        # not counted from one: after a kill a number would come twice, for another picture
+        self._preview = max(self._preview + 1, int(time.time()))
         self._show_next.done()
 
     def _show(self, name: str, picture: Tensor) -> None:
@@ -159,10 +160,10 @@ class _Run:
         self._write_next.done()
 
     def _save(self, progress: Progress) -> None:
-        """Write down where to go on, and the history up to there."""
+        """Write down the history, then where to go on: what it has too much is dropped then."""
+        self._write_history()
         with disk_errors():
             self._transfer.savepoint().write(self._files.savepoint)
-        self._write_history()
         self._save_next.done()
         self._tell(progress, saved=True)
 

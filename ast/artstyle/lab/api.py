@@ -15,7 +15,7 @@ from artstyle.lab.job_page import send
 from artstyle.lab.keys import QUEUE
 from artstyle.lab.live import stream, until_gone
 from artstyle.lab.openapi import document
-from artstyle.lab.report import find, ordered
+from artstyle.lab.report import find, visible
 from artstyle.lab.submission import submit
 from artstyle.lab.words import title
 from artstyle.progress import LossParts, Step
@@ -37,7 +37,7 @@ async def health(request: web.Request) -> web.Response:
 
 async def index(request: web.Request) -> web.Response:
     """GET /api/jobs: in the order of the report, some hundred at a time."""
-    jobs = ordered(request)
+    jobs = visible(request)
     state = request.query.get("state")
     if state is not None:
         if state not in set(State):

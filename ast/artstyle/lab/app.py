@@ -19,6 +19,8 @@ from artstyle.lab.safety import AccessLog, protect
 from artstyle.lab.samples import Samples
 from artstyle.lab.uploads import Uploads
 
+logger = logging.getLogger(__name__)
+
 HANDLERS_SECONDS = 1.0  # for requests in progress when the server stops
 
 
@@ -90,11 +92,28 @@ async def _jobs(app: web.Application) -> AsyncIterator[None]:
             asyncio.create_task(app[SAMPLES].warm()),
         ]
         try:
-            yield
+            async with _bot(config, queue):
+                yield
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _bot(config: LabConfig, queue: JobQueue) -> AsyncIterator[None]:
+    """Run the bot, if there is one; the lab goes on when it can't."""
+    if config.bot is None:
+        yield
+        return
+    async with config.bot(queue) as task:
+        task.add_done_callback(_tell_end)
+        yield
+
+
+def _tell_end(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        logger.error("the bot has stopped: %s", task.exception())
 
 
 async def _stop(app: web.Application) -> None:

@@ -1,5 +1,8 @@
 """What the lab's handlers find in the application."""
 
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +34,8 @@ class LabConfig:
     photos: Path
     """A folder with samples."""
     paintings: Path
+    bot: Callable[[JobQueue], AbstractAsyncContextManager[asyncio.Task[None]]] | None
+    """Runs a bot on the same queue."""
     defaults: dict[str, Any]
     """Settings that new pictures have unless something else is chosen."""
 

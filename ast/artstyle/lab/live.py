@@ -7,13 +7,14 @@ import json
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse, sse_response
 
 from artstyle.jobs import Job, JobQueue
 from artstyle.jobs.events import Signal
+from artstyle.lab.listing import counts, on_page, ordered
 from artstyle.lab.words import words
 
 T = TypeVar("T")
@@ -35,8 +36,9 @@ class Live:
         self._closed = False
         self._worded: dict[str, tuple[int, str]] = {}  # id -> version, JSON
         self._removed: deque[tuple[int, str]] = deque(maxlen=REMOVED)
-        # since which version, and whether private jobs are among it -> what is new at _now
-        self._messages: dict[tuple[int, bool], str] = {}
+        # since which version, with private jobs or not, which page -> what is new at _now
+        self._messages: dict[tuple[int, bool, int], str] = {}
+        self._turns = asyncio.Lock()
 
     async def follow(self) -> None:
         """Wake the streams when something changed, but not too often; runs until cancelled."""
@@ -56,8 +58,10 @@ class Live:
         self._closed = True
         self._tick.changed()
 
-    async def report(self, request: web.Request, *, private: bool) -> web.StreamResponse:
-        """Stream the changes of all jobs, with those of private ones only if asked to."""
+    async def report(
+        self, request: web.Request, *, private: bool, number: int
+    ) -> web.StreamResponse:
+        """Stream the changes of a page of the report, with private jobs only if asked to."""
         async with stream(request) as response:
             since = -1
             while not self._closed and response.is_connected():
@@ -65,7 +69,8 @@ class Live:
                 if self._now == since:
                     await _news(tick)
                     continue
-                message, since = self._message(since, private), self._now
+                await self._turn()
+                message, since = self._message(since, private, number), self._now
                 await _send(response, message)
         return response
 
@@ -76,28 +81,41 @@ class Live:
             while not self._closed and response.is_connected():
                 tick = self._tick.next()
                 if self._queue.get(job.id) is None:
-                    await _send(response, _json([], gone=[job.id], everything=False))
+                    await _send(response, _json([], gone=[job.id], all=False))
                     break
                 if job.version == since:
                     await _news(tick)
                     continue
+                await self._turn()
                 since = job.version
-                await _send(response, _json([self._word(job)], gone=[], everything=False))
+                await _send(response, _json([self._word(job)], gone=[], all=False))
         return response
 
-    def _message(self, since: int, private: bool) -> str:
+    async def _turn(self) -> None:
+        """Wait for a turn of the loop of one's own: hundreds of listeners wake together."""
+        async with self._turns:
+            await asyncio.sleep(0)
+
+    def _message(self, since: int, private: bool, number: int) -> str:
         """Word what is new since a version; all who have seen the same get the same string."""
-        if (since, private) not in self._messages:
-            forgotten = len(self._removed) == REMOVED and self._removed[0][0] > since
-            everything = since < 0 or forgotten
-            jobs = [
-                self._word(job)
-                for job in self._queue.all()
-                if (everything or job.version > since) and (private or not job.private)
-            ]
-            gone = [id for version, id in self._removed if version > since and not everything]
-            self._messages[since, private] = _json(jobs, gone=gone, everything=everything)
-        return self._messages[since, private]
+        key = since, private, number
+        if key not in self._messages:
+            self._messages[key] = self._news(*key)
+        return self._messages[key]
+
+    def _news(self, since: int, private: bool, number: int) -> str:
+        forgotten = len(self._removed) == REMOVED and self._removed[0][0] > since
+        everything = since < 0 or forgotten
+        jobs = ordered(self._queue, private=private)
+        new = [job for job in jobs if everything or job.version > since]
+        shown = {job.id for job in on_page(jobs, number)}
+        gone = [id for version, id in self._removed if version > since and not everything]
+        return _json(
+            [self._word(job) for job in new if job.id in shown],
+            gone=gone,
+            all=everything,
+            counts=counts(jobs),
+        )
 
     def _forget(self) -> None:
         """Note which jobs were removed since the last look."""
@@ -147,7 +165,6 @@ async def _send(response: EventSourceResponse, message: str) -> None:
     await response.send(message, event="state", retry=RETRY)
 
 
-def _json(jobs: list[str], *, gone: list[str], everything: bool) -> str:
+def _json(jobs: list[str], **rest: Any) -> str:
     """Put messages together from jobs that are JSON already."""
-    rest = json.dumps({"all": everything, "gone": gone})
-    return f'{{"jobs": [{", ".join(jobs)}], {rest[1:]}'
+    return f'{{"jobs": [{", ".join(jobs)}], {json.dumps(rest)[1:]}'

@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 
 from aiohttp import web
 
 from artstyle.jobs import Job
 from artstyle.lab.keys import LIVE, QUEUE
+from artstyle.lab.listing import counts, on_page, ordered, pages
 from artstyle.lab.notice import notice
 from artstyle.lab.rendering import page
 from artstyle.lab.safety import may_change
 from artstyle.lab.table import is_of_table
 
-PAGE = 48  # cards
-
 
 async def report(request: web.Request) -> web.Response:
     """GET /: the visitors' pictures, the newest first, then the table."""
-    jobs = ordered(request)
-    pages = max(1, -(-len(jobs) // PAGE))
-    number = _number(request.query.get("page", "1"), pages)
-    shown = jobs[(number - 1) * PAGE : number * PAGE]
+    jobs = visible(request)
+    number = _number(request, jobs)
     return page(
         request,
         "report.html",
-        sections=sections(shown),
+        sections=sections(on_page(jobs, number)),
         page=number,
-        pages=pages,
-        counts=Counter(str(job.state) for job in jobs),
+        pages=pages(jobs),
+        counts=counts(jobs),
         notice=notice(jobs),
-        live_url="/events",
+        live_url=f"/events?page={number}",
     )
 
 
@@ -40,8 +37,9 @@ async def card(request: web.Request) -> web.Response:
 
 
 async def events(request: web.Request) -> web.StreamResponse:
-    """GET /events: what changes in the report."""
-    return await request.app[LIVE].report(request, private=may_change(request))
+    """GET /events?page=N: what changes on that page of the report."""
+    number = _number(request, visible(request))
+    return await request.app[LIVE].report(request, private=may_change(request), number=number)
 
 
 def find(request: web.Request) -> Job:
@@ -57,14 +55,12 @@ def may_see(request: web.Request, job: Job) -> bool:
     return not job.private or may_change(request)
 
 
-def ordered(request: web.Request) -> list[Job]:
-    """List all jobs that may be seen, as the report does: an order in which none ever moves."""
-    jobs = [job for job in request.app[QUEUE].all() if may_see(request, job)]
-    visitors = [job for job in reversed(jobs) if not is_of_table(job)]
-    return visitors + [job for job in jobs if is_of_table(job)]
+def visible(request: web.Request) -> list[Job]:
+    """List all jobs that whoever asks may see."""
+    return ordered(request.app[QUEUE], private=may_change(request))
 
 
-def sections(jobs: list[Job]) -> list[dict[str, object]]:
+def sections(jobs: Sequence[Job]) -> list[dict[str, object]]:
     """Group a page's jobs."""
     return [
         {"title": "Your pictures", "jobs": [job for job in jobs if not is_of_table(job)]},
@@ -72,7 +68,9 @@ def sections(jobs: list[Job]) -> list[dict[str, object]]:
     ]
 
 
-def _number(text: str, pages: int) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= pages):
+def _number(request: web.Request, jobs: Sequence[Job]) -> int:
+    """Read which page is asked for; raises HTTPNotFound for one that isn't there."""
+    text = request.query.get("page", "1")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= pages(jobs)):
         raise web.HTTPNotFound
     return int(text)

@@ -39,6 +39,7 @@ class Entry:
             preset=self.preset,
             content_name=self.content.stem,
             style_name=self.style.stem,
+            trusted=True,
         )
 
 

@@ -4,30 +4,21 @@ import { announce, listen, postForms, show } from "./live.js";
 
 const report = document.querySelector("[data-report]");
 const firstPage = report.dataset.page === "1";
-const complete = report.dataset.pages === "1" && report.querySelector(".cards");
-const states = new Map(); // of all jobs, also those on other pages
-let first = true;
+const present = new Set(); // jobs of this page, as the server last told
 
 const card = (id) => report.querySelector(`[data-job="${CSS.escape(id)}"]`);
+const cards = () => [...report.querySelectorAll("[data-job]")].map((each) => each.dataset.job);
 
-listen(async ({ jobs, all, gone = [] }) => {
+listen(async ({ jobs, all, gone, counts }) => {
   const ids = new Set(jobs.map((words) => words.id));
-  const lost = all ? [...states.keys()].filter((id) => !ids.has(id)) : gone;
-  if (all) lost.push(...[...report.querySelectorAll("[data-job]")].map((each) => each.dataset.job)
-    .filter((id) => !ids.has(id)));
-  lost.forEach(remove);
-
-  const fresh = [];
+  (all ? cards().filter((id) => !ids.has(id)) : gone).forEach(remove);
   for (const words of jobs) {
-    // At first sight, a job without a card is on another page, unless this is the only one.
-    if (!states.has(words.id) && !card(words.id) && (!first || complete)) fresh.push(words.id);
-    states.set(words.id, words.state);
+    present.add(words.id);
     update(words);
   }
-  first = false;
   announce(jobs);
-  count();
-  if (firstPage) await add(fresh);
+  count(counts);
+  if (firstPage) await add(jobs.map((words) => words.id).filter((id) => !card(id)));
 });
 
 postForms((failure, form) => {
@@ -45,7 +36,7 @@ function update(words) {
 }
 
 function remove(id) {
-  states.delete(id);
+  present.delete(id);
   const found = card(id);
   if (!found) return;
   if (found.contains(document.activeElement)) {
@@ -57,23 +48,27 @@ function remove(id) {
 
 /** Put cards of new jobs where the server would: visitors' in front, the table's at the end. */
 async function add(ids) {
-  for (const id of ids) {
-    const answer = await fetch(`/jobs/${id}/card`).catch(() => null);
-    if (!answer?.ok || card(id)) continue;
-    if (!report.querySelector(".cards")) return location.reload(); // the first picture of all
-    const template = document.createElement("template");
-    template.innerHTML = await answer.text();
-    if (card(id) || !states.has(id)) continue; // it has come, or gone, in the meantime
-    const { section } = template.content.querySelector("[data-job]").dataset;
-    const cards = report.querySelector(`[data-cards="${section}"]`);
-    if (section === "table") cards?.append(template.content);
-    else cards.prepend(template.content);
-  }
+  if (!ids.length) return;
+  if (!report.querySelector(".cards")) return location.reload(); // the very first picture
+  const fetched = await Promise.all(ids.map(fetchCard));
+  const isNew = ({ dataset: { job } }) => present.has(job) && !card(job); // not gone meanwhile
+  const fresh = fetched.filter((each) => each && isNew(each));
+  const of = (section) => fresh.filter((each) => each.dataset.section === section);
+  report.querySelector("[data-cards=table]")?.append(...of("table"));
+  report.querySelector("[data-cards=visitors]").prepend(...of("visitors"));
 }
 
-function count() {
+async function fetchCard(id) {
+  const answer = await fetch(`/jobs/${id}/card`).catch(() => null);
+  if (!answer?.ok) return null;
+  const template = document.createElement("template");
+  template.innerHTML = await answer.text();
+  return template.content.querySelector("[data-job]");
+}
+
+function count(counts) {
   for (const element of document.querySelectorAll("[data-counts] [data-state]")) {
-    const number = [...states.values()].filter((state) => state === element.dataset.state).length;
+    const number = counts[element.dataset.state] ?? 0;
     element.querySelector("b").textContent = number;
     element.hidden = !number;
   }

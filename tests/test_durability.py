@@ -1,0 +1,20 @@
+"""Twenty times SIGKILL at random moments: no job lost, none twice, none damaged."""
+
+import random
+import sys
+from pathlib import Path
+
+import pytest
+from bench import kill
+
+KILLS, JOBS, ITERATIONS = 20, 5, 16
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is neither SIGKILL nor fork")
+async def test_a_queue_that_is_killed_twenty_times_loses_nothing(tmp_path: Path) -> None:
+    seed = random.randrange(2**32)
+    again = f"python bench/kill.py --kills {KILLS} --jobs {JOBS} --iterations {ITERATIONS}"
+    kill.torture(tmp_path, KILLS, JOBS, ITERATIONS, seed)
+    found = await kill.problems(tmp_path, JOBS, ITERATIONS)
+    assert not found, f"{found} (to do it again: {again} --seed {seed})"
+    assert kill.resumed(tmp_path), f"every life began anew ({again} --seed {seed})"
