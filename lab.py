@@ -35,7 +35,8 @@ async def _lab() -> None:
     await _serve(_configure(given), given.host, given.port)
 
 
-def _parse() -> argparse.Namespace:
+def parser() -> Parser:
+    """Make the parser of the command line."""
     parser = Parser("lab.py", "Serve the report page.")
     add = parser.add_argument
     add("--host", default=config.HOST, help=f"address to serve ({config.HOST}: here alone)")
@@ -43,7 +44,11 @@ def _parse() -> argparse.Namespace:
     parser.add_common(config.DATA)
     add("--fresh", action="store_true", help="make the table again, even what is done")
     add("--bot", action="store_true", help="run the Telegram bot too, on the same queue")
-    given = parser.parse_args()
+    return parser
+
+
+def _parse() -> argparse.Namespace:
+    given = parser().parse_args()
     if not 0 <= given.port <= 65535:
         raise BadInput(f"--port must be from 0 to 65535, but is {given.port}")
     return given

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 from tests.jobs import PlayedEngine
-from tests.lab import Lab, config
+from tests.lab_app import Lab, config
 
 from artstyle.jobs import Job, JobQueue
 from artstyle.lab.app import make_app, serving

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tests.jobs import PHOTO, moved, until
-from tests.lab import Lab, form, lab
+from tests.lab_app import Lab, form, lab
 
 from artstyle.jobs import Done, Milestone, State
 from artstyle.jobs.task import Began

@@ -311,7 +311,7 @@ async def test_all_pages_are_accessible_and_fit(
 async def test_whoever_may_not_change_anything_sees_no_buttons(
     tmp_path: Path, browser: Browser
 ) -> None:
-    from tests.lab import TOKEN
+    from tests.lab_app import TOKEN
 
     from artstyle.lab.safety import Safety
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from tests.lab import JSON, TOKEN, form, lab
+from tests.lab_app import JSON, TOKEN, form, lab
 
 from artstyle.errors import ArtstyleError, DiskError, PictureError, QueueError
 from artstyle.lab import report

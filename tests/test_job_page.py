@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 from tests.jobs import PHOTO, moved, until
-from tests.lab import JSON, Lab, lab
+from tests.lab_app import JSON, Lab, lab
 
 from artstyle.jobs import Cancelled, Done, Failed, Job, Milestone, State, history
 from artstyle.jobs.engine import Ended

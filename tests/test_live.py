@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientResponse
 from tests.jobs import moved, until
-from tests.lab import Lab, lab
+from tests.lab_app import Lab, lab
 
 from artstyle.jobs import Milestone
 from artstyle.jobs.task import Began

@@ -20,7 +20,7 @@ from schemathesis import BaseSchema, Case, Response
 from schemathesis.specs.openapi import checks
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from tests.jobs import PAINTING, PHOTO, PlayedEngine, PlayedRun, request, until
-from tests.lab import TOKEN, config
+from tests.lab_app import TOKEN, config
 
 from artstyle import settings as known
 from artstyle.errors import DiskError

@@ -360,3 +360,75 @@ def test_the_queue_needs_no_torch() -> None:
 
     code = "import sys, artstyle.jobs; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+async def test_who_runs_the_program_is_not_limited_like_a_visitor(tmp_path: Path) -> None:
+    async with queue(tmp_path, limits=Limits(3, 1, 30, 10)) as jobs:
+        for _ in range(3):
+            await jobs.submit(request(trusted=True))
+        with pytest.raises(QueueError, match="queue is full"):
+            await jobs.submit(request(trusted=True))
+
+
+async def test_a_row_that_cant_be_read_stays_with_its_files_and_its_number(tmp_path: Path) -> None:
+    async with queue(tmp_path) as jobs:
+        first, second = [await jobs.submit(request()) for _ in range(2)]
+    with sqlite3.connect(tmp_path / "data" / "jobs.sqlite") as database:
+        database.execute("UPDATE jobs SET settings = '{' WHERE id = ?", (second.id,))
+    for number in (3, 4):
+        async with queue(tmp_path) as jobs:
+            assert (await jobs.submit(request())).number == number
+    assert second.id in ids(tmp_path)
+    with sqlite3.connect(tmp_path / "data" / "jobs.sqlite") as database:
+        numbers = database.execute("SELECT number FROM jobs ORDER BY number").fetchall()
+    assert numbers == [(1,), (2,), (3,), (4,)]
+    assert first.number == 1
+
+
+async def test_a_submission_that_is_called_off_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saving = asyncio.Event()
+    save = Store.save
+
+    async def slow(self: Store, job: Any) -> None:
+        saving.set()
+        await asyncio.shield(asyncio.ensure_future(save(self, job)))  # as a thread goes on
+        await asyncio.Event().wait()
+
+    async with queue(tmp_path) as jobs:
+        with monkeypatch.context() as patch:
+            patch.setattr(Store, "save", slow)
+            submission = asyncio.create_task(jobs.submit(request()))
+            await saving.wait()
+            submission.cancel()
+            await asyncio.gather(submission, return_exceptions=True)
+        assert ids(tmp_path) == []
+    async with queue(tmp_path) as jobs:
+        assert jobs.all() == []
+
+
+@pytest.mark.parametrize("end", ["cancel", "fail", "done"])
+async def test_a_savepoint_goes_with_the_end_of_its_job(tmp_path: Path, end: str) -> None:
+    engine = PlayedEngine()
+    async with queue(tmp_path, engine) as jobs:
+        job = await jobs.submit(request())
+        jobs.files(job).savepoint.write_bytes(b"npz")
+        if end == "cancel":
+            await jobs.cancel(job)
+        error = RunError("no") if end == "fail" else None
+        engine.runs[0].send(Ended(end == "done", error))
+        await asyncio.gather(*jobs._drives)
+        assert not jobs.files(job).savepoint.exists()
+
+
+async def test_a_savepoint_that_a_kill_left_beside_the_result_goes_at_the_next_start(
+    tmp_path: Path,
+) -> None:
+    async with queue(tmp_path) as jobs:
+        job = await jobs.submit(request())
+        await jobs.cancel(job)
+        files = jobs.files(job)
+    files.savepoint.write_bytes(b"npz")
+    async with queue(tmp_path):
+        assert not files.savepoint.exists() and files.content.exists()

@@ -4,13 +4,26 @@ import re
 import shlex
 from pathlib import Path
 
+import config
+import lab
 import pytest
+from aiohttp import web
 
 from artstyle import arguments, images
+from artstyle.bot import options as bot_options
+from artstyle.bot import token
+from artstyle.lab.app import ROUTES
 from artstyle.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def section(title: str) -> str:
+    """Give what stands under a heading."""
+    found = re.search(rf"^## {title}$(.*?)(?=^## |\Z)", README, re.MULTILINE | re.DOTALL)
+    assert found, f"the README has no section {title}"
+    return found[1]
 
 
 def options() -> list[str]:
@@ -18,11 +31,44 @@ def options() -> list[str]:
     return [option for option in found if option.startswith("--") and option != "--help"]
 
 
-def row(option: str) -> list[str]:
-    """Find the table's row of an option, as its cells."""
-    line = re.search(rf"^\| .*`(-o`, `)?{option}[ `].*$", README, re.MULTILINE)
+def row(option: str, title: str = "The command line") -> list[str]:
+    """Find a table's row of an option, as its cells."""
+    line = re.search(rf"^\| .*`(-o`, `)?{option}[ `].*$", section(title), re.MULTILINE)
     assert line, f"the README has no row for {option}"
     return [cell.strip() for cell in line[0].strip("|").split("|")]
+
+
+def test_the_labs_options_have_their_rows_and_defaults() -> None:
+    for action in lab.parser()._actions:
+        for option in action.option_strings:
+            if option.startswith("--") and option != "--help":
+                cells = row(option, "The lab")
+                wanted = "" if action.default in (None, False) else str(action.default)
+                assert cells[2] == wanted, option
+
+
+def test_what_is_told_of_the_lab_is_what_config_says() -> None:
+    told = section("The lab")
+    assert (
+        f"after {config.KEEP_DAYS:g} days, or when there are more than {config.KEEP_JOBS}" in told
+    )
+    assert "ALLOWED_HOSTS" in told and config.ALLOWED_HOSTS == []
+
+
+def test_the_requests_in_the_readme_name_what_the_lab_serves() -> None:
+    paths = {route.path for route in ROUTES if isinstance(route, web.RouteDef)}
+    for path in ("/api/jobs", "/api/openapi.json", "/healthz"):
+        assert f"{path}" in section("The lab") and path in paths
+
+
+def test_the_bots_words_and_variables_are_those_it_understands() -> None:
+    told = section("The Telegram bot")
+    (line,) = re.findall(r"^Words under the pictures are options: (.*?)\.", told, re.MULTILINE)
+    for word in re.findall(r"`([^`]+)`", line):
+        assert word in bot_options.WORDS
+    assert token.VARIABLE in told and f"{token.VARIABLE}_FILE" in told and token.FILE in told
+    for name in re.findall(r"`(BOT_\w+)` in config", told):
+        assert hasattr(config, name)
 
 
 @pytest.mark.parametrize("option", options())

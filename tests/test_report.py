@@ -2,7 +2,7 @@ import re
 from pathlib import Path
 
 from tests.jobs import moved, until
-from tests.lab import TOKEN, lab
+from tests.lab_app import TOKEN, lab
 
 from artstyle.jobs import Cancelled, Done, Milestone
 from artstyle.jobs.task import Began

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.jobs import LIMITS, PAINTING, PHOTO, moved, picture, until
-from tests.lab import JSON, form, lab
+from tests.lab_app import JSON, form, lab
 
 from artstyle.jobs import Limits, Milestone, State
 from artstyle.jobs.task import Began

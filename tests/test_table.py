@@ -5,7 +5,7 @@ from pathlib import Path
 import config
 import pytest
 from tests.jobs import PlayedEngine, until
-from tests.lab import ROOT, lab
+from tests.lab_app import ROOT, lab
 
 from artstyle.errors import SettingsError
 from artstyle.jobs import Done, Failed, JobQueue, State

@@ -232,3 +232,15 @@ def test_the_network_is_loaded_once(files: JobFiles, monkeypatch: pytest.MonkeyP
     for _ in range(2):
         run(task(files, one), Reports())
     assert seen[0] is seen[1]
+
+
+@pytest.mark.usefixtures("always")
+def test_a_preview_has_a_number_that_no_other_has_even_after_a_kill(files: JobFiles) -> None:
+    first, second = Reports(5), Reports()
+    run(task(files), first)
+    assert run(task(files), second)  # nothing is known of the first life's previews
+    numbers = [report.preview for report in first.moved]
+    assert numbers == sorted(numbers)
+    assert min(report.preview for report in second.moved) > 0
+    last_of_first = int(first.moved[-1].preview)
+    assert second.moved[-1].preview > last_of_first

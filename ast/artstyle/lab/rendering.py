@@ -14,7 +14,6 @@ from jinja2 import StrictUndefined
 
 from artstyle import __version__
 from artstyle.lab import words
-from artstyle.lab.notice import notice
 from artstyle.lab.safety import may_change
 
 HERE = Path(__file__).parent
@@ -78,6 +77,3 @@ async def _send_asset(request: web.Request) -> web.StreamResponse:
     known = "v" in request.query
     cache_control = f"public, max-age={YEAR}, immutable" if known else "no-cache"
     return web.FileResponse(ASSETS / name, headers={"Cache-Control": cache_control})
-
-
-__all__ = ["notice", "page", "setup", "wants_json"]

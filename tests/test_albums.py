@@ -1,0 +1,234 @@
+"""Albums: messages come one by one, and nothing says which is the last."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from telegram import Message
+from tests.jobs import PAINTING, PHOTO
+from tests.telegram_people import Photo
+from tests.telegram_world import albums
+
+from artstyle.bot import albums as module
+from artstyle.bot.albums import Albums
+
+PAUSE, LONGEST = 1.0, 5.0
+
+
+@dataclass
+class Timer:
+    when: float
+    call: Callable[[], None]
+    cancelled: bool = False
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+@dataclass
+class Clock:
+    """A loop whose time a test sets."""
+
+    now: float = 100.0
+    timers: list[Timer] = field(default_factory=list)
+
+    def time(self) -> float:
+        return self.now
+
+    def call_at(self, when: float, call: Callable[..., None], *args: Any) -> Timer:
+        self.timers.append(Timer(when, lambda: call(*args)))
+        return self.timers[-1]
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+        due = [timer for timer in self.timers if timer.when <= self.now]
+        self.timers = [timer for timer in self.timers if timer.when > self.now]
+        for timer in sorted(due, key=lambda timer: timer.when):
+            if not timer.cancelled:
+                timer.call()
+
+
+class Gathered:
+    """Albums whose results a test reads."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.clock = Clock()
+        self.albums = Albums(self._complete, self._late, PAUSE, LONGEST)
+        self.complete: asyncio.Queue[list[int]] = asyncio.Queue()
+        self.late: asyncio.Queue[int] = asyncio.Queue()
+        self.block: asyncio.Event | None = None
+        self.cancelled = 0
+        mine = SimpleNamespace(**vars(asyncio) | {"get_running_loop": lambda: self.clock})
+        monkeypatch.setattr(module, "asyncio", mine)
+
+    async def _complete(self, messages: list[Message]) -> None:
+        self.complete.put_nowait([message.message_id for message in messages])
+        if self.block:
+            try:
+                await self.block.wait()
+            except asyncio.CancelledError:
+                self.cancelled += 1
+                raise
+
+    async def _late(self, message: Message) -> None:
+        self.late.put_nowait(message.message_id)
+
+    async def is_open(self) -> bool:
+        """Let tasks that were begun run, then tell whether nothing is complete."""
+        await asyncio.sleep(0)
+        return self.complete.empty()
+
+
+@pytest.fixture
+def gathered(monkeypatch: pytest.MonkeyPatch) -> Gathered:
+    return Gathered(monkeypatch)
+
+
+def message(id: int, group: str = "1", chat: int = 7) -> Message:
+    made = Message.de_json(
+        {
+            "message_id": id,
+            "date": 0,
+            "chat": {"id": chat, "type": "private"},
+            "media_group_id": group,
+        },
+        None,
+    )
+    assert made is not None
+    return made
+
+
+async def test_an_album_is_complete_when_nothing_has_come_for_a_while(gathered: Gathered) -> None:
+    for update in albums(Photo(PHOTO), Photo(PAINTING)):
+        one = Message.de_json(update["message"], None)
+        assert one is not None
+        gathered.albums.add(one)
+    gathered.clock.advance(PAUSE - 0.01)
+    assert await gathered.is_open()
+    gathered.clock.advance(0.01)
+    assert await gathered.complete.get() == [1, 2]
+    gathered.clock.advance(2 * LONGEST)
+    assert await gathered.is_open()  # not a second time
+
+
+async def test_pictures_come_in_the_order_of_their_ids(gathered: Gathered) -> None:
+    for id in (12, 9, 10, 100):
+        gathered.albums.add(message(id))
+    gathered.clock.advance(PAUSE)
+    assert await gathered.complete.get() == [9, 10, 12, 100]
+
+
+async def test_a_message_that_comes_twice_counts_once(gathered: Gathered) -> None:
+    for id in (2, 1, 2):
+        gathered.albums.add(message(id))
+    gathered.clock.advance(PAUSE)
+    assert await gathered.complete.get() == [1, 2]
+
+
+async def test_each_arrival_begins_the_wait_anew(gathered: Gathered) -> None:
+    for id in (1, 2, 3):
+        gathered.albums.add(message(id))
+        gathered.clock.advance(0.9 * PAUSE)
+        assert await gathered.is_open()
+    gathered.clock.advance(0.1 * PAUSE)
+    assert await gathered.complete.get() == [1, 2, 3]
+
+
+async def test_nobody_waits_longer_than_the_longest(gathered: Gathered) -> None:
+    came = 0
+    while await gathered.is_open():
+        came += 1
+        assert came < 20
+        gathered.albums.add(message(came))
+        gathered.clock.advance(0.9 * PAUSE)
+    assert gathered.clock.now - 100 == pytest.approx(LONGEST, abs=PAUSE)
+    assert await gathered.complete.get() == list(range(1, came + 1))
+
+
+async def test_what_comes_after_the_end_is_late(gathered: Gathered) -> None:
+    gathered.albums.add(message(1))
+    gathered.clock.advance(PAUSE)
+    assert await gathered.complete.get() == [1]
+    for id in (2, 3):
+        gathered.albums.add(message(id))
+    assert [await gathered.late.get(), await gathered.late.get()] == [2, 3]
+    gathered.clock.advance(LONGEST)
+    assert await gathered.is_open()
+
+
+async def test_of_ended_albums_only_the_newest_are_remembered(
+    gathered: Gathered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "REMEMBERED", 2)
+    for id in (1, 2, 3):
+        gathered.albums.add(message(id, group=str(id)))
+        gathered.clock.advance(PAUSE)
+        assert await gathered.complete.get() == [id]
+    gathered.albums.add(message(4, group="2"))
+    assert await gathered.late.get() == 4
+    gathered.albums.add(message(5, group="1"))
+    gathered.clock.advance(PAUSE)
+    assert await gathered.complete.get() == [5]
+
+
+async def test_albums_of_two_chats_are_apart_though_their_ids_are_the_same(
+    gathered: Gathered,
+) -> None:
+    gathered.albums.add(message(1, chat=7))
+    gathered.albums.add(message(1, chat=8))
+    gathered.albums.add(message(2, chat=8))
+    gathered.clock.advance(PAUSE)
+    assert [await gathered.complete.get(), await gathered.complete.get()] == [[1], [1, 2]]
+    assert gathered.late.empty()
+
+
+async def test_two_albums_at_once_are_apart(gathered: Gathered) -> None:
+    for id, group in ((1, "a"), (3, "b"), (2, "a")):
+        gathered.albums.add(message(id, group))
+    gathered.clock.advance(0.5 * PAUSE)
+    gathered.albums.add(message(4, "b"))
+    gathered.clock.advance(0.5 * PAUSE)
+    assert await gathered.complete.get() == [1, 2]
+    assert await gathered.is_open()
+    gathered.clock.advance(0.5 * PAUSE)
+    assert await gathered.complete.get() == [3, 4]
+
+
+async def test_an_album_doesnt_wait_for_the_work_on_another(gathered: Gathered) -> None:
+    gathered.block = asyncio.Event()
+    for group in ("a", "b"):
+        gathered.albums.add(message(1, group))
+    gathered.clock.advance(PAUSE)
+    assert [await gathered.complete.get(), await gathered.complete.get()] == [[1], [1]]
+    gathered.block.set()
+    await gathered.albums.close()
+
+
+async def test_closing_cancels_what_is_being_done_and_forgets_what_is_open(
+    gathered: Gathered,
+) -> None:
+    gathered.block = asyncio.Event()
+    gathered.albums.add(message(1, "a"))
+    gathered.clock.advance(PAUSE)
+    await gathered.complete.get()
+    gathered.albums.add(message(2, "b"))
+    await gathered.albums.close()
+    assert gathered.cancelled == 1
+    gathered.clock.advance(LONGEST)
+    assert await gathered.is_open()
+
+
+async def test_it_works_on_a_real_loop_too() -> None:
+    complete: asyncio.Queue[list[Message]] = asyncio.Queue()
+    late: asyncio.Queue[Message] = asyncio.Queue()
+    real = Albums(complete.put, late.put, 0.01, 1.0)
+    real.add(message(2))
+    real.add(message(1))
+    async with asyncio.timeout(5):
+        assert [one.message_id for one in await complete.get()] == [1, 2]
+        real.add(message(3))
+        assert (await late.get()).message_id == 3
+    await real.close()

@@ -1,0 +1,142 @@
+"""What users are owed, written down."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from artstyle.bot.deliveries import Deliveries, Delivery
+from artstyle.errors import DataError
+
+FILE = "bot.sqlite"
+FULL = Delivery(
+    job="b'; DROP TABLE deliveries",
+    chat=-1001234567890123,
+    user=2**52,
+    reply_to=5,
+    status=6,
+    language="ru-RU",
+    milestone=60,
+    photo=True,
+    file=True,
+    finished=True,
+)
+BARE = Delivery("a", 7, 7, None, None, "en")
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[tuple[Deliveries, list[Delivery]]]:
+    deliveries = Deliveries(folder)
+    try:
+        yield deliveries, await deliveries.open()
+    finally:
+        await deliveries.close()
+
+
+async def reopened(folder: Path) -> list[Delivery]:
+    async with opened(folder) as (_, found):
+        return found
+
+
+async def test_deliveries_come_back_as_they_were_saved_in_their_order(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (deliveries, found):
+        assert found == []
+        await deliveries.save(FULL)
+        await deliveries.save(BARE)
+    back = await reopened(tmp_path)
+    assert back == [FULL, BARE]
+    assert back[0].photo is True and back[0].file is True and back[1].finished is False
+    assert await reopened(tmp_path) == back  # reading changes nothing
+
+
+async def test_saving_again_replaces(tmp_path: Path) -> None:
+    delivery = Delivery("a", 7, 7, 1, 2, "en")
+    async with opened(tmp_path) as (deliveries, _):
+        for milestone in (20, 40):
+            delivery.milestone = milestone
+            await deliveries.save(delivery)
+    (back,) = await reopened(tmp_path)
+    assert back.milestone == 40
+
+
+async def test_deleting_forgets_one_and_is_no_trouble_twice(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (deliveries, _):
+        await deliveries.save(FULL)
+        await deliveries.save(BARE)
+        await deliveries.delete(FULL)
+        await deliveries.delete(FULL)
+    assert await reopened(tmp_path) == [BARE]
+
+
+async def test_messages_are_kept_in_the_order_in_which_they_came(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (deliveries, _):
+        for chat, message, document in ((8, 2, "late"), (7, 9, "“ё”\n"), (7, 1, "last")):
+            await deliveries.keep(chat, message, document)
+    async with opened(tmp_path) as (deliveries, _):
+        assert await deliveries.kept() == ["late", "“ё”\n", "last"]
+
+
+async def test_a_message_that_comes_again_is_kept_once(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (deliveries, _):
+        await deliveries.keep(7, 1, "old")
+        await deliveries.keep(8, 1, "of another chat")
+        await deliveries.keep(7, 1, "new")
+        assert sorted(await deliveries.kept()) == ["new", "of another chat"]
+
+
+async def test_a_dropped_message_is_forgotten_and_no_other(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (deliveries, _):
+        for chat, message in ((7, 1), (7, 2), (8, 1)):
+            await deliveries.keep(chat, message, f"{chat}/{message}")
+        await deliveries.drop(7, 1)
+        await deliveries.drop(7, 1)
+        assert await deliveries.kept() == ["7/2", "8/1"]
+
+
+async def test_messages_are_no_deliveries(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (deliveries, _):
+        await deliveries.keep(7, 1, "message")
+    assert await reopened(tmp_path) == []
+
+
+async def test_what_was_written_is_there_without_an_orderly_end(tmp_path: Path) -> None:
+    deliveries = Deliveries(tmp_path)
+    await deliveries.open()
+    await deliveries.save(FULL)
+    await deliveries.keep(7, 1, "message")
+    with sqlite3.connect(tmp_path / FILE) as other:  # as the next process would see it
+        assert other.execute("SELECT job FROM deliveries").fetchall() == [(FULL.job,)]
+        assert other.execute("SELECT document FROM inbox").fetchall() == [("message",)]
+    await deliveries.close()
+
+
+async def test_what_cant_be_written_is_told_in_the_log_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with opened(tmp_path) as (deliveries, _):
+        with sqlite3.connect(tmp_path / FILE) as other:
+            other.execute("DROP TABLE inbox")
+        await deliveries.keep(7, 1, "message")
+        await deliveries.drop(7, 1)
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == 2 and all("could not be written down" in line for line in told)
+
+
+async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b"holiday pictures" * 100)
+    with pytest.raises(DataError, match=r"bot\.sqlite can't be read .*: move it away"):
+        await reopened(tmp_path)
+
+
+async def test_a_file_of_a_newer_program_is_refused(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / FILE) as newer:
+        newer.execute("PRAGMA user_version = 99")
+    with pytest.raises(DataError, match="written by a newer version"):
+        await reopened(tmp_path)
+
+
+async def test_a_folder_that_isnt_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="can't be read"):
+        await reopened(tmp_path / "missing")

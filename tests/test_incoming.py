@@ -1,0 +1,194 @@
+"""What a message brings: pictures, words, and whether the bot is spoken to."""
+
+from typing import Any
+
+import pytest
+from telegram import Message
+from tests.jobs import PAINTING, PHOTO, picture
+from tests.telegram_chats import Message as Sent
+from tests.telegram_people import Document, Item, Photo, Video
+from tests.telegram_world import BOT_ID, USERNAME, World, albums
+
+from artstyle.bot.incoming import Incoming, caption_of, is_for_bot, pair_of, picture_of
+from artstyle.bot.pictures import DOWNLOAD
+
+PAIR = [Photo(PHOTO), Photo(PAINTING)]
+GROUP = -1001234
+
+
+def as_message(json: dict[str, Any]) -> Message:
+    message = Message.de_json(json, None)
+    assert message is not None
+    return message
+
+
+def album(*items: Item, **said: Any) -> list[Message]:
+    return [as_message(update["message"]) for update in albums(*items, **said)]
+
+
+def one(item: Item) -> Message:
+    return album(item, Photo(PHOTO), mixed=True)[0]
+
+
+def in_group(caption: str | None, items: list[Item] | None = None, **said: Any) -> list[Message]:
+    world = World()
+    group = world.group(GROUP)
+    sent = world.user(7).album(items or [*PAIR], caption, chat=group, **said)
+    return [as_message(message.json()) for message in sent]
+
+
+def reply_to(sender: dict[str, Any]) -> list[Message]:
+    world = World()
+    group = world.group(GROUP)
+    before = group.add(Sent(group, sender, text="20 %"))
+    sent = world.user(7).album(PAIR, "strong", chat=group, reply_to=before)
+    return [as_message(message.json()) for message in sent]
+
+
+def is_meant(messages: list[Message]) -> bool:
+    return is_for_bot(messages, BOT_ID, USERNAME)
+
+
+def test_of_a_photo_the_largest_size_is_taken() -> None:
+    message = one(Photo(picture(1, 900, 1200)))
+    assert len(message.photo) > 2
+    largest = message.photo[-1]
+    assert (largest.width, largest.height) == (1200, 900)
+    assert picture_of(message) == Incoming(largest.file_id, largest.file_size)
+
+
+def test_the_order_in_which_telegram_lists_the_sizes_says_nothing() -> None:
+    (update, _) = albums(Photo(picture(1, 900, 1200)), Photo(PHOTO))
+    json = update["message"]
+    largest = json["photo"][-1]["file_id"]
+    found = picture_of(as_message({**json, "photo": json["photo"][::-1]}))
+    assert found is not None and found.file_id == largest
+
+
+@pytest.mark.parametrize("mime", ["image/png", "image/jpeg", "image/x-unheard-of"])
+def test_a_file_that_is_a_picture_is_one(mime: str) -> None:
+    message = one(Document(PHOTO, "a.bin", mime))
+    assert message.document is not None
+    assert picture_of(message) == Incoming(message.document.file_id, len(PHOTO))
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        Document(b"%PDF", "a.png", "application/pdf"),
+        Document(b"film", "image.mp4", "video/mp4"),
+        Document(b"", "a.png", ""),
+        Video(),
+    ],
+)
+def test_anything_else_is_no_picture(item: Item) -> None:
+    assert picture_of(one(item)) is None
+
+
+def test_a_text_is_no_picture() -> None:
+    world = World()
+    text = world.user(7)._message(text="image/png")
+    assert picture_of(as_message(text.json())) is None
+
+
+@pytest.mark.parametrize(
+    ("size", "too_large"), [(None, False), (DOWNLOAD, False), (DOWNLOAD + 1, True)]
+)
+def test_what_bots_may_not_fetch_is_known_before(size: int | None, too_large: bool) -> None:
+    assert Incoming("id", size).too_large is too_large
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        PAIR,
+        [Document(PHOTO), Document(PAINTING)],
+        [Photo(PHOTO), Document(PAINTING)],
+    ],
+)
+def test_two_pictures_are_a_pair_in_their_order(items: list[Item]) -> None:
+    messages = album(*items, mixed=True)
+    assert pair_of(messages) == (picture_of(messages[0]), picture_of(messages[1]))
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [*PAIR, Photo(PHOTO)],
+        [Photo(PHOTO), Video()],
+        [Video(), Photo(PHOTO)],
+        [Document(PHOTO), Document(b"%PDF", "a.pdf", "application/pdf")],
+        [*PAIR, Video()],
+    ],
+)
+def test_anything_but_two_pictures_is_no_pair(items: list[Item]) -> None:
+    assert pair_of(album(*items, mixed=True)) is None
+
+
+def test_a_single_picture_is_no_pair() -> None:
+    assert pair_of(album(*PAIR)[:1]) is None
+    assert pair_of([]) is None
+
+
+def test_forwarded_pictures_are_no_pair() -> None:
+    world = World()
+    sent = world.user(7).album(PAIR, forwarded=True)
+    messages = [as_message(message.json()) for message in sent]
+    assert all(picture_of(message) for message in messages)
+    assert pair_of(messages) is None
+    assert pair_of([messages[0], album(*PAIR)[1]]) is None
+
+
+def test_the_caption_is_all_that_stands_under_the_pictures() -> None:
+    assert caption_of(album(*PAIR)) == ""
+    assert caption_of(album(*PAIR, caption="strong")) == "strong"
+    assert caption_of(album(Photo(PHOTO), Photo(PAINTING, "fine"))) == "fine"
+    assert caption_of(album(Photo(PHOTO, "strong"), Photo(PAINTING, "fine"))) == "strong fine"
+
+
+def test_in_private_everything_is_for_the_bot() -> None:
+    assert is_meant(album(*PAIR))
+    assert is_meant(album(*PAIR, caption="@somebody_else"))
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        f"@{USERNAME}",
+        f"strong, @{USERNAME.upper()}!",
+        "@ArtStyle_Bot fine",
+        f"🎨🖼️👩‍🎨 bitte @{USERNAME} мелко",
+        f"@somebody_else @{USERNAME}",
+    ],
+)
+def test_in_a_group_the_bot_is_spoken_to_by_its_name(caption: str) -> None:
+    assert is_meant(in_group(caption))
+
+
+def test_the_name_may_stand_under_either_picture() -> None:
+    items: list[Item] = [Photo(PHOTO), Photo(PAINTING, f"🎨 @{USERNAME}")]
+    assert is_meant(in_group(None, items))
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        None,
+        "strong",
+        "@somebody_else",
+        f"@{USERNAME}2",
+        f"@my_{USERNAME}",
+        f"ann@{USERNAME}",
+        USERNAME,
+        f"🎨🎨🎨🎨 @not_it {USERNAME}",
+    ],
+)
+def test_in_a_group_other_words_are_not_for_the_bot(caption: str | None) -> None:
+    assert not is_meant(in_group(caption))
+
+
+def test_in_a_group_an_answer_to_the_bot_is_for_it_and_to_others_is_not() -> None:
+    world = World()
+    assert is_meant(reply_to(world.bot))
+    assert not is_meant(reply_to({"id": 8, "is_bot": False, "first_name": "Bob"}))
+    assert not is_meant(reply_to({**world.bot, "id": BOT_ID + 1}))
