@@ -27,8 +27,10 @@ async def main() -> None:
     """Take all pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("url", help="where the lab runs, as http://127.0.0.1:8080")
-    url = parser.parse_args().url.rstrip("/")
-    done = await asyncio.to_thread(newest_done, url)
+    parser.add_argument("--job", metavar="ID", help="whose page to show, not the largest's")
+    given = parser.parse_args()
+    url = given.url.rstrip("/")
+    done = given.job or await asyncio.to_thread(largest_done, url)
     browser_path = shutil.which("chromium") or shutil.which("google-chrome")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
@@ -47,8 +49,8 @@ async def main() -> None:
         await browser.close()
 
 
-def newest_done(url: str) -> str:
-    """Ask the lab for a picture that is done, the largest one first."""
+def largest_done(url: str) -> str:
+    """Ask the lab for the largest picture that is done."""
     with urllib.request.urlopen(f"{url}/api/jobs?state=done") as answer:
         jobs = json.load(answer)["jobs"]
     if not jobs:

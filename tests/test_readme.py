@@ -113,8 +113,14 @@ def test_every_picture_is_there_small_and_described() -> None:
 
 
 def test_every_linked_file_is_there() -> None:
-    for path in re.findall(r"\]\((?!http)([^)]+)\)", README):
+    for path in re.findall(r"\]\((?!http|#)([^)]+)\)", README):
         assert (ROOT / path).exists(), path
+
+
+def test_every_link_within_leads_to_a_heading() -> None:
+    headings = re.findall(r"^#+ (.*)$", README, re.MULTILINE)
+    slugs = {heading.lower().replace(" ", "-") for heading in headings}
+    assert set(re.findall(r"\]\(#([^)]+)\)", README)) <= slugs
 
 
 def test_the_command_lines_can_be_read_by_the_program() -> None:
