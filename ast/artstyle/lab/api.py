@@ -12,8 +12,8 @@ from aiohttp import web
 from artstyle.jobs import Advanced, Job, State
 from artstyle.jobs.events import Event
 from artstyle.lab.job_page import send
-from artstyle.lab.keys import QUEUE
-from artstyle.lab.live import stream, until_gone
+from artstyle.lab.keys import LIVE, QUEUE
+from artstyle.lab.live import until_gone
 from artstyle.lab.openapi import document
 from artstyle.lab.report import find, visible
 from artstyle.lab.submission import submit
@@ -91,7 +91,7 @@ async def events(request: web.Request) -> web.StreamResponse:
     """GET /api/jobs/{id}/events: server-sent events up to the job's end."""
     job = find(request)
     after = _count(request, "after", 0, 100)
-    async with stream(request) as response:
+    async with request.app[LIVE].stream(request) as response:
         async for event in until_gone(response, job.events(after)):
             name, data = _told(event)
             await response.send(json.dumps(data), event=name)

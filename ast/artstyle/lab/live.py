@@ -62,7 +62,7 @@ class Live:
         self, request: web.Request, *, private: bool, number: int
     ) -> web.StreamResponse:
         """Stream the changes of a page of the report, with private jobs only if asked to."""
-        async with stream(request) as response:
+        async with self.stream(request) as response:
             since = -1
             while not self._closed and response.is_connected():
                 tick = self._tick.next()
@@ -76,7 +76,7 @@ class Live:
 
     async def job(self, request: web.Request, job: Job) -> web.StreamResponse:
         """Stream the changes of one job."""
-        async with stream(request) as response:
+        async with self.stream(request) as response:
             since = -1
             while not self._closed and response.is_connected():
                 tick = self._tick.next()
@@ -90,6 +90,14 @@ class Live:
                 since = job.version
                 await _send(response, _json([self._word(job)], gone=[], all=False))
         return response
+
+    @asynccontextmanager
+    async def stream(self, request: web.Request) -> AsyncIterator[EventSourceResponse]:
+        """Stream events; it is no error when the listener goes in the middle of one."""
+        await self._turn()
+        async with sse_response(request) as response:
+            with suppress(ConnectionError):
+                yield response
 
     async def _turn(self) -> None:
         """Wait for a turn of the loop of one's own: hundreds of listeners wake together."""
@@ -129,14 +137,6 @@ class Live:
             worded = json.dumps(words(job))
             self._worded[job.id] = job.version, worded
         return worded
-
-
-@asynccontextmanager
-async def stream(request: web.Request) -> AsyncIterator[EventSourceResponse]:
-    """Stream events; it is no error when the listener goes in the middle of one."""
-    async with sse_response(request) as response:
-        with suppress(ConnectionError):
-            yield response
 
 
 async def until_gone(response: EventSourceResponse, events: AsyncIterator[T]) -> AsyncIterator[T]:
