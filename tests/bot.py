@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
-from tests.jobs import LIMITS, PlayedEngine, PlayedRun, moved, picture
-from tests.telegram_server import Telegram
+from tests.jobs import LIMITS, PAINTING, PHOTO, PlayedEngine, PlayedRun, moved, picture
+from tests.telegram_chats import Chat, Message
+from tests.telegram_server import Photo, Telegram
 
+from artstyle.bot import application, sending, status
 from artstyle.bot.application import Connection, TelegramBot
 from artstyle.bot.bot import BotConfig
 from artstyle.jobs import Job, JobQueue
+from artstyle.jobs import queue as jobs
 from artstyle.jobs.engine import Ended
 from artstyle.jobs.task import Began
 from artstyle.settings import Settings
@@ -23,9 +29,11 @@ BOT = BotConfig(
     levels=1,
     iterations=None,
     most_levels=3,
-    album_pause=0.05,
+    album_pause=0.25,
     album_longest=5.0,
 )
+ALBUM = [Photo(PHOTO), Photo(PAINTING)]
+RESULT = picture(9, 64, 85)
 
 
 @dataclass
@@ -35,15 +43,22 @@ class Bot:
     telegram: Telegram
     queue: JobQueue
     engine: Any
+    task: asyncio.Task[None]
+    folder: Path
 
     def run_of(self, job: Job) -> PlayedRun:
         runs: list[PlayedRun] = self.engine.runs
         return next(run for run in runs if run.task.id == job.id)
 
+    async def until(self, look: Callable[[], object]) -> None:
+        """Wait for something that the queue does."""
+        async with asyncio.timeout(5):
+            while not look():
+                await self.queue.signal.next().wait()
+
     async def job(self, number: int = 1) -> Job:
         """Wait for the job that was submitted as the so-manieth."""
-        while len(self.queue.all()) < number:
-            await self.queue.signal.next().wait()
+        await self.until(lambda: len(self.queue.all()) >= number)
         return self.queue.all()[number - 1]
 
     async def advance(self, job: Job, percent: int) -> None:
@@ -54,26 +69,67 @@ class Bot:
         run = self.run_of(job)
         run.send(Began(Settings(levels=1, iterations=100, network="vgg16"), "vgg16"))
         run.send(moved(percent, milestone=min(80, percent // 20 * 20)))
+        await self.until(lambda: job.step and job.step.percent == percent)
 
-    async def finish(self, job: Job) -> None:
+    async def finish(self, job: Job, result: bytes = RESULT) -> None:
         """Play a run to its end."""
-        self.queue.files(job).result.write_bytes(picture(9, 256, 341))
+        await self.until(lambda: job.state == "running")
+        self.queue.files(job).result.write_bytes(result)
         self.run_of(job).send(Ended(True, None))
+        await self.until(lambda: job.state == "done")
+
+    async def dies(self, heir: Path) -> None:
+        """Be killed: the heir gets what is on the disk now, and Telegram hears nothing more."""
+        shutil.copytree(self.folder, heir)
+        application.GOODBYE_SECONDS = 0.0  # until `quick` ends
+        await self.telegram.down()
+
+
+@contextmanager
+def quick() -> Iterator[None]:
+    """Let nobody wait, except where it is said."""
+    with (
+        patch.multiple(sending, FIRST_PAUSE=0.02, LONGEST_PAUSE=0.05),
+        patch.multiple(status, PAUSE=0.02, GROUP_PAUSE=0.02),
+        patch.multiple(application, GOODBYE_SECONDS=application.GOODBYE_SECONDS),
+        patch.multiple(jobs, STOP_SECONDS=0.05),
+    ):
+        yield
 
 
 @asynccontextmanager
 async def running(
-    telegram: Telegram, folder: Path, engine: Any = None, **said: Any
+    telegram: Telegram, folder: Path, engine: Any = None, *, reachable: bool = True, **said: Any
 ) -> AsyncIterator[Bot]:
-    """Run the bot against a server."""
-    from dataclasses import replace
-
+    """Run the bot against a server, and wait until it listens if that is reachable."""
     engine = engine or PlayedEngine()
     reached = Connection(
         token=telegram.token, base_url=telegram.base_url, base_file_url=telegram.base_file_url
     )
-    async with JobQueue(folder / "data", engine, LIMITS) as queue:
-        bot = TelegramBot(reached, queue, folder / "data", replace(BOT, **said))
-        async with bot.running():
-            await telegram.until(lambda: telegram.called("getUpdates"))
-            yield Bot(telegram, queue, engine)
+    polls = len(telegram.called("getUpdates"))
+    with quick():
+        async with JobQueue(folder, engine, LIMITS) as queue:
+            bot = TelegramBot(reached, queue, folder, replace(BOT, **said))
+            async with bot.running() as task:
+                if reachable:
+                    await telegram.until(lambda: len(telegram.called("getUpdates")) > polls)
+                yield Bot(telegram, queue, engine, task, folder)
+
+
+def sent(chat: Chat) -> list[str]:
+    """What the bot's pictures are called, in the order in which they came; a file is "file"."""
+    return [
+        "file" if message.document else message.caption or ""
+        for message in chat.from_bot
+        if message.document or message.photo
+    ]
+
+
+def ended(chat: Chat) -> bool:
+    """Whether the bot said that a picture is done."""
+    return any(text.startswith("Done in") for text in chat.texts)
+
+
+def final(chat: Chat) -> Message:
+    """The photo with the buttons."""
+    return next(message for message in chat.photos if message.caption == "Done")

@@ -1,50 +1,357 @@
-"""The bot in use: an album in, pictures out, over real HTTP."""
+"""The bot in use: albums in, pictures out, buttons and commands, over real HTTP."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
-from tests.bot import running
+import pytest
+from telegram.ext import AIORateLimiter
+from tests.bot import ALBUM, RESULT, Bot, ended, final, running, sent
 from tests.jobs import PAINTING, PHOTO, picture
-from tests.telegram_server import Document, Photo, Telegram
+from tests.telegram_chats import Chat
+from tests.telegram_server import Document, Photo, Telegram, User, Video
 
-from artstyle.jobs import ThreadEngine
+from artstyle.bot import application
+from artstyle.bot.bot import BotConfig, owner
+from artstyle.bot.texts import texts
+from artstyle.jobs import Job, ThreadEngine
+
+ENGLISH, RUSSIAN = texts("en"), texts("ru")
+FILES = [Document(PHOTO, "a.png", "image/png"), Document(PAINTING, "b.png", "image/png")]
+ALL = ["20 %", "40 %", "60 %", "80 %", "Done", "file"]
 
 
 async def test_an_album_becomes_a_picture(tmp_path: Path) -> None:
     async with Telegram() as telegram, running(telegram, tmp_path) as bot:
         ann = telegram.user(7)
-        await ann.sends_album([Photo(PHOTO), Photo(PAINTING)], caption="strong, keep colors")
+        await ann.sends_album(ALBUM, caption="strong, keep colors")
         job = await bot.job()
-        await ann.chat.until(lambda chat: "Taken: strong, keep colors." in chat.texts)
+        await ann.chat.until(lambda chat: "Taken: strong, keep colors." in first_versions(ann))
         assert (job.owner, job.private, job.settings.keep_colors) == ("tg:7", True, True)
         for percent in (20, 40, 60, 80):
             await bot.advance(job, percent)
-            caption = f"{percent} %"
-            await ann.chat.until(lambda chat: any(m.caption == caption for m in chat.photos))
+            await ann.chat.until(partial(has, f"{percent} %"))
         await bot.finish(job)
-        await ann.chat.until(lambda chat: chat.documents)
-        captions = [message.caption for message in ann.chat.photos if message in ann.chat.from_bot]
-        assert captions == ["20 %", "40 %", "60 %", "80 %", "Done"]
-        assert [m.silent for m in ann.chat.from_bot if m.photo] == [True] * 4 + [False]
+        await ann.chat.until(ended)
+        assert sent(ann.chat) == ALL
+        assert [m.silent for m in ann.chat.photos] == [True] * 4 + [False]
         (file,) = ann.chat.documents
-        assert file.document == picture(9, 256, 341) and file.file_name == "picture.png"
-        await ann.chat.until(lambda chat: any("Done in" in (t or "") for t in chat.texts))
+        assert (file.document, file.file_name) == (RESULT, "picture.png")
+        assert len([m for m in ann.chat.from_bot if m.text]) == 1  # the status, edited
 
 
 async def test_files_work_as_well_and_so_does_the_real_engine(tmp_path: Path) -> None:
     engine = ThreadEngine({"cpu": 1, "cuda": 1, "mps": 1}, large_levels=3)
+    small = {"network": "vgg16", "device": "cpu", "levels": 1, "iterations": 5, "base_size": 64}
+    with patch.object(BotConfig, "defaults", small):
+        async with Telegram() as telegram, running(telegram, tmp_path, engine) as bot:
+            ann = telegram.user(7)
+            await ann.sends_album(FILES)
+            job = await bot.job()
+            await ann.chat.until(ended, seconds=90)
+            assert sent(ann.chat) == ALL
+            (file,) = ann.chat.documents
+            assert file.document == bot.queue.files(job).result.read_bytes()
+
+
+async def test_a_photo_and_a_file_in_one_album_work_as_well(tmp_path: Path) -> None:
+    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
+        await telegram.user(7).sends_album([ALBUM[0], FILES[1]], mixed=True)
+        assert sizes(await bot.job()) == [(72, 96), (80, 64)]
+
+
+async def test_the_first_picture_is_the_photo_in_whatever_order_they_arrive(tmp_path: Path) -> None:
+    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
+        await telegram.user(7).sends_album(ALBUM, order=(1, 0))
+        assert sizes(await bot.job()) == [(72, 96), (80, 64)]
+
+
+async def test_the_status_tells_the_place_in_line_and_how_long_it_takes(tmp_path: Path) -> None:
+    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
+        ann, bob = telegram.user(7), telegram.user(8)
+        await ann.sends_album(ALBUM)
+        job = await bot.job()
+        await bob.sends_album(ALBUM)
+        await bob.chat.until(lambda chat: "In line: number 1." in chat.texts)
+        await bot.advance(job, 30)
+        await ann.chat.until(lambda chat: "30 % · 2 s left" in chat.texts)
+        status = next(m for m in ann.chat.from_bot if m.text)
+        assert [button.text for button in status.buttons] == ["Cancel"]
+
+
+async def test_the_cancel_button_ends_the_job_and_says_so(tmp_path: Path) -> None:
+    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
+        ann = telegram.user(7)
+        await ann.sends_album(ALBUM)
+        job = await bot.job()
+        await ann.chat.until(lambda chat: chat.from_bot and chat.from_bot[0].buttons)
+        press = await ann.presses(ann.chat.from_bot[0].button("Cancel"))
+        await ann.chat.until(lambda chat: chat.texts == ["Cancelled."])
+        await telegram.until(lambda: press.answer)
+        assert job.state == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("button", "expected"),
+    [
+        ("Stronger", {"content_weight": 0.1}),
+        ("Weaker", {"content_weight": 0.625}),
+        ("Photo's colours", {"keep_colors": True}),
+        ("Swap", {}),
+        ("Larger", {"levels": 2}),
+    ],
+)
+async def test_the_buttons_make_another_one(
+    tmp_path: Path, button: str, expected: dict[str, object]
+) -> None:
+    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
+        ann = telegram.user(7)
+        job = await done(bot.job, bot.finish, ann)
+        before = job.settings
+        press = await ann.presses(final(ann.chat).button(button))
+        other = await bot.job(2)
+        await telegram.until(lambda: press.answer)
+        assert press.answer and press.answer["text"] == ENGLISH.started
+        changed = {
+            name: getattr(other.settings, name)
+            for name in ("content_weight", "keep_colors", "levels")
+            if getattr(other.settings, name) != getattr(before, name)
+        }
+        assert changed == pytest.approx(expected, rel=1) and changed.keys() == expected.keys()
+        assert sizes(other) == sizes(job)[:: -1 if button == "Swap" else 1]
+        await bot.finish(other, picture(5, 64, 85))
+        await ann.chat.until(lambda chat: len(chat.documents) == 2)
+        assert ann.chat.documents[1].document == picture(5, 64, 85)
+
+
+async def test_what_is_as_large_as_allowed_gets_no_larger(tmp_path: Path) -> None:
+    async with Telegram() as telegram, running(telegram, tmp_path, most_levels=1) as bot:
+        ann = telegram.user(7)
+        await done(bot.job, bot.finish, ann)
+        press = await ann.presses(final(ann.chat).button("Larger"))
+        await telegram.until(lambda: press.answer)
+        assert press.answer and press.answer["text"] == ENGLISH.largest
+        assert len(bot.queue.all()) == 1
+
+
+@pytest.mark.parametrize("all_of_it", [True, False])
+async def test_the_buttons_of_what_is_no_longer_kept_say_so(
+    tmp_path: Path, all_of_it: bool
+) -> None:
+    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
+        ann = telegram.user(7)
+        job = await done(bot.job, bot.finish, ann)
+        before = len(ann.chat.from_bot)
+        if all_of_it:
+            await bot.queue.remove(job)
+        else:
+            bot.queue.files(job).style.unlink()
+        press = await ann.presses(final(ann.chat).button("Weaker"))
+        await telegram.until(lambda: press.answer)
+        assert press.answer and press.answer["text"] == ENGLISH.gone
+        assert len(ann.chat.from_bot) == before
+
+
+async def test_the_commands_are_registered_in_both_languages(tmp_path: Path) -> None:
+    async with Telegram() as telegram, running(telegram, tmp_path):
+        await telegram.until(lambda: len(telegram.commands) == 2)
+        names = {
+            language: [command["command"] for command in commands]
+            for language, commands in telegram.commands.items()
+        }
+        assert names == {"": ["help", "status", "cancel"], "ru": ["help", "status", "cancel"]}
+
+
+async def test_help_comes_in_the_users_language(tmp_path: Path) -> None:
+    async with Telegram() as telegram, running(telegram, tmp_path):
+        for number, code, words in ((7, "en", ENGLISH), (8, "ru", RUSSIAN), (9, None, ENGLISH)):
+            user = telegram.user(number, code)
+            await user.sends_text("/start")
+            await user.sends_text("/help")
+            await user.chat.until(partial(shows, [words.help] * 2))
+
+
+async def test_status_and_cancel_are_about_ones_own_jobs(tmp_path: Path) -> None:
+    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
+        ann, bob = telegram.user(7), telegram.user(8)
+        await ann.sends_album(ALBUM)
+        await bot.job()
+        await bob.sends_album(ALBUM)
+        await bot.job(2)
+        eve = telegram.user(9)
+        await eve.sends_text("/status")
+        await eve.sends_text("/cancel")
+        await eve.chat.until(lambda chat: chat.texts == [ENGLISH.nothing] * 2)
+        await bob.sends_text("/status")
+        await bob.chat.until(lambda chat: "• In line: number 1." in chat.texts)
+        await bob.sends_text("/cancel")
+        await bob.chat.until(lambda chat: "Cancelled: 1." in chat.texts)
+        assert [job.state for job in bot.queue.all()] == ["running", "cancelled"]
+
+
+Act = Callable[[User], Awaitable[object]]
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda ann: ann.sends_text("hello"),
+        lambda ann: ann.sends_photo(PHOTO),
+        lambda ann: ann.sends_document(PHOTO),
+        lambda ann: ann.sends_sticker(),
+        lambda ann: ann.sends_voice(),
+        lambda ann: ann.sends_video(),
+        lambda ann: ann.sends_album([*ALBUM, Photo(PHOTO)]),
+        lambda ann: ann.sends_album([ALBUM[0], Video()]),
+        lambda ann: ann.sends_album(ALBUM, forwarded=True),
+        lambda ann: ann.sends_album(
+            [Document(b"%PDF", f"{n}.pdf", "application/pdf") for n in "ab"]
+        ),
+        lambda ann: ann.sends_album(ALBUM, order=[0]),
+    ],
+    ids=lambda _: "",
+)
+async def test_whatever_else_comes_gets_the_hint_once(tmp_path: Path, act: Act) -> None:
+    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
+        ann = telegram.user(7)
+        await act(ann)
+        await ann.chat.until(lambda chat: ENGLISH.hint in chat.texts)
+        await ann.sends_text("/help")
+        await ann.chat.until(lambda chat: ENGLISH.help in chat.texts)
+        assert ann.chat.texts == [ENGLISH.hint, ENGLISH.help]
+        assert not bot.queue.all()
+
+
+async def test_a_picture_that_comes_too_late_is_answered(tmp_path: Path) -> None:
+    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
+        ann = telegram.user(7)
+        messages = await ann.sends_album([*ALBUM, Photo(PHOTO)], order=(0, 1))
+        await bot.job()
+        await telegram.arrive([messages[2]])
+        await ann.chat.until(lambda chat: ENGLISH.too_late in chat.texts)
+        assert len(bot.queue.all()) == 1
+
+
+async def test_an_album_is_complete_after_some_time_in_any_case(tmp_path: Path) -> None:
     async with (
         Telegram() as telegram,
-        running(telegram, tmp_path, engine, iterations=6) as bot,
+        running(telegram, tmp_path, album_pause=60, album_longest=0.1) as bot,
     ):
+        await telegram.user(7).sends_album(ALBUM)
+        await bot.job()
+
+
+async def test_a_slow_download_holds_up_nobody_else(tmp_path: Path) -> None:
+    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
+        slow = asyncio.Event()
+        telegram.delay("file", slow)
+        await telegram.user(7).sends_album(ALBUM)
+        await telegram.until(lambda: telegram.called("getFile"))
+        await telegram.user(8).sends_album(ALBUM)
+        assert (await bot.job()).owner == "tg:8"
+        slow.set()
+        assert (await bot.job(2)).owner == "tg:7"
+
+
+async def test_what_is_larger_than_telegram_gives_out_is_refused_in_words(tmp_path: Path) -> None:
+    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
         ann = telegram.user(7)
-        await ann.sends_album(
-            [Document(PHOTO, "a.png", "image/png"), Document(PAINTING, "b.png", "image/png")]
-        )
-        job = await bot.job()
-        await ann.chat.until(
-            lambda chat: [m for m in chat.documents if m in chat.from_bot], seconds=90
-        )
-        captions = [message.caption for message in ann.chat.photos]
-        assert captions == ["20 %", "40 %", "60 %", "80 %", "Done"]
-        (file,) = [m for m in ann.chat.documents if m in ann.chat.from_bot]
-        assert file.document == bot.queue.files(job).result.read_bytes()
+        await ann.sends_album([FILES[0], Document(bytes(20_000_001), "huge.png", "image/png")])
+        await ann.chat.until(lambda chat: ENGLISH.too_large.format("huge.png") in chat.texts)
+        assert not telegram.called("getFile") and not bot.queue.all()
+
+
+async def test_a_picture_that_nobody_can_read_is_refused_in_words(tmp_path: Path) -> None:
+    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
+        ann = telegram.user(7, "ru")
+        await ann.sends_album([FILES[0], Document(b"nothing", "b.png", "image/png")])
+        await ann.chat.until(lambda chat: chat.texts == [RUSSIAN.bad_picture])
+        assert not bot.queue.all()
+
+
+async def test_a_result_that_is_no_photo_for_telegram_comes_as_a_file_with_buttons(
+    tmp_path: Path,
+) -> None:
+    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
+        ann = telegram.user(7)
+        await ann.sends_album(ALBUM)
+        await bot.finish(await bot.job(), picture(1, 16, 400))
+        await ann.chat.until(ended)
+        assert sent(ann.chat) == ["file"]
+        assert ann.chat.documents[0].caption == "Done"
+        assert len(ann.chat.documents[0].buttons) == 5
+
+
+async def test_only_those_who_are_allowed_are_served(tmp_path: Path) -> None:
+    users = frozenset({7})
+    async with Telegram() as telegram, running(telegram, tmp_path, users=users) as bot:
+        ann, eve = telegram.user(7), telegram.user(8)
+        await ann.sends_album(ALBUM)
+        await bot.job()
+        await eve.sends_album(ALBUM, caption="strong")
+        await eve.chat.until(lambda chat: chat.from_bot)
+        for text in ("/help", "hello"):
+            await eve.sends_text(text)
+        await eve.chat.until(lambda chat: len(chat.from_bot) == 3)
+        assert eve.chat.texts == [ENGLISH.private] * 3
+        assert [job.owner for job in bot.queue.all()] == ["tg:7"]
+
+
+async def test_fifty_users_at_once_get_their_own_pictures_in_fair_order(tmp_path: Path) -> None:
+    unlimited = partial(AIORateLimiter, overall_max_rate=0)
+    with patch.object(application, "AIORateLimiter", unlimited):
+        async with Telegram() as telegram, running(telegram, tmp_path) as bot:
+            users = [telegram.user(number) for number in range(1, 51)]
+            senders = [users[0], *users, users[0]]
+            await asyncio.gather(*(each.sends_album(ALBUM) for each in senders))
+            await bot.job(52)
+            owners = [await next_done(bot) for _ in senders]
+            for user in users:
+                mine = owners.count(owner(user.id))
+                await user.chat.until(partial(has, "file", times=mine))
+                expected = result_for(owner(user.id))
+                assert all(message.document == expected for message in user.chat.documents)
+                assert sorted(sent(user.chat)) == ["Done"] * mine + ["file"] * mine
+            assert set(owners[:51]) == {owner(user.id) for user in users}
+            assert owners[51] == "tg:1"  # the third one of one user waits for the first of each
+
+
+async def next_done(bot: Bot) -> str:
+    """Finish the job whose turn it is; gives whose it is."""
+    await bot.until(lambda: any(job.state == "running" for job in bot.queue.all()))
+    job = next(job for job in bot.queue.all() if job.state == "running")
+    await bot.finish(job, result_for(job.owner))
+    return job.owner
+
+
+def result_for(owner: str) -> bytes:
+    return picture(int(owner.removeprefix("tg:")), 16, 24)
+
+
+def sizes(job: Job) -> list[tuple[int, int]]:
+    return [job.content.size, job.style.size]
+
+
+def has(name: str, chat: Chat, times: int = 1) -> bool:
+    return sent(chat).count(name) == times
+
+
+def shows(texts: list[str], chat: Chat) -> bool:
+    return chat.texts == texts
+
+
+def first_versions(user: User) -> list[str | None]:
+    return [message.versions[0].text for message in user.chat.from_bot]
+
+
+async def done(
+    find: Callable[[], Awaitable[Job]], finish: Callable[[Job], Awaitable[None]], user: User
+) -> Job:
+    """Let a user have a picture."""
+    await user.sends_album(ALBUM)
+    job = await find()
+    await finish(job)
+    await user.chat.until(ended)
+    return job

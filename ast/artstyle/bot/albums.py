@@ -34,11 +34,12 @@ class Albums:
         """Call ``complete`` with the messages by their ids, ``late`` with each that comes after.
 
         An album is complete when nothing came for ``pause`` seconds, or after ``longest``.
+        A message that comes again, as after a crash, changes nothing.
         """
         self._complete, self._late = complete, late
         self._pause, self._longest = pause, longest
         self._open: dict[Key, _Open] = {}
-        self._closed: OrderedDict[Key, None] = OrderedDict()
+        self._closed: OrderedDict[Key, set[int]] = OrderedDict()  # with the ids it had
         self._tasks: set[asyncio.Task[None]] = set()
 
     def add(self, message: Message) -> None:
@@ -46,7 +47,8 @@ class Albums:
         assert message.media_group_id is not None
         key = message.chat_id, message.media_group_id
         if key in self._closed:
-            self._spawn(self._late(message))
+            if message.message_id not in self._closed[key]:
+                self._spawn(self._late(message))
             return
         loop = asyncio.get_running_loop()
         album = self._open.setdefault(key, _Open(ends=loop.time() + self._longest))
@@ -68,7 +70,7 @@ class Albums:
 
     def _close(self, key: Key) -> None:
         album = self._open.pop(key)
-        self._closed[key] = None
+        self._closed[key] = set(album.messages)
         if len(self._closed) > REMEMBERED:
             self._closed.popitem(last=False)
         in_order = [album.messages[id] for id in sorted(album.messages)]

@@ -38,6 +38,7 @@ logger = logging.getLogger(__name__)
 GOODBYE_SECONDS = 1.4  # to tell those who wait that it goes on
 LEAVE_SECONDS = 0.4  # to close the connections
 POLL_SECONDS = 10  # that Telegram may hold a request for updates while there are none
+READ_SECONDS = 30.0  # that an answer may take
 QUIET_SECONDS = 3600.0  # without a kind of trouble, after which it is told anew
 UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
 
@@ -103,7 +104,7 @@ def build(connection: Connection) -> App:
         .updater(None)  # see listen()
         .connection_pool_size(32)
         .pool_timeout(30)
-        .read_timeout(30)
+        .read_timeout(READ_SECONDS)
         .media_write_timeout(120)
     )
     if connection.base_url:
@@ -157,7 +158,7 @@ async def fetch(bot: Bot, offset: int, complaints: Complaints) -> Sequence[Updat
     for pause in pauses():
         try:
             return await bot.get_updates(offset, timeout=POLL_SECONDS, allowed_updates=UPDATES)
-        except TelegramError as error:
+        except Exception as error:  # also an update that can't be read: jobs go on all the same
             complaints.tell(error)
             await asyncio.sleep(wait(error, pause))
     raise AssertionError("there is always another pause")
@@ -168,16 +169,16 @@ class Complaints:
 
     def __init__(self) -> None:
         """Nothing has gone wrong yet."""
-        self._last: dict[type[TelegramError], float] = {}
+        self._last: dict[type[Exception], float] = {}
 
-    def tell(self, error: TelegramError) -> None:
+    def tell(self, error: Exception) -> None:
         """Log an error, unless there was one of its kind not long ago."""
         now = time.monotonic()
         if now - self._last.get(type(error), -QUIET_SECONDS) >= QUIET_SECONDS:
             self._log(error)
         self._last[type(error)] = now
 
-    def _log(self, error: TelegramError) -> None:
+    def _log(self, error: Exception) -> None:
         match error:
             case Conflict():
                 logger.error("another process runs this bot too: stop one of them")

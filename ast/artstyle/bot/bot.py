@@ -280,7 +280,7 @@ class ArtBot:
 
     def _follow(self, delivery: Delivery, job: Job) -> None:
         status = Status(self._bot, delivery.chat, delivery.status, self._edits)
-        follower = Follower(self._bot, self._queue, self._deliveries, delivery, job, status)
+        follower = Follower(self._bot, self._queue, self._deliveries, delivery, job, status=status)
         self._spawn(self._followed(follower, delivery))
 
     async def _followed(self, follower: Follower, delivery: Delivery) -> None:

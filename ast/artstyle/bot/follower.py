@@ -40,6 +40,7 @@ class Follower:
         deliveries: Deliveries,
         delivery: Delivery,
         job: Job,
+        *,
         status: Status,
     ) -> None:
         """Take the job, what is owed of it, and the message that tells how it goes."""
@@ -98,7 +99,7 @@ class Follower:
         )
 
     async def _finish(self) -> None:
-        """Send the result as a photo, then as a file; what was sent before a restart isn't again."""
+        """Send the result as a photo and as a file, of both what was not sent before."""
         delivery, job = self._delivery, self._job
         if not delivery.file:
             result = await asyncio.to_thread(outgoing, self._queue.files(job).result)
