@@ -44,10 +44,12 @@ def connection() -> Connection:
     """Find the token and how Telegram is reached; raises `TokenError`."""
     secret = token.find(config.ROOT)
     token.hide(secret)
+    base = os.environ.get("TELEGRAM_BASE_URL", "")
+    files = base and f"{base.removesuffix('/bot')}/file/bot"  # as Bot API servers have it
     return Connection(
         token=secret,
-        base_url=os.environ.get("TELEGRAM_BASE_URL") or None,
-        base_file_url=os.environ.get("TELEGRAM_BASE_FILE_URL") or None,
+        base_url=base or None,
+        base_file_url=os.environ.get("TELEGRAM_BASE_FILE_URL") or files or None,
     )
 
 

@@ -140,3 +140,10 @@ async def test_a_file_of_a_newer_program_is_refused(tmp_path: Path) -> None:
 async def test_a_folder_that_isnt_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="can't be read"):
         await reopened(tmp_path / "missing")
+
+
+async def test_a_file_without_its_tables_is_refused(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / FILE) as other:
+        other.execute("PRAGMA user_version = 1")
+    with pytest.raises(DataError, match=r"bot\.sqlite is damaged .*: move it away"):
+        await reopened(tmp_path)

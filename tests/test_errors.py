@@ -26,7 +26,7 @@ async def test_an_unknown_page_is_told_as_a_page_and_as_json(tmp_path: Path) -> 
 async def test_an_unexpected_error_is_logged_under_the_id_that_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(queue: object) -> None:
+    def broken(queue: object, **said: object) -> None:
         raise ZeroDivisionError("inner secret")
 
     monkeypatch.setattr(report, "ordered", broken)

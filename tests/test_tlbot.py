@@ -252,3 +252,6 @@ def test_another_telegram_is_reached_if_the_environment_names_one(
     assert (connection.token, connection.base_url, connection.base_file_url) == (TOKEN, None, None)
     monkeypatch.setenv("TELEGRAM_BASE_URL", "http://here/bot")
     assert tlbot.connection().base_url == "http://here/bot"
+    assert tlbot.connection().base_file_url == "http://here/file/bot"
+    monkeypatch.setenv("TELEGRAM_BASE_FILE_URL", "http://there/file/bot")
+    assert tlbot.connection().base_file_url == "http://there/file/bot"

@@ -61,11 +61,10 @@ def _main(arguments: Arguments | ReadArguments) -> int:
         text = json.dumps(images.read_metadata(arguments.read), indent=2)
         print(text, flush=True)  # noqa: T201  # it is what --read is for
         return DONE
-    logging.addLevelName(logging.WARNING, "warning")
-    logging.basicConfig(
-        level=logging.ERROR if arguments.quiet else logging.WARNING,
-        format="artstyle: %(levelname)s: %(message)s",
-    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Line())
+    level = logging.ERROR if arguments.quiet else logging.WARNING
+    logging.basicConfig(level=level, handlers=[handler])
     images.check(arguments.content)
     try:
         tasks = plan(arguments)
@@ -73,6 +72,13 @@ def _main(arguments: Arguments | ReadArguments) -> int:
     except OSError as error:  # a name too long, a folder that may not be entered
         raise BadInput(f"{error.filename} can't be used ({error.strerror})") from error
     return _run(arguments, tasks)
+
+
+class _Line(logging.Formatter):
+    """Words what is logged like the program's own lines."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return f"artstyle: {record.levelname.lower()}: {super().format(record)}"
 
 
 def plan(arguments: Arguments) -> list[Task]:

@@ -205,7 +205,7 @@ class ArtBot:
         for number, (picture, message) in enumerate(zip(pair, messages, strict=True), 1):
             if picture.too_large:
                 name = message.document.file_name if message.document else None
-                return words.too_large.format(name or number)
+                return words.too_large.format(name or f"№ {number}")
         return ""
 
     def _is_taken(self, first: Message) -> bool:

@@ -7,7 +7,8 @@ import sqlite3
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from artstyle.jobs.database import Database, Row
+from artstyle.errors import DataError
+from artstyle.jobs.database import WHAT_TO_DO, Database, Row
 
 logger = logging.getLogger(__name__)
 
@@ -55,12 +56,16 @@ class Deliveries:
 
     def __init__(self, folder: Path) -> None:
         """Keep it in the data folder."""
-        self._database = Database(folder / "bot.sqlite", SCHEMA, VERSION)
+        self._path = folder / "bot.sqlite"
+        self._database = Database(self._path, SCHEMA, VERSION)
 
     async def open(self) -> list[Delivery]:
         """Open the database and give all deliveries, also finished ones; raises `DataError`."""
         await self._database.open()
-        rows = await self._database.execute(f"SELECT {COLUMNS} FROM deliveries ORDER BY rowid")
+        try:
+            rows = await self._database.execute(f"SELECT {COLUMNS} FROM deliveries ORDER BY rowid")
+        except sqlite3.Error as error:
+            raise DataError(f"{self._path} is damaged ({error}): {WHAT_TO_DO}") from error
         return [_delivery(row) for row in rows]
 
     async def save(self, delivery: Delivery) -> None:

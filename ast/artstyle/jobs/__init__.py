@@ -2,8 +2,9 @@
 
 from artstyle.jobs.engine import Engine, ThreadEngine
 from artstyle.jobs.events import Advanced, Cancelled, Done, Failed, Milestone, Queued, Suspended
+from artstyle.jobs.intake import Limits
 from artstyle.jobs.job import Job, Source, State
-from artstyle.jobs.queue import JobQueue, Limits
+from artstyle.jobs.queue import JobQueue
 from artstyle.jobs.request import Request
 
 __all__ = [

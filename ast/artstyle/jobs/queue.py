@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 import sqlite3
 import time
-from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from artstyle.errors import ArtstyleError, DiskError, QueueError
+from artstyle.errors import ArtstyleError
 from artstyle.jobs import retention
 from artstyle.jobs.engine import Ended, Engine, Running
 from artstyle.jobs.events import Signal
 from artstyle.jobs.folder import Folder, JobFiles
+from artstyle.jobs.intake import Intake, Limits
 from artstyle.jobs.job import Job, State
-from artstyle.jobs.request import Request, write_sources
+from artstyle.jobs.request import Request
 from artstyle.jobs.store import Store
 from artstyle.jobs.task import Began, Doing, Moved, Report, Task
 from artstyle.jobs.turns import Turns
@@ -30,20 +28,6 @@ logger = logging.getLogger(__name__)
 
 STOP_SECONDS = 3.0  # for the workers to write their savepoints; the whole has five
 TIDY_SECONDS = 3600.0  # between looks for what has been kept long enough
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much is taken, and how long it is kept."""
-
-    unfinished: int
-    """Jobs that wait or run, in all."""
-    per_owner: int
-    """Of these, from one owner."""
-    keep_days: float
-    """Days that an ended job is kept."""
-    keep_jobs: int
-    """Ended jobs that are kept at most."""
 
 
 class JobQueue:
@@ -56,14 +40,12 @@ class JobQueue:
         """Tells that something happened to any of the jobs."""
         self._folder = Folder(folder)
         self._store = Store(self._folder.database)
+        self._intake = Intake(self._folder, self._store, limits)
         self._engine = engine
         self._jobs: dict[str, Job] = {}
-        self._number = 0
         self._turns = Turns()
         self._running: dict[Job, Running] = {}
         self._drives: set[asyncio.Task[None]] = set()  # one for each that runs
-        self._preparing: Counter[str] = Counter()  # jobs by owner whose pictures are decoded
-        self._decoder = ThreadPoolExecutor(1, "decode")  # one large picture at a time
         self._writing = asyncio.Lock()
         self._ready = self._closing = False
 
@@ -92,7 +74,6 @@ class JobQueue:
         for drive in self._drives:
             drive.cancel()
         await asyncio.gather(self._background, *self._drives, return_exceptions=True)
-        self._decoder.shutdown(wait=False, cancel_futures=True)
         await self._store.close()
         self._folder.release()
 
@@ -101,6 +82,7 @@ class JobQueue:
         if self._closing:
             return
         self._closing = True
+        self._intake.close()
         self._background.cancel()
         for running in self._running.values():
             running.stop(keep=True)
@@ -123,12 +105,7 @@ class JobQueue:
 
     async def submit(self, request: Request) -> Job:
         """Take a job. Raises `QueueError`, `PictureError` or `DiskError`; then nothing is kept."""
-        self._check_limits(request)
-        self._preparing[request.owner] += 1
-        try:
-            job = await self._take(request)
-        finally:
-            self._preparing[request.owner] -= 1
+        job = await self._intake.take(request, self._jobs.values())
         self._jobs[job.id] = job
         self._turns.add(job)
         self._dispatch()
@@ -163,64 +140,11 @@ class JobQueue:
         ended = [job.id for job in jobs if job.state.ended]
         await asyncio.to_thread(self._folder.sweep, self._store.ids, ended)
         self._jobs = {job.id: job for job in jobs}
-        self._number = self._store.last_number
         for job in sorted(jobs, key=lambda job: job.state is not State.RUNNING):
             if not job.state.ended:  # those that ran before come first
                 job.state = State.QUEUED
                 self._turns.add(job)
         self._number_waiting()
-
-    def _check_limits(self, request: Request) -> None:
-        """Refuse what is too much; raises `QueueError`."""
-        if self._closing:
-            raise QueueError("the program is being stopped: try again when it is back")
-        unfinished = Counter(job.owner for job in self._jobs.values() if not job.state.ended)
-        unfinished += self._preparing
-        if unfinished.total() >= self.limits.unfinished:
-            raise QueueError(
-                f"the queue is full: {self.limits.unfinished} pictures wait or are being made, "
-                "and more are not taken; try again later"
-            )
-        if unfinished[request.owner] >= self.limits.per_owner and not request.trusted:
-            raise QueueError(
-                f"{self.limits.per_owner} pictures of yours wait or are being made, and more are "
-                "not taken from one person: wait for one to end, or cancel one"
-            )
-
-    async def _take(self, request: Request) -> Job:
-        """Write down a job's pictures, then the job."""
-        loop = asyncio.get_running_loop()
-        id = secrets.token_hex(16)
-        files = self._folder.job(id)
-        try:
-            content, style, key = await loop.run_in_executor(
-                self._decoder, lambda: (*write_sources(request, files), request.key())
-            )
-            self._number += 1
-            job = Job(
-                id=id,
-                number=self._number,
-                owner=request.owner,
-                content=content,
-                style=style,
-                settings=request.settings,
-                preset=request.preset,
-                key=key,
-                private=request.private,
-            )
-            await self._store.save(job)
-        except BaseException as error:
-            await asyncio.shield(self._undo(id))
-            if isinstance(error, sqlite3.Error):
-                raise DiskError(f"the list of jobs can't be written ({error})") from error
-            raise
-        return job
-
-    async def _undo(self, id: str) -> None:
-        """Take back a submission; its row may have been written though nobody waited for it."""
-        with suppress(sqlite3.Error):
-            await self._store.delete(id)
-        await asyncio.to_thread(self._folder.remove, id)
 
     async def _serve(self) -> None:
         """Begin once it is known what there is to compute with, and tidy up now and then."""

@@ -61,8 +61,7 @@ class Store:
         self._database = Database(path, SCHEMA, VERSION)
         self.ids: list[str] = []
         """Of all jobs that were there, also of those that can't be read."""
-        self.last_number = 0
-        """The highest of these."""
+        self._last_number = 0
 
     async def load(self) -> list[Job]:
         """Open the database, or make it, and give all jobs by number; raises `DataError`."""
@@ -72,8 +71,13 @@ class Store:
         except sqlite3.Error as error:
             raise DataError(f"{self._path} is damaged ({error}): {WHAT_TO_DO}") from error
         self.ids = [row[0] for row in rows]
-        self.last_number = max((row[1] for row in rows), default=0)
+        self._last_number = max((row[1] for row in rows), default=0)
         return [job for row in rows if (job := _job(row)) is not None]
+
+    def next_number(self) -> int:
+        """Give a number higher than that of any job."""
+        self._last_number += 1
+        return self._last_number
 
     async def save(self, job: Job) -> None:
         """Write a job down as it is now; raises `sqlite3.Error`, as when the disk is full."""
