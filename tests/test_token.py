@@ -172,7 +172,7 @@ def hidden() -> Iterator[io.StringIO]:
             logger.setLevel(level)
 
 
-logger = logging.getLogger("some.library")
+logger = logging.getLogger("some.module")
 
 
 def test_the_token_is_hidden_in_messages_and_arguments() -> None:
@@ -180,8 +180,8 @@ def test_the_token_is_hidden_in_messages_and_arguments() -> None:
         logger.warning(f"at /bot{TOKEN}/getMe")
         logger.error("at %s: %r", TOKEN, {"url": f"https://x/file/bot{TOKEN}/a.jpg"})
     assert written.getvalue() == (
-        "WARNING some.library: at /bot[token]/getMe\n"
-        "ERROR some.library: at [token]: {'url': 'https://x/file/bot[token]/a.jpg'}\n"
+        "WARNING some.module: at /bot[token]/getMe\n"
+        "ERROR some.module: at [token]: {'url': 'https://x/file/bot[token]/a.jpg'}\n"
     )
 
 
@@ -213,7 +213,7 @@ def test_the_token_is_hidden_in_other_forms_too(form: str) -> None:
 def test_what_is_not_the_token_stays() -> None:
     with hidden() as written:
         logger.warning("user 123456789 sent AAH-t, ratio 1:2")
-    assert written.getvalue() == "WARNING some.library: user 123456789 sent AAH-t, ratio 1:2\n"
+    assert written.getvalue() == "WARNING some.module: user 123456789 sent AAH-t, ratio 1:2\n"
 
 
 def test_every_handler_hides_it_also_one_without_a_formatter() -> None:
