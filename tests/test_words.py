@@ -162,23 +162,6 @@ def test_a_note_is_passed_on() -> None:
     assert words.words(running(step=step(note="went on")))["note"] == "went on"
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (-1, "0 s"),
-        (0.4, "0 s"),
-        (48, "48 s"),
-        (99.4, "99 s"),
-        (100, "1 min 40 s"),
-        (200, "3 min 20 s"),
-        (3599.4, "59 min 59 s"),
-        (7500, "2 h 5 min"),
-    ],
-)
-def test_durations(seconds: float, text: str) -> None:
-    assert words.duration(seconds) == text
-
-
 def test_stages_are_done_in_the_making_or_to_come() -> None:
     plan = [stage((64, 80), 100), stage((128, 160), 60), stage((256, 320), 40)]
     rows = words.stage_rows(running(stages=1), plan)

@@ -10,6 +10,7 @@ from tqdm import tqdm
 from artstyle import images, pyramid
 from artstyle.errors import OutputError
 from artstyle.progress import LossParts, Milestones, Progress, Result
+from artstyle.wording import duration
 
 BAR = "{percentage:3.0f}% |{bar}| {postfix}"
 
@@ -38,7 +39,7 @@ class Reporter:
         """Tell of one iteration of the run whose result has that name."""
         text = (
             f"iteration {progress.iteration} of {progress.iterations}, "
-            f"loss {progress.loss:.4f}, {_duration(progress.seconds_left)} left"
+            f"loss {progress.loss:.4f}, {duration(progress.seconds_left)} left"
         )
         self._bar.set_postfix_str(text, refresh=False)
         self._bar.update(progress.percent - self._bar.n)
@@ -59,7 +60,7 @@ class Reporter:
         height, width = result.picture.shape[-2:]
         self.close()
         if not self._quiet:
-            took = _duration(result.seconds)
+            took = duration(result.seconds)
             self.say(f"{path}: {width}×{height} px in {took} with {result.network}")
         if self._json:
             _print_json(
@@ -122,13 +123,3 @@ def _loss(parts: LossParts) -> dict[str, float]:
 
 def _print_json(event: dict[str, Any]) -> None:
     print(json.dumps(event), flush=True)  # noqa: T201  # it is what --json is for
-
-
-def _duration(seconds: float) -> str:
-    """Word a time: ``48 s``, ``3 min 20 s``, ``2 h 5 min``."""
-    whole = round(seconds)
-    if whole < 100:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"

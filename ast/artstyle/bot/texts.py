@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from artstyle.errors import ArtstyleError, DiskError, OutOfMemory, PictureError, QueueError
+from artstyle.wording import sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +61,7 @@ class Texts:
     def of_error(self, error: ArtstyleError) -> str:
         """Word an error: in English it says itself what is wrong and what to do."""
         if self is ENGLISH:
-            text = str(error)
-            return f"{text[:1].upper()}{text[1:]}."
+            return f"{sentence(error)}."
         match error:
             case PictureError():
                 return self.bad_picture

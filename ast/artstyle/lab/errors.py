@@ -13,6 +13,7 @@ from artstyle.errors import ArtstyleError, BadInput, DiskError, QueueError
 from artstyle.lab.rendering import page, wants_json
 from artstyle.lab.safety import Refused
 from artstyle.lab.submission import Rejected
+from artstyle.wording import sentence
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ def answer(
     request: web.Request, status: int, text: str, fields: dict[str, str] | None = None
 ) -> web.Response:
     """Tell an error as JSON or as a page."""
-    message = f"{text[:1].upper()}{text[1:]}"
+    message = sentence(text)
     if wants_json(request):
         told = {"error": message} | ({"errors": fields} if fields else {})
         return web.json_response(told, status=status)

@@ -14,6 +14,7 @@ from artstyle.lab.rendering import YEAR, page, wants_json
 from artstyle.lab.report import may_see
 from artstyle.lab.submission import Rejected, submit, typed
 from artstyle.lab.words import PRESETS
+from artstyle.wording import sentence
 
 
 async def new(request: web.Request) -> web.Response:
@@ -33,7 +34,7 @@ async def create(request: web.Request) -> web.StreamResponse:
         if wants_json(request):
             raise
         fields = error.fields if isinstance(error, Rejected) else {}
-        errors = error.errors if isinstance(error, Rejected) else {"": _sentence(error)}
+        errors = error.errors if isinstance(error, Rejected) else {"": sentence(error)}
         again = _job(request, fields.get("again", ""))
         response = _form(request, fields, errors, again=again, status=status_of(error))
         response.headers.update(headers_of(error))
@@ -79,8 +80,3 @@ def _form(
         again=again,
         largest=request.app[CONFIG].upload_limits.picture_bytes,
     )
-
-
-def _sentence(error: ArtstyleError) -> str:
-    text = str(error)
-    return f"{text[:1].upper()}{text[1:]}"

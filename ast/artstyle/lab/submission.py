@@ -14,6 +14,7 @@ from artstyle.jobs import Job, Request
 from artstyle.lab.keys import QUEUE, SAMPLES, UPLOADS
 from artstyle.lab.uploads import PICTURES, Upload
 from artstyle.settings import Settings, preset
+from artstyle.wording import sentence
 
 WHOLE = ("levels", "iterations", "seed")
 REAL = ("content_weight", "style_weight", "tv_weight", "style_scale")
@@ -79,12 +80,12 @@ def read_settings(fields: Mapping[str, str], errors: dict[str, str]) -> Settings
             replace(Settings(), **{name: value})  # to see which field is wrong
             said[name] = value
         except SettingsError as error:
-            errors[name] = _sentence(str(error))
+            errors[name] = sentence(error)
     name = fields.get("preset", "").strip()
     try:
         return preset(name, **said) if name else Settings(**said)
     except SettingsError as error:
-        errors["preset" if "preset" in str(error) else ""] = _sentence(str(error))
+        errors["preset" if "preset" in str(error) else ""] = sentence(error)
     return None
 
 
@@ -111,10 +112,6 @@ def _value(name: str, text: str) -> Any:
     except ValueError as error:
         kind = "a whole number" if name in WHOLE else "a number"
         raise SettingsError(f'{name.replace("_", " ")} must be {kind}, but is "{text}"') from error
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"
 
 
 async def _picture(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from artstyle.jobs.job import Job, State
 from artstyle.settings import Settings
+from artstyle.wording import duration
 
 if TYPE_CHECKING:
     from artstyle.pyramid import Size, Stage
@@ -271,16 +272,6 @@ def stage_rows(job: Job, stages: Sequence[Stage]) -> list[dict[str, Any]]:
         }
         for n, stage in enumerate(stages, 1)
     ]
-
-
-def duration(seconds: float) -> str:
-    """Word a time: ``48 s``, ``3 min 20 s``, ``2 h 5 min``."""
-    whole = round(max(0.0, seconds))
-    if whole < 100:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def dimensions(size: Size) -> str:
