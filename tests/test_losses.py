@@ -4,6 +4,7 @@ from torch import Tensor
 
 from artstyle import losses
 from artstyle.losses import LevelLoss, PyramidLoss, StyleTarget, Weights
+from artstyle.moments import averages
 from artstyle.networks import VGG16, Convolution, Network
 from artstyle.pyramid import resize
 
@@ -29,60 +30,25 @@ def network() -> Network:
     return Network("small", convolutions)
 
 
-def test_averages_are_the_mean_and_the_gram_matrix_over_positions() -> None:
-    mean, gram = losses.averages(FEATURES)
-    assert mean.tolist() == [[1.5, 4.0]]
-    # (1·1+2·2)/2, (1·3+2·5)/2, (3·3+5·5)/2
-    assert gram.tolist() == [[[2.5, 6.5], [6.5, 17.0]]]
-
-
-def test_covariance_is_that_of_the_channels() -> None:
-    # deviations (−.5, .5) and (−1, 1)
-    assert losses.covariance(*losses.averages(FEATURES)).tolist() == [[[0.25, 0.5], [0.5, 1.0]]]
-
-
-def test_averages_dont_depend_on_the_size_of_a_repeated_picture() -> None:
-    features = picture(4, 6)
-    mean, gram = losses.averages(features)
-    tiled_mean, tiled_gram = losses.averages(features.repeat(1, 1, 2, 3))
-    torch.testing.assert_close(tiled_mean, mean)
-    torch.testing.assert_close(tiled_gram, gram)
-
-
-def test_averages_of_bf16_features_are_summed_in_float32() -> None:
-    features = torch.full((1, 1, 100, 100), 1.0078125).bfloat16()  # 1 + 2^-7 is exact in bf16
-    mean, gram = losses.averages(features)
-    assert mean.dtype is gram.dtype is torch.float32
-    assert gram.item() == pytest.approx(
-        1.0078125**2, rel=5e-5
-    )  # bf16 would say 1.015625, or stall far below
-
-
-@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
-def test_the_gradient_of_the_averages_is_right_in_any_layout(layout: torch.memory_format) -> None:
-    features = picture(3, 4).contiguous(memory_format=layout).requires_grad_()
-    assert torch.autograd.gradcheck(losses.averages, (features,))
-
-
 def test_style_distance_by_gram_is_relative_to_the_target() -> None:
-    target = StyleTarget(*losses.averages(FEATURES))
+    target = StyleTarget(*averages(FEATURES))
     # features times 2 have a Gram matrix times 4, so 3G of G is off: 9
-    assert target.distance(2 * FEATURES, "gram").item() == pytest.approx(9)
+    assert target.distance(*averages(2 * FEATURES), "gram").item() == pytest.approx(9)
 
 
 def test_style_distance_by_moments_adds_mean_and_covariance() -> None:
-    target = StyleTarget(*losses.averages(FEATURES))
+    target = StyleTarget(*averages(FEATURES))
     # the mean is off by itself (1) and the covariance by three times itself (9)
-    assert target.distance(2 * FEATURES, "moments").item() == pytest.approx(10, rel=1e-2)
+    assert target.distance(*averages(2 * FEATURES), "moments").item() == pytest.approx(10, rel=1e-2)
     # a shift leaves the covariance alone: ‖(1, 1)‖² / ‖(1.5, 4)‖²
-    assert target.distance(FEATURES + 1, "moments").item() == pytest.approx(2 / 18.25)
+    assert target.distance(*averages(FEATURES + 1), "moments").item() == pytest.approx(2 / 18.25)
 
 
 @pytest.mark.parametrize("kind", ["moments", "gram"])
 def test_style_distance_is_finite_for_a_painting_of_one_colour(kind: str) -> None:
-    target = StyleTarget(*losses.averages(torch.full((1, 3, 4, 4), 0.5)))
+    target = StyleTarget(*averages(torch.full((1, 3, 4, 4), 0.5)))
     features = picture(4, 4).float().requires_grad_()
-    distance = target.distance(features, kind)
+    distance = target.distance(*averages(features), kind)
     distance.backward()  # type: ignore[no-untyped-call]
     assert features.grad is not None
     assert distance.isfinite() and features.grad.isfinite().all()
@@ -99,6 +65,16 @@ def test_tv_counts_neighbours_to_the_right_below_and_half_the_diagonals() -> Non
     lower = (9 + 36) / 2
     diagonals = (49 + 4) / 2
     assert losses.tv(corners).item() == pytest.approx(right + lower + diagonals)
+
+
+@pytest.mark.parametrize("height", [losses.STRIP - 1, losses.STRIP, 2 * losses.STRIP + 1])
+def test_tv_in_strips_is_the_same_and_so_is_its_gradient(height: int) -> None:
+    x = picture(height, 5).requires_grad_()
+    (expected,) = torch.autograd.grad(0.5 * losses.tv(x), x)
+    gradient = torch.ones_like(x)
+    value = losses.tv_in_strips(x.detach(), 0.5, gradient)
+    torch.testing.assert_close(value, 0.5 * losses.tv(x).detach())
+    torch.testing.assert_close(gradient, 1 + expected)
 
 
 def test_tv_of_a_flat_picture_is_nothing() -> None:

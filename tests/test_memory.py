@@ -7,9 +7,14 @@ from typing import Any, NoReturn
 import pytest
 import torch
 from tests.commandline import FEW, Pair, Refuse
+from torch import Tensor
 
-from artstyle.memory import Demand
+from artstyle.memory import Demand, Plan
+from artstyle.networks import Network
+from artstyle.optimize import HISTORY
 from artstyle.settings import Settings
+from artstyle.tiles import Tiling
+from artstyle.transfer import run
 
 pytestmark = pytest.mark.usefixtures("small_preset")
 
@@ -23,12 +28,117 @@ def test_a_size_that_cannot_fit_is_refused_with_one_that_does(
     monkeypatch.setattr("artstyle.devices.free_memory", lambda device: 1_500_000_000)
     words = ["-o", tmp_path / "out.png", "--snapshots", tmp_path / "steps"]
     err = refuse(*pair, *words, *FEW, "--levels", "4", code=1)
-    assert "levels 4 (2728×2048, about " in err
+    assert "levels 4 (2728×2048, at least " in err
     found = re.search(r"doesn't fit: 1\.5 GB are free; take levels ([123]) \(", err)
     assert found
-    settings = Settings(levels=4, iterations=3)
-    demand = Demand((72, 96), (80, 64), settings, "cpu", torch.float32)
-    assert demand.needed(int(found[1])) <= 1_500_000_000 < demand.needed(int(found[1]) + 1)
+    demand = wanting(4)
+    assert demand.plan(demand.size(int(found[1])), 1_500_000_000)
+    assert demand.plan(demand.size(int(found[1]) + 1), 1_500_000_000) is None
+
+
+def wanting(levels: int, **said: Any) -> Demand:
+    settings = Settings(levels=levels, iterations=3, **said)
+    return Demand((72, 96), (80, 64), settings, "cpu", torch.float32)
+
+
+def test_the_history_is_shortened_first_and_then_the_level_is_cut_up() -> None:
+    demand, seen = wanting(4), []
+    size = demand.size(4)
+    for limit in range(14_000_000_000, 3_000_000_000, -100_000_000):
+        if plan := demand.plan(size, limit):
+            assert plan.bytes <= limit
+            seen.append((plan.tiling is not None, plan.history))
+    assert seen[0] == (False, HISTORY)
+    assert seen == sorted(seen, key=lambda each: (each[0], not each[0] and -each[1]))
+    untiled = {history for tiled, history in seen if not tiled}
+    assert min(untiled) < HISTORY
+    assert seen[-1][0]
+
+
+def test_less_memory_never_means_less_work() -> None:
+    demand = wanting(4)
+    plans = [demand.plan(demand.size(4), limit * 10**9) for limit in (16, 8, 6, 5)]
+    works = [plan.work for plan in plans if plan]
+    assert works == sorted(works)
+    assert works[0] == 1
+
+
+def test_adam_has_no_history_to_shorten() -> None:
+    demand = wanting(4, optimizer="adam")
+    least = demand.least(demand.size(4))
+    assert least < wanting(4).least(demand.size(4))
+    assert demand.plan(demand.size(4), least - least // 50) is None
+
+
+def test_the_memory_that_is_allowed_counts_where_less_than_is_free(
+    refuse: Refuse, pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("artstyle.devices.free_memory", lambda device: 9_000_000_000)
+    words = ["-o", tmp_path / "out.png", *FEW, "--levels", "4", "--memory", "1.5G"]
+    err = refuse(*pair, *words, code=1)
+    assert "levels 4 (2728×2048, at least 3." in err
+    assert "--memory allows 1.5 GB; take levels" in err
+
+
+@pytest.mark.parametrize("size", ["6", "lots", "-1G", "6T"])
+def test_a_size_that_is_none_is_refused(
+    size: str, refuse: Refuse, pair: Pair, tmp_path: Path
+) -> None:
+    err = refuse(*pair, "-o", tmp_path / "out.png", f"--memory={size}")
+    assert "say it like 6G or 900M" in err
+
+
+def test_too_little_memory_for_anything_is_refused(
+    refuse: Refuse, pair: Pair, tmp_path: Path
+) -> None:
+    err = refuse(*pair, "-o", tmp_path / "out.png", "--memory", "900M")
+    assert "memory must be from 1000000000" in err
+
+
+def test_a_run_in_tiles_gives_the_same_picture_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pictures = torch.rand(1, 3, 72, 96), torch.rand(1, 3, 80, 64)
+    settings = Settings(base_size=64, levels=2, iterations=6, network="vgg16", precision="fp32")
+    whole = list(run(*pictures, settings))[-1]
+    plan = Plan(5, Tiling(3, 100 * 140), 1)
+    monkeypatch.setattr(Demand, "plan", lambda *_: plan)
+    monkeypatch.setattr(Demand, "tiling", lambda *_: plan.tiling)
+    tiled = list(run(*pictures, settings))
+    assert tiled[0].note == "85×64 is computed in tiles to fit into the memory"
+    torch.testing.assert_close(tiled[-1].picture(), whole.picture(), atol=2e-3, rtol=0)
+    assert tiled[-1].loss == pytest.approx(whole.loss, rel=1e-3)
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+def test_running_out_of_memory_in_the_middle_goes_on_in_smaller_tiles(
+    optimizer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A device that others use too: whatever has more than so many pixels doesn't fit."""
+    largest = 64 * 85 - 1
+    features, refused = Network.features, []
+
+    def crowded(self: Network, picture: Tensor, *args: Any, **said: Any) -> Any:
+        if len(steps) > 2 and not said.get("after") and picture[0, 0].numel() > largest:
+            refused.append(picture.shape)
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return features(self, picture, *args, **said)
+
+    plans = [Plan(20, None, 1), Plan(20, None, 1), Plan(5, Tiling(2, largest), 1)]
+    monkeypatch.setattr(Demand, "plan", lambda *_: plans.pop(0) if len(plans) > 1 else plans[0])
+    monkeypatch.setattr(Network, "features", crowded)
+    settings = Settings(
+        base_size=64, levels=1, iterations=8, network="vgg16", optimizer=optimizer, seed=1
+    )
+    steps: list[Any] = []
+    for step in run(torch.rand(1, 3, 72, 96), torch.rand(1, 3, 48, 64), settings):
+        steps.append(step)
+    assert len(refused) == 1
+    assert [step.note for step in steps if step.note] == [
+        "85×64 is computed in tiles to fit into the memory"
+    ]
+    assert len(steps) == 8
+    assert steps[-1].loss < steps[1].loss
 
 
 @pytest.mark.parametrize(

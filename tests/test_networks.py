@@ -147,7 +147,7 @@ def test_nothing_after_the_last_layer_is_computed(vgg16: Network, picture: Tenso
         dict(network.features(picture, ["relu3_1"]))
 
 
-@pytest.mark.parametrize("layer", ["relu5_2", "conv4_4", "pool1", ""])
+@pytest.mark.parametrize("layer", ["relu5_2", "conv4_4", "pool5", ""])
 def test_a_layer_that_is_not_there_is_named(vgg16: Network, picture: Tensor, layer: str) -> None:
     with pytest.raises(KeyError, match=f"vgg16 has no layer \\['{layer}'\\]"):
         dict(vgg16.features(picture, ["relu1_1", layer]))

@@ -1,6 +1,7 @@
 """The command line's arguments: what can be said, and what it means."""
 
 import argparse
+import re
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, NoReturn
@@ -8,6 +9,8 @@ from typing import Any, NoReturn
 from artstyle import __version__, settings
 from artstyle.errors import BadInput, OutputError, SettingsError
 from artstyle.settings import Settings
+
+UNITS = {"M": 1_000_000, "G": 1_000_000_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,20 @@ def _add_algorithm(parser: argparse.ArgumentParser) -> None:
     add("--noise", metavar="NAME", help=_choices(settings.NOISES, "noise"))
     add("--device", metavar="NAME", help=_choices(settings.DEVICES, "device"))
     add("--precision", metavar="NAME", help=_choices(settings.PRECISIONS, "precision"))
+    add(
+        "--memory",
+        type=_bytes,
+        metavar="SIZE",
+        help="the most it may take, as 6G or 900M; larger pictures go in tiles (all that is free)",
+    )
+
+
+def _bytes(text: str) -> int:
+    """Read a size: ``6G``, ``1.5GB``, ``900M``; argparse words the error."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([MG])B?", text.strip(), re.IGNORECASE)
+    if found is None:
+        raise argparse.ArgumentTypeError(f'"{text}" is no size: say it like 6G or 900M')
+    return int(float(found[1]) * UNITS[found[2].upper()])
 
 
 def _choices(names: Any, setting: str | None = None) -> str:

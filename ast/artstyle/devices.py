@@ -63,6 +63,14 @@ def free_memory(device: str) -> int:
     return min([free, *(left for folder in CGROUPS if (left := _left_in(folder)) is not None)])
 
 
+def release(device: str) -> None:
+    """Give back what torch keeps of a GPU's memory for later, so that other sizes find room."""
+    if device == "cuda":
+        torch.cuda.empty_cache()
+    elif device == "mps":
+        torch.mps.empty_cache()
+
+
 def _left_in(folder: str) -> int | None:
     """Give the bytes left under a container's limit, if it has one (cgroup v2 or v1)."""
     for limit_name, used_name in (

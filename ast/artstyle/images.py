@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 from uuid import uuid4
 
+import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -34,6 +35,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "jpeg": {"quality": 95, "subsampling": "4:4:4"},  # brush strokes are colour edges
     "webp": {"quality": 95},
 }
+_STRIP = 256  # rows turned to 8 bits at a time
 _KEY = "artstyle"  # of the PNG text chunk that holds the settings
 
 
@@ -152,9 +154,12 @@ def _to_image(picture: Tensor, format: str) -> Image.Image:
             f"{width} x {height} pixels are too many for {format.upper()}, whose sides end at "
             f"{_MAX_SIDE[format]}; save as PNG"
         )
-    (planes,) = picture.detach().float().clamp(0, 1)  # a copy, so what follows may overwrite it
-    eight = planes.mul_(255).round_().byte()
-    return Image.fromarray(eight.permute(1, 2, 0).cpu().numpy())  # (3, H, W) -> (H, W, 3)
+    eight = np.empty((height, width, 3), np.uint8)
+    for top in range(0, height, _STRIP):  # no copy in float32 of a picture that may be large
+        (strip,) = picture.detach()[..., top : top + _STRIP, :].float().clamp(0, 1)
+        pixels = strip.mul(255).round_().byte()
+        eight[top : top + _STRIP] = pixels.permute(1, 2, 0).cpu().numpy()  # (3, H, W) -> (H, W, 3)
+    return Image.fromarray(eight)
 
 
 def _png_info(metadata: Mapping[str, object] | None) -> PngInfo:

@@ -4,60 +4,21 @@ Gatys, Ecker and Bethge, CVPR 2016, with every term relative to its target, so t
 weights mean the same for every network and every size.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import chain
 
 import torch
 from torch import Tensor
 
 from artstyle import pyramid
-from artstyle.networks import CONTENT_LAYER, STYLE_LAYERS, Network
+from artstyle.moments import averages, covariance
+from artstyle.networks import CONTENT_LAYER, STYLE_LAYERS, Network, block_of
 from artstyle.pyramid import Size
+from artstyle.tiles import Averages, TiledBlocks, Tiling
 
 LAYERS = (*STYLE_LAYERS, CONTENT_LAYER)
-
-
-class _Averages(torch.autograd.Function):
-    """Mean and Gram matrix of the channels, in float32 at least, from features of any precision.
-
-    Sums over a million positions don't fit in bf16, but their gradient does: so it is
-    computed in the features' own precision, in one product instead of autograd's two,
-    and no float32 copy of the features is kept for it.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, features: Tensor) -> tuple[Tensor, Tensor]:
-        ctx.save_for_backward(features)
-        flat = _positions(features)
-        wide = flat.float() if flat.dtype is torch.bfloat16 else flat
-        return wide.mean(1), wide.mT @ wide / flat.shape[1]
-
-    @staticmethod
-    def backward(ctx: Any, d_mean: Tensor, d_gram: Tensor) -> Tensor:
-        (features,) = ctx.saved_tensors
-        flat = _positions(features)
-        slope = ((d_gram + d_gram.mT) / flat.shape[1]).to(flat.dtype)
-        shift = (d_mean / flat.shape[1]).to(flat.dtype)
-        d_flat = torch.baddbmm(shift[:, None, :], flat, slope)
-        batch, channels, height, width = features.shape
-        return d_flat.view(batch, height, width, channels).permute(0, 3, 1, 2)
-
-
-def _positions(features: Tensor) -> Tensor:
-    """(B, C, H, W) -> (B, H·W, C): a view when the layout is channels-last."""
-    return features.permute(0, 2, 3, 1).flatten(1, 2)
-
-
-def averages(features: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean μ (B, C) and Gram matrix G (B, C, C) of the channels over all positions."""
-    mean, gram = _Averages.apply(features)
-    return mean, gram
-
-
-def covariance(mean: Tensor, gram: Tensor) -> Tensor:
-    """Turn averages over the same positions into the covariance C = G − μμᵀ, (B, C, C)."""
-    return gram - mean[:, :, None] * mean[:, None, :]
+STRIP = 256  # rows whose roughness is measured at a time
 
 
 def relative(value: Tensor, target: Tensor, floor: Tensor | float = 0.0) -> Tensor:
@@ -67,11 +28,37 @@ def relative(value: Tensor, target: Tensor, floor: Tensor | float = 0.0) -> Tens
 
 def tv(picture: Tensor) -> Tensor:
     """Mean squared difference to the right, lower and (at half weight) diagonal neighbours."""
-    right = (picture[..., :, 1:] - picture[..., :, :-1]).square().mean()
-    lower = (picture[..., 1:, :] - picture[..., :-1, :]).square().mean()
-    falling = (picture[..., 1:, 1:] - picture[..., :-1, :-1]).square().mean()
-    rising = (picture[..., 1:, :-1] - picture[..., :-1, 1:]).square().mean()
-    return right + lower + (falling + rising) / 2
+    return _roughness(picture, picture.shape[-2], picture.shape[-2])
+
+
+def _roughness(rows: Tensor, own: int, height: int) -> Tensor:
+    """Give what the first ``own`` of these rows add to the tv of a picture of that height."""
+    width = rows.shape[-1]
+    per_row = rows.shape[0] * rows.shape[1]
+    right = _squares(rows[..., :own, 1:], rows[..., :own, :-1]) / (height * (width - 1))
+    lower = _squares(rows[..., 1:, :], rows[..., :-1, :]) / ((height - 1) * width)
+    falling = _squares(rows[..., 1:, 1:], rows[..., :-1, :-1])
+    rising = _squares(rows[..., 1:, :-1], rows[..., :-1, 1:])
+    diagonals = (falling + rising) / (2 * (height - 1) * (width - 1))
+    return (right + lower + diagonals) / per_row
+
+
+def _squares(a: Tensor, b: Tensor) -> Tensor:
+    return (a - b).square().sum()
+
+
+def tv_in_strips(picture: Tensor, weight: float, gradient: Tensor) -> Tensor:
+    """Give the weighted tv of a picture, and add its gradient; a few rows at a time."""
+    height = picture.shape[-2]
+    total = picture.new_zeros(())
+    for top in range(0, height, STRIP):
+        own = min(STRIP, height - top)
+        rows = picture[..., top : top + own + 1, :].clone().requires_grad_()
+        part = weight * _roughness(rows, own, height)
+        (slope,) = torch.autograd.grad(part, rows)
+        gradient[..., top : top + own + 1, :] += slope
+        total += part.detach()
+    return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +78,12 @@ class StyleTarget:
     mean: Tensor
     gram: Tensor
 
-    def distance(self, features: Tensor, kind: str) -> Tensor:
-        """Compare features (1, C, H, W) with the painting's, by ``moments`` or ``gram``.
+    def distance(self, mean: Tensor, gram: Tensor, kind: str) -> Tensor:
+        """Compare averages (1, C) and (1, C, C) with the painting's, by ``moments`` or ``gram``.
 
         The floor keeps the covariance of a painting without variation from being a
         division by nothing; a real one is hundreds of times above it.
         """
-        mean, gram = averages(features)
         if kind == "gram":
             return relative(gram, self.gram)
         floor = 1e-5 * self.mean.square().sum() ** 2
@@ -109,41 +95,102 @@ class StyleTarget:
 class LevelLoss:
     """The loss of one level: its targets are measured once, here."""
 
-    def __init__(self, network: Network, content: Tensor, style: Tensor, weights: Weights) -> None:
-        """Measure the content (1, 3, H, W) and the style (1, 3, H', W') at this level's size."""
+    def __init__(
+        self,
+        network: Network,
+        content: Tensor,
+        style: Tensor,
+        weights: Weights,
+        tiling: Tiling | None = None,
+    ) -> None:
+        """Measure the content (1, 3, H, W) and the style (1, 3, H', W') at this level's size.
+
+        ``tiling`` may be set at any time; it changes memory and time, not the values.
+        """
         self.network = network
         self.weights = weights
-        with torch.no_grad():
-            ((_, features),) = network.features(content, [CONTENT_LAYER])
-            self.content = _wide(features)
-            self.style = {
-                layer: StyleTarget(*averages(features))
-                for layer, features in network.features(style, STYLE_LAYERS)
-            }
+        self.tiling = tiling
+        _, features = self._measure(content, (), (CONTENT_LAYER,))
+        self.content = features[CONTENT_LAYER]
+        painted, _ = self._measure(style, STYLE_LAYERS, ())
+        self.style = {layer: StyleTarget(*each) for layer, each in painted.items()}
 
     def __call__(self, picture: Tensor) -> Tensor:
         """Give the weighted (content, style, tv) of a picture (1, 3, H, W), shape (3,)."""
-        content, distances = picture.new_zeros(()), []
+        content, style = self._compare(self.network.features(picture, LAYERS))
+        return torch.stack((content, style, self.weights.tv * tv(picture)))
+
+    def evaluate(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        """Give the weighted parts (3,) and the gradient of their sum, of the picture's shape."""
+        if self.tiling is not None:
+            return self._evaluate_in_tiles(picture.detach(), self.tiling)
+        leaf = picture.detach().requires_grad_()
+        parts = self(leaf)
+        (gradient,) = torch.autograd.grad(parts.sum(), leaf)
+        return parts.detach(), gradient
+
+    def _evaluate_in_tiles(self, picture: Tensor, tiling: Tiling) -> tuple[Tensor, Tensor]:
+        """Measure the fine layers, compare, and lead the gradient back through them."""
+        blocks = TiledBlocks(self.network, _size(picture), tiling)
+        known, whole = blocks.measure(picture, STYLE_LAYERS, (CONTENT_LAYER,))
+        leaves = [*chain(*known.values()), *whole.values()]
+        for leaf in leaves:
+            leaf.requires_grad_()
+        coarse = self._coarse(picture, whole, LAYERS)
+        content, style = self._compare(coarse, known)
+        slopes = iter(
+            torch.autograd.grad(content + style, leaves, allow_unused=True, materialize_grads=True)
+        )
+        d_known = {layer: (next(slopes), next(slopes)) for layer in known}
+        gradient = blocks.gradient(picture, d_known, dict(zip(whole, slopes, strict=True)))
+        smoothness = tv_in_strips(picture, self.weights.tv, gradient)
+        return torch.stack((content.detach(), style.detach(), smoothness)), gradient
+
+    def _coarse(
+        self, picture: Tensor, whole: Mapping[str, Tensor], layers: Sequence[str]
+    ) -> Iterator[tuple[str, Tensor]]:
+        """Go on from what the tiles have handed on, or from the picture itself."""
+        block = self.tiling.block if self.tiling else 0
+        yield from ((layer, whole[layer]) for layer in layers if layer in whole)
+        rest = [layer for layer in layers if block_of(layer) > block]
+        yield from self.network.features(whole.get(f"pool{block}", picture), rest, after=block)
+
+    def _compare(
+        self, layers: Iterable[tuple[str, Tensor]], known: Mapping[str, Averages] | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Give the weighted content and style part, given features and known averages."""
+        distances = [self._distance(layer, each) for layer, each in (known or {}).items()]
+        content = None
         # Each layer is compared as soon as it is there: then autograd comes to it last, and
         # the gradients of all layers don't wait in memory at once.
-        for layer, features in self.network.features(picture, LAYERS):
+        for layer, features in layers:
             if layer == CONTENT_LAYER:
-                content = relative(_wide(features), self.content)
+                content = relative(_wide(features), _wide(self.content))
             else:
-                distances.append(self.style[layer].distance(features, self.weights.style_loss))
+                distances.append(self._distance(layer, averages(features)))
+        assert content is not None
         style = torch.stack(distances).mean()
-        return torch.stack(
-            (
-                self.weights.content * content,
-                self.weights.style * style,
-                self.weights.tv * tv(picture),
-            )
-        )
+        return self.weights.content * content, self.weights.style * style
 
+    def _distance(self, layer: str, measured: Averages) -> Tensor:
+        return self.style[layer].distance(*measured, self.weights.style_loss)
 
-def _wide(features: Tensor) -> Tensor:
-    """Compare in float32 at least."""
-    return features.float() if features.dtype is torch.bfloat16 else features
+    @torch.no_grad()
+    def _measure(
+        self, picture: Tensor, averaged: Sequence[str], kept: Sequence[str]
+    ) -> tuple[dict[str, Averages], dict[str, Tensor]]:
+        """Average some layers of a picture, and give others whole; in tiles if need be."""
+        known: dict[str, Averages] = {}
+        whole: dict[str, Tensor] = {}
+        if self.tiling is not None:
+            blocks = TiledBlocks(self.network, _size(picture), self.tiling)
+            known, whole = blocks.measure(picture, averaged, kept)
+        for layer, features in self._coarse(picture, whole, (*averaged, *kept)):
+            if layer in averaged:
+                known[layer] = averages(features)
+            else:
+                whole[layer] = features
+        return known, {layer: whole[layer] for layer in kept}
 
 
 class PyramidLoss:
@@ -167,15 +214,22 @@ class PyramidLoss:
         Level by level, so that the memory in use is that of the largest alone.
         """
         root = picture.detach().requires_grad_()
-        scaled, leaves, parts = root, [], []
-        images = []
+        scaled, parts = root, []
+        images, slopes = [], []
         for size, loss in self.levels:
             scaled = pyramid.resize(scaled, size)
-            leaf = scaled.detach().requires_grad_()
-            part = loss(leaf)
-            part.sum().backward()  # type: ignore[no-untyped-call]
+            part, gradient = loss.evaluate(scaled)
             images.append(scaled)
-            leaves.append(leaf.grad)
-            parts.append(part.detach())
-        (gradient,) = torch.autograd.grad(images, root, leaves)
+            slopes.append(gradient)
+            parts.append(part)
+        (gradient,) = torch.autograd.grad(images, root, slopes)
         return torch.stack(parts), gradient
+
+
+def _size(picture: Tensor) -> Size:
+    return picture.shape[-2], picture.shape[-1]
+
+
+def _wide(features: Tensor) -> Tensor:
+    """Compare in float32 at least."""
+    return features.float() if features.dtype is torch.bfloat16 else features

@@ -4,7 +4,7 @@ Simonyan and Zisserman, arXiv 1409.1556, configurations D (VGG16) and E (VGG19),
 to relu5_1. Where the weights come from is `artstyle.checkpoints`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -70,20 +70,33 @@ class Network:
             },
         )
 
-    def features(self, picture: Tensor, layers: Sequence[str]) -> Iterator[tuple[str, Tensor]]:
-        """Compute the layers (``relu3_1``, ``conv4_2``) of a picture (B, 3, H, W) in [0, 1].
+    def features(
+        self, picture: Tensor, layers: Sequence[str], *, after: int = 0
+    ) -> Iterator[tuple[str, Tensor]]:
+        """Compute the layers (``relu3_1``, ``conv4_2``, ``pool4``) of a picture (B, 3, H, W).
 
         They come in the network's order, each as soon as it is there, and nothing after
         the last of them is computed. A layer of block b is
-        (B, channels, ⌊H/2^(b-1)⌋, ⌊W/2^(b-1)⌋), in the network's precision. Raises
-        `KeyError` for a layer that the network hasn't.
+        (B, channels, ⌊H/2^(b-1)⌋, ⌊W/2^(b-1)⌋), in the network's precision; ``pool2`` is what
+        block 3 works on. ``after=2`` goes on from there: ``picture`` is then that layer.
+        Raises `KeyError` for a layer that the network hasn't.
         """
         wanted = set(layers)
+        if not wanted:
+            return
         first = self.convolutions["conv1_1"].weight
         x = picture.to(first.dtype).contiguous(memory_format=torch.channels_last)
         for name, convolution in self.convolutions.items():
-            if name.endswith("_1") and name != "conv1_1":
+            block = block_of(name)
+            if block <= after:
+                continue
+            if name.endswith("_1") and block > after + 1:
                 x = F.max_pool2d(x, 2)
+                if (pool := f"pool{block - 1}") in wanted:
+                    yield pool, x
+                    wanted.remove(pool)
+                    if not wanted:
+                        return
             x = _convolve(x, convolution, replicate=name == "conv1_1")
             if before := name in wanted:
                 yield name, x
@@ -96,6 +109,20 @@ class Network:
             if not wanted:
                 return
         raise KeyError(f"{self.name} has no layer {sorted(wanted)}")
+
+
+def reach(convolutions: Iterable[str], block: int) -> int:
+    """Give how many pixels around its own a position sees, after so many blocks.
+
+    A position of stride s stands for the s·s pixels that it is made of; pooling adds
+    nothing to them, and a 3×3 convolution adds one position on each side.
+    """
+    return sum(1 << (b - 1) for b in map(block_of, convolutions) if b <= block)
+
+
+def block_of(layer: str) -> int:
+    """Give the block of a layer: 3 for ``conv3_2``, ``relu3_1`` and ``pool3``."""
+    return int(layer[4])
 
 
 def _convolve(x: Tensor, convolution: Convolution, *, replicate: bool) -> Tensor:

@@ -42,6 +42,9 @@ class Optimizer(Protocol):
     def reset(self, caution: float = 1.0) -> None:
         """Forget everything learnt so far; the next step is ``caution`` times as long."""
 
+    def shorten(self, history: int) -> None:
+        """Make do with so many curvature pairs, to give memory back."""
+
 
 def rms(values: Tensor) -> Tensor:
     """Root of the mean square."""
@@ -65,6 +68,12 @@ class Lbfgs:
         self._next = 0
         self._step: Tensor | None = None
         self._gradient: Tensor | None = None
+
+    def shorten(self, history: int) -> None:
+        """Make do with so many pairs: what was learnt is forgotten if there are more."""
+        if history < self.history:
+            self.history = history
+            self.reset(self._first_step / FIRST_STEP)
 
     def step(self, picture: Tensor, gradient: Tensor) -> None:
         """Take one quasi-Newton step, no longer than ten grey levels RMS."""
@@ -128,6 +137,9 @@ class Adam:
         """Forget the moments."""
         self._rate = ADAM_STEP * caution
         self._optimizer: torch.optim.Adam | None = None
+
+    def shorten(self, history: int) -> None:
+        """Do nothing: there are no pairs, and the moments are needed."""
 
     def step(self, picture: Tensor, gradient: Tensor) -> None:
         """Take one step."""

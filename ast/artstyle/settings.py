@@ -21,6 +21,7 @@ PRECISIONS = ("auto", "fp32", "bf16")
 
 MAX_LEVELS = 6  # 256·2^5 = 8192 px on the shorter side
 MAX_SEED = 2**63 - 1
+LEAST_MEMORY = 1_000_000_000  # below it torch alone hardly fits
 LEAST_WEIGHT = 1e-6  # below it float32 has no gradient to go by
 
 # A preset is a set of settings under a name; whatever else is given goes before it.
@@ -76,6 +77,8 @@ class Settings:
     """Keep the photo's colours and take only the strokes."""
     device: str = "auto"
     precision: str = "auto"
+    memory: int | None = None
+    """Bytes that the whole program may take, of those that are free; all of them if ``None``."""
     base_size: int = 256
     """Shorter side of level 0 in px; other than 256 for tests and experiments."""
 
@@ -104,6 +107,8 @@ class Settings:
             check_whole("levels", self.levels, 1, MAX_LEVELS)
         if self.iterations is not None:
             check_whole("iterations", self.iterations, 1, 100_000)
+        if self.memory is not None:
+            check_whole("memory", self.memory, LEAST_MEMORY, 10**15)
         check_whole("seed", self.seed, 0, MAX_SEED)
         check_range("content weight", self.content_weight, 0, 1000)
         check_range("style weight", self.style_weight, 0, 1000)

@@ -8,16 +8,18 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from artstyle import checkpoints, colors, devices, memory, noise, pyramid
+from artstyle import allocator, checkpoints, colors, devices, memory, noise, pyramid
 from artstyle.losses import LevelLoss, PyramidLoss, Weights
 from artstyle.networks import Network
-from artstyle.optimize import OPTIMIZERS, Descent, Iterate
+from artstyle.optimize import OPTIMIZERS, Descent, Iterate, Lbfgs, Optimizer
 from artstyle.progress import LossParts, Progress, Result
 from artstyle.pyramid import Size, Stage
 from artstyle.savepoint import Savepoint
 from artstyle.settings import Settings
+from artstyle.tiles import Tiling
 
 logger = logging.getLogger(__name__)
+allocator.tune()
 
 NOTES = {
     "frozen": "the loss stood still",
@@ -76,6 +78,9 @@ class Transfer:
         self._resumed = _fitting(savepoint, self.stages)
         self.demand = memory.Demand(_size(content), _size(style), settings, self.device, self.dtype)
         self.demand.check()
+        self._limit = self.demand.limit()
+        self._plan = memory.Plan(0, None, 0)
+        self._notes: list[str] = []
         if network is None:
             network = checkpoints.load(settings.network)
         self._weights = network if isinstance(network, Network) else network()
@@ -122,11 +127,13 @@ class Transfer:
         stage = self.stages[index]
         if index == len(self.stages) - 1:
             done = min(done, stage.iterations - 1)  # a finished run has its result to give
+        self._fit(stage)
+        optimizer = self._optimizer()
         descent = Descent(
-            lambda x: self._loss(stage).evaluate(x),
+            lambda x: self._evaluate(stage, optimizer, x),
             picture,
-            OPTIMIZERS[self.settings.optimizer](),
-            self._widen,
+            optimizer,
+            lambda: self._widen(stage),
         )
         self._clock.begin(index, done)
         for number, iterate in enumerate(descent.iterate(stage.iterations - done), done + 1):
@@ -135,9 +142,50 @@ class Transfer:
                 iterate = replace(descent.finish(), trouble=iterate.trouble)  # noqa: PLW2901
             yield self._progress(index, picture, iterate)
 
+    def _optimizer(self) -> Optimizer:
+        if self.settings.optimizer == "lbfgs":
+            return Lbfgs(self._plan.history)
+        return OPTIMIZERS[self.settings.optimizer]()
+
+    def _fit(self, stage: Stage) -> None:
+        """Decide how a stage fits into the memory, and cut its levels up accordingly."""
+        plan = self.demand.plan(stage.size, self._limit)
+        if plan is None:
+            raise self.demand.too_large(self._limit)
+        if (told := plan.told(stage.size)) and told != self._plan.told(stage.size):
+            self._notes.append(told)
+        self._plan = plan
+        for size in stage.sizes:
+            if size in self._losses:
+                self._losses[size].tiling = self._tiling(size, stage)
+
+    def _tiling(self, size: Size, stage: Stage) -> Tiling | None:
+        if size == stage.size:
+            return self._plan.tiling
+        return self.demand.tiling(size, stage.size, self._plan.history, self._limit)
+
+    def _evaluate(
+        self, stage: Stage, optimizer: Optimizer, picture: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Evaluate the loss; where memory runs out, from here on in smaller tiles."""
+        while True:
+            try:
+                return self._loss(stage).evaluate(picture)
+            except Exception as error:
+                if not memory.ran_out(error):
+                    raise
+                self._limit = int(self._plan.bytes * memory.RETREAT)
+                if self.demand.plan(stage.size, self._limit) is None:
+                    raise
+            devices.release(self.device)  # after the error, which holds what was computed
+            self._fit(stage)
+            optimizer.shorten(self._plan.history)
+
     def _progress(self, index: int, picture: Tensor, iterate: Iterate) -> Progress:
         clock = self._clock
-        note = iterate.trouble and f"{NOTES[iterate.trouble]}: went on in float32 from the best"
+        if iterate.trouble:
+            self._notes.append(f"{NOTES[iterate.trouble]}: went on in float32 from the best")
+        note, self._notes = "; ".join(self._notes) or None, []
         return Progress(
             percent=clock.percent,
             iteration=clock.iteration,
@@ -180,9 +228,9 @@ class Transfer:
 
     def _loss(self, stage: Stage) -> PyramidLoss:
         """Sum the losses of a stage's sizes, measuring the targets that are not there yet."""
-        return PyramidLoss([(size, self._level(size)) for size in stage.sizes])
+        return PyramidLoss([(size, self._level(size, stage)) for size in stage.sizes])
 
-    def _level(self, size: Size) -> LevelLoss:
+    def _level(self, size: Size, stage: Stage) -> LevelLoss:
         if size not in self._losses:
             s = self.settings
             shorter = max(pyramid.STYLE_SHORTEST, round(min(size) * s.style_scale))
@@ -190,16 +238,22 @@ class Transfer:
             style = pyramid.target(self.style, pyramid.level_size(_size(self.style), shorter))
             weights = Weights(s.content_weight, s.style_weight, s.tv_weight, s.style_loss)
             self._losses[size] = LevelLoss(
-                self.network, content.to(self.device), style.to(self.device), weights
+                self.network,
+                content.to(self.device),
+                style.to(self.device),
+                weights,
+                self._tiling(size, stage),
             )
         return self._losses[size]
 
-    def _widen(self) -> None:
+    def _widen(self, stage: Stage) -> None:
         """Compute in float32 from here on, with targets measured in float32."""
         if self.dtype is not torch.float32:
             self.dtype = torch.float32
             self.network = self._weights.to(self.device, self.dtype)
             self._losses.clear()
+            self.demand = replace(self.demand, dtype=self.dtype)
+            self._fit(stage)
 
 
 class Clock:

@@ -152,6 +152,7 @@ SETTINGS: Mapping[str, SettingWords] = {
         "How exactly it is computed; bfloat16 is faster where the device knows it.",
         (("auto", "what suits the device"), ("fp32", "float32"), ("bf16", "bfloat16")),
     ),
+    "memory": SettingWords("Memory", "The most it may take, in bytes; empty for all that is free."),
     "base_size": SettingWords("Base size", "Shorter side of the first level, in pixels."),
 }
 
