@@ -29,15 +29,18 @@ class Podman:
 
     def call(self, *words: str | Path, code: int = 0, seconds: float = 120.0) -> str:
         """Run a command and give all that it printed; raises `CheckError` for another code."""
-        done = subprocess.run(
-            [*self._base, *map(str, words)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            check=False,
-            timeout=seconds,
-        )
+        try:
+            done = subprocess.run(
+                [*self._base, *map(str, words)],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                text=True,
+                check=False,
+                timeout=seconds,
+            )
+        except subprocess.TimeoutExpired:
+            raise CheckError(f"podman {words[0]} has not ended after {seconds:.0f} s") from None
         said = NOISE.sub("", done.stdout)
         if done.returncode != code:
             raise CheckError(f"podman {words[0]} ended with {done.returncode}: {said[-2000:]}")
@@ -90,10 +93,7 @@ class Container:
     def end(self, by: str = "TERM") -> int:
         """Send it a signal and give its exit code; raises `CheckError` if it takes too long."""
         self._podman.call("kill", "--signal", by, self._id)
-        try:
-            return int(self._podman.call("wait", self._id, seconds=STOP_SECONDS).split()[-1])
-        except subprocess.TimeoutExpired:
-            raise CheckError(f"it has not ended {STOP_SECONDS:.0f} s after SIG{by}") from None
+        return int(self._podman.call("wait", self._id, seconds=STOP_SECONDS).split()[-1])
 
     def remove(self) -> None:
         """Kill it if it still runs, and forget it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ class Report:
         began = time.monotonic()
         try:
             yield
-        except (CheckError, TimeoutError, OSError) as error:
+        except (CheckError, subprocess.CalledProcessError, OSError) as error:
             self.failed.append(words)
             print(f"FAILED  {words}\n        {error or type(error).__name__}", flush=True)
         else:
