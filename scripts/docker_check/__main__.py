@@ -51,6 +51,7 @@ def main() -> int:
         return MISSING
     folder = Path(tempfile.mkdtemp(prefix="ast-docker-check-", dir=given.folder))
     podman, report = Podman(folder), Report()
+    print(f"docker-check: it takes some minutes, and some GB in {folder} until the end", flush=True)
     try:
         _build(report, podman, folder, given)
         failed = bool(report.failed) or _drive(folder) != 0
