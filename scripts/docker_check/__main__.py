@@ -55,6 +55,9 @@ def main() -> int:
     try:
         _build(report, podman, folder, given)
         failed = bool(report.failed) or _drive(folder) != 0
+    except KeyboardInterrupt:
+        print("\ndocker-check: stopped", file=sys.stderr)
+        failed = True
     finally:
         if given.keep:
             print(f"kept: podman --root {folder}/storage --runroot {folder}/state images")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -26,6 +27,7 @@ class Podman:
             *("podman", "--root", str(folder / "storage"), "--runroot", str(folder / "state")),
             *("--storage-driver", "overlay"),
         ]
+        self._environment = {**os.environ, "TMPDIR": str(folder)}  # its caches lie there
 
     def call(self, *words: str | Path, code: int = 0, seconds: float = 120.0) -> str:
         """Run a command and give all that it printed; raises `CheckError` for another code."""
@@ -37,6 +39,7 @@ class Podman:
                 stdin=subprocess.DEVNULL,
                 text=True,
                 check=False,
+                env=self._environment,
                 timeout=seconds,
             )
         except subprocess.TimeoutExpired:
