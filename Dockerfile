@@ -4,7 +4,7 @@
 # torch's wheels bring CUDA, so a slim Python is base enough for `--gpus all` as well.
 FROM python:3.11-slim-bookworm
 
-# Where torch comes from. For an image without CUDA, a sixth of the size:
+# Where torch comes from. For an image without CUDA, a quarter of the size:
 #   --build-arg TORCH_INDEX=https://download.pytorch.org/whl/cpu
 ARG TORCH_INDEX=https://pypi.org/simple
 # What pip is asked for; for another torch than the tested one: --build-arg TORCH=torch==2.13.0

@@ -14,6 +14,7 @@ LIMITS = ("--ulimit", "nofile=20000:20000", "--ulimit", "nproc=20000:20000")
 # Podman leaves the calls of HEALTHCHECK to systemd's timers; here they are made by hand.
 RUN = (*LIMITS, "--health-interval", "disable")
 STOP_SECONDS = 10.0  # Docker's patience before it kills
+PATIENCE = 600.0  # seconds, on a busy machine
 LONG = 7200.0  # seconds: gigabytes may come over a thin line
 NOISE = re.compile(r'^time="[^"]*" level=\w+ msg=".*systemd.*\n?', re.MULTILINE)
 
@@ -29,7 +30,7 @@ class Podman:
         ]
         self._environment = {**os.environ, "TMPDIR": str(folder)}  # its caches lie there
 
-    def call(self, *words: str | Path, code: int = 0, seconds: float = 120.0) -> str:
+    def call(self, *words: str | Path, code: int = 0, seconds: float = PATIENCE) -> str:
         """Run a command and give all that it printed; raises `CheckError` for another code."""
         try:
             done = subprocess.run(
@@ -51,7 +52,7 @@ class Podman:
 
     def run(self, *words: str | Path, code: int = 0) -> str:
         """Run a container to its end and give what it printed."""
-        return self.call("run", "--rm", *RUN, *words, code=code, seconds=600.0)
+        return self.call("run", "--rm", *RUN, *words, code=code)
 
     def start(self, *words: str | Path) -> Container:
         """Start a container that goes on."""
