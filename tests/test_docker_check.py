@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from scripts.docker_check import __main__ as check
-from scripts.docker_check import base, context
-from scripts.docker_check.report import Report, expect
+from scripts.docker_check import base, context, still
+from scripts.docker_check.podman import Podman
+from scripts.docker_check.report import CheckError, Report, expect
 
 from artstyle.bot.token import FILE, SHAPE
 
@@ -101,3 +102,26 @@ def test_a_claim_that_fails_is_told_and_the_next_is_checked(
     assert told[:2] == ["FAILED  the sky is green", "        seen: blue"]
     assert told[2].startswith("ok      grass is green (")
     assert report.failed == ["the sky is green"]
+
+
+class Listed(Podman):
+    """Stands for an image with these files."""
+
+    def __init__(self, *files: str) -> None:
+        self._files = files
+
+    def run(self, *_: str | Path, code: int = 0) -> str:
+        return "".join(f"/app/{file}\n" for file in self._files)
+
+
+PROGRAMS = [name if "." in name else f"{name}/file.py" for name in sorted(still.INSIDE)]
+
+
+def test_an_image_with_the_programs_alone_is_as_it_should_be() -> None:
+    still._holds(Listed(*PROGRAMS))
+
+
+@pytest.mark.parametrize("file", [FILE, "tests/bot.py", ".env", "ast/artstyle/.env"])
+def test_an_image_with_more_in_it_is_not(file: str) -> None:
+    with pytest.raises(CheckError):
+        still._holds(Listed(*PROGRAMS, file))

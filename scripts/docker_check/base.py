@@ -13,6 +13,9 @@ from scripts.docker_check.podman import Podman
 MIRROR = "http://deb.debian.org/debian"
 PACKAGES = "ca-certificates,python3,python3-pip"
 WHEELS = "/wheels"  # where pip looks beside its index
+# It mounts things in the folder that is deleted afterwards: nobody else may see these, and
+# whenever it is stopped they are to go with it.
+ALONE = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
 CERTIFICATES = "etc/ssl/certs/ca-certificates.crt"
 PIP = f"[global]\ncert = /{CERTIFICATES}\nfind-links = {WHEELS}\n"
 
@@ -28,7 +31,7 @@ def make(podman: Podman, folder: Path, mirror: str, called: str) -> None:
     """Bootstrap a Debian, make it look like the official image of Python, and import it."""
     root, archive = folder / "root", folder / "base.tar"
     shutil.rmtree(root, ignore_errors=True)
-    command = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm"]
+    command = [*ALONE, "debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm"]
     subprocess.run([*command, str(root), mirror], check=True, stdout=subprocess.DEVNULL)
     _adapt(root)
     subprocess.run(["tar", "-C", str(root), "-cf", str(archive), "."], check=True)
