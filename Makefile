@@ -8,7 +8,7 @@ REQUIREMENTS := requirements-base.txt requirements-torch.txt
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: lab test format lint types tests weights-check clean
+.PHONY: lab test format lint types tests weights-check docker-check clean
 
 lab: $(VENV)/.installed
 	@$(BIN)/python lab.py $(OPTIONS)
@@ -22,6 +22,7 @@ format: $(VENV)/.installed-dev
 lint: $(VENV)/.installed-dev
 	@echo "== lint"
 	@$(BIN)/ruff check .
+	@$(BIN)/hadolint Dockerfile
 
 types: $(VENV)/.installed-dev
 	@echo "== types"
@@ -38,6 +39,9 @@ tests: $(VENV)/.installed-dev
 weights-check: $(VENV)/.installed-dev
 	@echo "== the embedded weights, made again from their source"
 	@$(BIN)/python scripts/convert_vgg16.py --check
+
+docker-check: $(VENV)/.installed-dev
+	@PYTHON=$(BIN)/python scripts/docker-check $(OPTIONS)
 
 $(VENV)/.created:
 	@test -n "$(PYTHON)" || { \

@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
+import re
 import socket
 import sys
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from urllib.parse import urlsplit
 
 import config
 
@@ -57,7 +60,7 @@ def _parse() -> argparse.Namespace:
 def _configure(given: argparse.Namespace) -> LabConfig:
     """Put options and config.py together; raises `ArtstyleError`."""
     changes = {"levels": given.levels, "iterations": given.iterations}
-    hosts = frozenset(config.ALLOWED_HOSTS)
+    hosts = frozenset({*config.ALLOWED_HOSTS, *_outer_name()})
     safety = Safety(given.host, None, hosts)
     if safety.open_to_others or given.bot:  # what the bot's users send is for nobody else
         safety = Safety(given.host, load_token(given.data), hosts)
@@ -76,6 +79,22 @@ def _configure(given: argparse.Namespace) -> LabConfig:
         bot=_bot(given) if given.bot else None,
         defaults={name: str(value) for name, value in changes.items() if value is not None},
     )
+
+
+def _outer_url() -> str:
+    """Give the address at which others reach it if that is another, as with a container.
+
+    Raises `BadInput`.
+    """
+    url = os.environ.get("AST_URL", "").rstrip("/")
+    if url and not re.fullmatch(r"https?://[^\s/?#@]+", url):
+        raise BadInput(f'AST_URL must be like "http://art.example.org:8080", but is "{url}"')
+    return url
+
+
+def _outer_name() -> set[str]:
+    name = urlsplit(_outer_url()).hostname
+    return {name} if name else set()
 
 
 def _bot(given: argparse.Namespace) -> Bot:
@@ -111,7 +130,7 @@ def _start_line(safety: Safety, port: int) -> str:
     if name in ("0.0.0.0", "[::]"):  # no address that a browser could open
         name = socket.gethostname()
     return (
-        f"lab: http://{name}:{port}/?token={safety.token}\n"
+        f"lab: {_outer_url() or f'http://{name}:{port}'}/?token={safety.token}\n"
         "lab: who opens this link may see and change everything; others can only look"
     )
 

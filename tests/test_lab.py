@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+import lab as labs
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -171,6 +172,28 @@ def test_open_to_others_only_the_link_of_the_start_line_may_change_something(
         token = lab.token
     with started(*words) as lab:
         assert lab.token == token  # cookies stay good
+
+
+def test_the_link_is_that_of_the_address_at_which_others_reach_it(tmp_path: Path) -> None:
+    words: list[str | Path] = [*QUICK, "--host", "0.0.0.0", "--data", tmp_path / "data"]
+    with started(*words, env={"AST_URL": "http://art.example.org:90/"}) as lab:
+        assert lab.line.startswith("lab: http://art.example.org:90/?token=")
+
+
+def test_that_address_is_a_name_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AST_URL", "http://Art.Example.org:90")
+    given = labs.parser().parse_args(["--data", str(tmp_path)])
+    assert labs._configure(given).safety.serves("art.example.org")
+    monkeypatch.setenv("AST_URL", "")
+    assert not labs._configure(given).safety.serves("art.example.org")
+
+
+@pytest.mark.parametrize("url", ["art.example.org", "ftp://art.example.org", "http://a/b", "http:"])
+def test_an_address_that_is_none_is_refused(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AST_URL", url)
+    assert "AST_URL must be like" in refused(*QUICK, "--data", tmp_path / "data")
 
 
 def test_with_a_bot_its_users_pictures_are_for_who_has_the_link(tmp_path: Path) -> None:

@@ -59,6 +59,11 @@ def test_make_lab_starts_the_lab_with_options(installed: Path) -> None:
     assert "python lab.py --levels 2" in shown.stdout
 
 
+def test_the_check_of_the_image_takes_options_and_runs_in_the_environment(installed: Path) -> None:
+    shown = make(installed, "--dry-run", "docker-check", "OPTIONS=--keep")
+    assert "PYTHON=.venv/bin/python scripts/docker-check --keep" in shown.stdout
+
+
 def test_without_a_browser_the_tests_say_what_is_missing(installed: Path) -> None:
     shown = subprocess.run(
         [shutil.which("make") or "make", "tests"],

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from artstyle.bot import token as tokens
 from artstyle.bot.token import FILE, HOW, VARIABLE, TokenError, find, hide
 
 SECRET = "AAH-" + "t" * 31
@@ -17,8 +18,9 @@ OTHER, THIRD = f"222:{SECRET}2", f"333:{SECRET}3"
 
 
 @pytest.fixture(autouse=True)
-def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No token in the environment of the tests."""
+    monkeypatch.setattr(tokens, "SECRET", tmp_path / "run/secrets/telegram_bot_token")
     monkeypatch.delenv(VARIABLE, raising=False)
     monkeypatch.delenv(f"{VARIABLE}_FILE", raising=False)
 
@@ -55,6 +57,35 @@ def test_the_environment_goes_before_the_named_file_and_this_before_the_python_f
     assert find(tmp_path) == OTHER
     in_environment(monkeypatch, TOKEN)
     assert find(tmp_path) == TOKEN
+
+
+def test_a_secret_of_docker_goes_after_the_environment_and_before_the_python_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_python(tmp_path, f'TOKEN = "{THIRD}"')
+    tokens.SECRET.parent.mkdir(parents=True)
+    tokens.SECRET.write_text(f"{TOKEN}\n")
+    assert find(tmp_path) == TOKEN
+    in_file(monkeypatch, tmp_path / "secret", OTHER.encode())
+    assert find(tmp_path) == OTHER
+
+
+def test_a_secret_that_cant_be_read_is_named(tmp_path: Path) -> None:
+    tokens.SECRET.parent.mkdir(parents=True)
+    tokens.SECRET.write_bytes(b"\xff\xfe")
+    assert f"{tokens.SECRET}, a secret, can't be read (it is no text)" in refusal(tmp_path)
+
+
+def test_a_python_file_that_may_not_be_read_is_named_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_python(tmp_path, f'TOKEN = "{TOKEN}"')
+
+    def locked(_: str) -> None:
+        raise PermissionError(13, "Permission denied")  # root may read everything
+
+    monkeypatch.setattr("runpy.run_path", locked)
+    assert refusal(tmp_path) == f"{tmp_path / FILE} can't be read (Permission denied)"
 
 
 @pytest.mark.parametrize("content", [f"{TOKEN}\n", f"  {TOKEN}\r\n", f"\ufeff{TOKEN}"])

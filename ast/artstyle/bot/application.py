@@ -27,6 +27,7 @@ from telegram.ext import (
 
 from artstyle.bot.bot import ArtBot, BotConfig
 from artstyle.bot.deliveries import Deliveries
+from artstyle.bot.heartbeat import Heartbeat
 from artstyle.bot.sending import deliver, pauses, wait
 from artstyle.bot.texts import LANGUAGES, texts
 from artstyle.bot.token import TokenError
@@ -66,17 +67,20 @@ class TelegramBot:
         self.app = build(connection)
         self.bot = ArtBot(self.app.bot, queue, Deliveries(folder), config)
         self._queue = queue
+        self._heartbeat = Heartbeat(folder)
         add_handlers(self.app, self.bot)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[asyncio.Task[None]]:
         """Run the bot in a task, which ends only with a `TokenError`; stop it at the end."""
+        self._heartbeat.stop()  # what a life before this one may have left
         task = asyncio.create_task(self._run())
         try:
             yield task
         finally:
             task.cancel()  # what comes from now on is for the next start
             await asyncio.gather(task, return_exceptions=True)
+            self._heartbeat.stop()
             self._queue.stop()  # followers hear that it goes on later
             await self.bot.stop(GOODBYE_SECONDS)
             with suppress(TimeoutError, TelegramError):
@@ -90,7 +94,7 @@ class TelegramBot:
         await self.bot.start()
         async with asyncio.TaskGroup() as group:
             group.create_task(register_commands(self.app))
-            group.create_task(listen(self.app))
+            group.create_task(listen(self.app, self._heartbeat))
 
 
 def build(connection: Connection) -> App:
@@ -139,8 +143,8 @@ async def register_commands(app: App) -> None:
         await deliver(register, harmless=True)
 
 
-async def listen(app: App) -> None:
-    """Work on updates, one after the other.
+async def listen(app: App, heartbeat: Heartbeat) -> None:
+    """Work on updates, one after the other, with a beat for each answer of Telegram's.
 
     In place of the library's Updater, which confirms updates before they are worked on: those
     that a crash interrupts would be lost.
@@ -148,7 +152,9 @@ async def listen(app: App) -> None:
     await deliver(app.bot.delete_webhook, harmless=True)
     complaints, offset = Complaints(), 0
     while True:
-        for update in await fetch(app.bot, offset, complaints):
+        updates = await fetch(app.bot, offset, complaints)
+        heartbeat.beat()
+        for update in updates:
             await app.process_update(update)
             offset = update.update_id + 1  # the next request confirms it
 

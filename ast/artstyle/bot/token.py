@@ -13,6 +13,7 @@ from artstyle.errors import BadInput
 
 VARIABLE = "TELEGRAM_BOT_TOKEN"
 FILE = "token_DO_NOT_COMMIT.py"
+SECRET = Path("/run/secrets/telegram_bot_token")  # where Docker and Podman put such a secret
 SHAPE = re.compile(r"[0-9]{3,20}:[\w-]{20,100}", re.ASCII)
 HIDDEN = "[token]"
 HOW = (
@@ -26,13 +27,14 @@ class TokenError(BadInput):
 
 
 def find(root: Path) -> str:
-    """Find the token: in the environment, in the file it names, in the project's folder.
+    """Find the token: in the environment, in the file it names, a secret, the project's folder.
 
     Raises `TokenError` with how to get one.
     """
     token = (
         os.environ.get(VARIABLE, "").strip()
-        or _from_file(os.environ.get(f"{VARIABLE}_FILE", ""))
+        or _from_file(os.environ.get(f"{VARIABLE}_FILE", ""), f"named by {VARIABLE}_FILE")
+        or (_from_file(str(SECRET), "a secret") if SECRET.is_file() else "")
         or _from_python(root / FILE)
     )
     if not token:
@@ -42,7 +44,7 @@ def find(root: Path) -> str:
     return token
 
 
-def _from_file(name: str) -> str:
+def _from_file(name: str, what: str) -> str:
     if not name:
         return ""
     try:
@@ -50,7 +52,7 @@ def _from_file(name: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text"
         name = SHAPE.sub(HIDDEN, name)  # who mistook the two variables has put the token here
-        raise TokenError(f"{name}, named by {VARIABLE}_FILE, can't be read ({reason})") from None
+        raise TokenError(f"{name}, {what}, can't be read ({reason})") from None
 
 
 def _from_python(path: Path) -> str:
@@ -60,6 +62,8 @@ def _from_python(path: Path) -> str:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they show the line that they warn of
             token = runpy.run_path(str(path)).get("TOKEN")
+    except PermissionError as error:
+        raise TokenError(f"{path} can't be read ({error.strerror})") from None
     except (Exception, SystemExit):  # whatever may stand in it; its text could hold the token
         raise TokenError(f'{path} is no Python file with TOKEN = "…"') from None
     return token.strip() if isinstance(token, str) else ""

@@ -1,0 +1,61 @@
+# docker build -t ast .       docker run ast           (the bot)
+#                             docker run -p 127.0.0.1:8080:8080 ast lab
+#                             docker run ast test-drive
+# torch's wheels bring CUDA, so a slim Python is base enough for `--gpus all` as well.
+FROM python:3.11-slim-bookworm
+
+# Where torch comes from. For an image without CUDA, a quarter of the size:
+#   --build-arg TORCH_INDEX=https://download.pytorch.org/whl/cpu
+ARG TORCH_INDEX=https://pypi.org/simple
+# What pip is asked for; for another torch than the tested one: --build-arg TORCH=torch==2.13.0
+ARG TORCH="--requirement requirements-torch.txt"
+
+ENV PYTHONUNBUFFERED=1 \
+    PYTHONPATH=/app \
+    PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    PIP_ROOT_USER_ACTION=ignore \
+    NVIDIA_VISIBLE_DEVICES=all \
+    NVIDIA_DRIVER_CAPABILITIES=compute,utility
+
+WORKDIR /app
+
+# The first user of most machines has this number too, so that a folder of theirs that is mounted
+# at /data can be written.
+RUN useradd --uid 1000 --home-dir /data --no-create-home --shell /usr/sbin/nologin ast \
+    && install --directory --owner ast --group ast /data
+
+# Gigabytes that seldom change come first; what was fetched once is not fetched again.
+COPY requirements-torch.txt ./
+# hadolint ignore=DL3013,SC2086
+RUN --mount=type=cache,target=/root/.cache/pip \
+    pip install --index-url "$TORCH_INDEX" $TORCH
+
+COPY requirements-base.txt ./
+RUN --mount=type=cache,target=/root/.cache/pip \
+    grep --invert-match '^-e ' requirements-base.txt > /tmp/requirements.txt \
+    && pip install --requirement /tmp/requirements.txt \
+    && rm /tmp/requirements.txt
+
+# .dockerignore lets in what the programs need, and nothing else. Whatever the files' modes are
+# outside, the user in here may read them.
+COPY . ./
+RUN --mount=type=cache,target=/root/.cache/pip \
+    pip install --no-deps --editable . \
+    && python -m compileall -q . \
+    && chmod --recursive a+rX . \
+    && python container/baked.py token
+
+# The embedded network is always there. The paper's VGG19 comes into the volume with the first
+# picture, or with --build-arg WEIGHTS=vgg19 into the image (80 MB).
+ARG WEIGHTS=embedded
+RUN --mount=type=cache,target=/root/.cache/torch \
+    python container/baked.py weights "$WEIGHTS"
+
+ENV AST_DATA=/data
+USER 1000:1000
+VOLUME /data
+EXPOSE 8080
+ENTRYPOINT ["python", "/app/container/entrypoint.py"]
+CMD ["bot"]
+HEALTHCHECK --interval=30s --timeout=10s --start-period=90s \
+    CMD ["python", "/app/container/health.py"]

@@ -1,0 +1,185 @@
+"""What `docker run ast …` does with its words, and how it ends."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import config
+import pytest
+from container import baked, entrypoint, options, selfcheck
+
+from artstyle.bot.token import FILE, VARIABLE
+
+ROOT = Path(__file__).parents[1]
+ENVIRONMENT = {name: value for name, value in os.environ.items() if "TELEGRAM" not in name}
+
+
+@pytest.fixture(autouse=True)
+def restored(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Leave the process as it was."""
+    for name in ("AST_DATA", "AST_URL", "TORCH_HOME"):
+        monkeypatch.setenv(name, "")  # so that it is put back
+        monkeypatch.delenv(name)
+    handler = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, handler)
+
+
+def started(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, ROOT / "container/entrypoint.py", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**ENVIRONMENT, "PYTHONPATH": f"{ROOT}:{ROOT / 'ast'}", **environment},
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([], ("bot", [])),
+        (["--levels", "2"], ("bot", ["--levels", "2"])),
+        (["bot", "--levels", "2"], ("bot", ["--levels", "2"])),
+        (["lab", "--bot"], ("lab", ["--bot"])),
+        (["--help"], ("--help", [])),
+    ],
+)
+def test_the_first_word_is_the_command_and_without_one_it_is_the_bot(
+    words: list[str], expected: tuple[str, list[str]]
+) -> None:
+    assert options.named(words) == expected
+
+
+def test_an_unknown_command_is_refused_in_one_line() -> None:
+    done = started("nonsense")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(r'ast: there is no command "nonsense": take bot, lab, .+\n', done.stderr)
+
+
+def test_help_shows_every_command() -> None:
+    done = started("--help")
+    assert done.returncode == 0
+    for command in entrypoint.COMMANDS:
+        assert command in done.stdout
+
+
+def test_without_a_token_the_bot_says_how_to_get_one(tmp_path: Path) -> None:
+    done = started(AST_DATA=str(tmp_path), **{f"{VARIABLE}_FILE": str(tmp_path / "none")})
+    assert done.returncode == 2
+    assert re.fullmatch(r"tlbot: [^\n]+\n", done.stderr), done.stderr
+
+
+def test_the_lab_serves_all_addresses_and_tells_the_published_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert entrypoint.reachable(["--fresh"]) == ["--host", "0.0.0.0", "--fresh"]
+    assert os.environ["AST_URL"] == f"http://127.0.0.1:{config.PORT}"
+    assert entrypoint.reachable(["--port", "90"]) == ["--host", "0.0.0.0", "--port", "90"]
+    assert os.environ["AST_URL"] == f"http://127.0.0.1:{config.PORT}"  # who set it knows better
+    monkeypatch.delenv("AST_URL")
+    assert entrypoint.reachable(["--host", "::", "--port", "90"]) == [
+        *("--host", "::"),
+        *("--port", "90"),
+    ]
+    assert os.environ["AST_URL"] == "http://127.0.0.1:90"
+
+
+@pytest.mark.parametrize("words", [["--port", "many"], ["--port"]])
+def test_what_is_wrong_with_options_is_left_to_the_program(words: list[str]) -> None:
+    assert options.read(words).port == config.PORT
+    assert words[0] in entrypoint.reachable(words)
+
+
+def test_sigterm_ends_it_well_at_any_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(_: list[str]) -> int:
+        os.kill(os.getpid(), signal.SIGTERM)
+        threading.Event().wait(60)
+        return 1
+
+    monkeypatch.setitem(entrypoint.COMMANDS, "bot", slow)
+    assert entrypoint.main([]) == 0
+
+
+def test_weights_are_kept_in_the_volume_unless_the_image_has_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(entrypoint.COMMANDS, "bot", lambda _: 0)
+    monkeypatch.setattr(baked, "WEIGHTS", tmp_path / "none")
+    assert entrypoint.main([]) == 0
+    assert os.environ.pop("TORCH_HOME") == "/data/torch"
+    monkeypatch.setattr(baked, "WEIGHTS", tmp_path)
+    assert entrypoint.main([]) == 0
+    assert os.environ["TORCH_HOME"] == str(tmp_path)
+
+
+@pytest.mark.parametrize("command", ["lab", "bot"])
+def test_a_folder_that_cant_be_written_is_named_with_what_to_do(
+    command: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
+    assert entrypoint.main([command, "--data", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert f"{tmp_path} can't be written" in told and "--user" in told and told.count("\n") == 1
+
+
+def test_a_token_in_the_image_is_warned_of_at_build_and_at_each_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entrypoint, "ROOT", tmp_path)
+    baked.mark_token(tmp_path)
+    entrypoint._warn_of_token()
+    assert capsys.readouterr().err == ""
+    (tmp_path / FILE).write_text("TOKEN = 'x'")
+    entrypoint._warn_of_token()  # mounted, not baked in
+    assert capsys.readouterr().err == ""
+    baked.mark_token(tmp_path)
+    entrypoint._warn_of_token()
+    assert capsys.readouterr().err == f"{baked.WARNING}\n{baked.WARNING}\n"
+
+
+def test_the_build_takes_only_weights_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert baked.main(["weights", "embedded"]) == 0
+    assert baked.main(["weights", "vgg20"]) == 2
+    assert "WEIGHTS must be one of embedded, vgg19, but is vgg20" in capsys.readouterr().err
+
+
+def test_vgg19_is_put_where_the_programs_look_for_it(
+    torch_cache: Path, vgg19_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch_cache.mkdir(parents=True)
+    (torch_cache / "vgg19-dcbb9e9d.pth").symlink_to(vgg19_file)
+    baked.fetch_vgg19(tmp_path / "opt")
+    (found,) = (tmp_path / "opt/hub/checkpoints").iterdir()
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "opt"))
+    from artstyle import checkpoints
+
+    assert checkpoints.cache_folder() == found.parent
+    assert checkpoints.load("vgg19").name == "vgg19"
+    found.unlink()  # megabytes that pytest would keep
+
+
+def test_the_self_check_fetches_nothing_and_takes_more_options(tmp_path: Path) -> None:
+    words = selfcheck.command(["--device", "cpu"], tmp_path)
+    assert words[words.index("--network") + 1] == "vgg16"
+    assert words[words.index("-o") + 1] == str(tmp_path / selfcheck.NAME)
+    assert words[-2:] == ["--device", "cpu"]
+
+
+def test_the_self_check_says_whether_it_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AST_DATA", str(tmp_path))
+    assert selfcheck.run(["--levels", "9"]) == 2
+    assert "it does not work" in capsys.readouterr().err
+    monkeypatch.setattr(selfcheck, "main", lambda _: 0)
+    assert selfcheck.run([]) == 0
+    assert "it works" in capsys.readouterr().out
