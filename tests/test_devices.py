@@ -68,3 +68,20 @@ def test_a_containers_limit_counts(
     assert devices.free_memory("cpu") == 5500
     limit.write_text("1000\n")
     assert devices.free_memory("cpu") == 0
+
+
+def test_losses_of_short_iterations_are_read_seldom_on_a_gpu() -> None:
+    assert devices.read_every("cpu", 256 * 384) == 1
+    assert devices.read_every("cuda", 64 * 96) == 10
+    assert devices.read_every("cuda", 640_000) == 3
+    assert devices.read_every("cuda", 2048 * 3072) == 1
+
+
+def test_cudnn_is_told_to_choose_by_trying(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.backends.cudnn, "benchmark", False)
+    devices.prepare("cpu")
+    assert not torch.backends.cudnn.benchmark
+    devices.prepare("cuda")
+    assert torch.backends.cudnn.benchmark
+    assert torch.backends.cudnn.allow_tf32
+    assert not torch.backends.cuda.matmul.allow_tf32

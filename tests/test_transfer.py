@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from artstyle import checkpoints, images, optimize, pyramid
+from artstyle.descent import Watch
 from artstyle.losses import PyramidLoss
 from artstyle.networks import Network
 from artstyle.progress import Progress
@@ -110,7 +111,7 @@ def test_the_same_seed_gives_the_same_picture_and_another_another(
 
 def test_a_picture_in_its_own_style_comes_back_nearly() -> None:
     content = sample(ROOT / "img/content/chelsea.jpg")
-    said = {"tv_weight": 0.0, "content_weight": 1.0, "iterations": 60, "base_size": 96}
+    said = {"tv_weight": 0.0, "content_weight": 1.0, "iterations": 80, "base_size": 96}
     result = stylize(content, content, settings(**said), network())
     assert (result.picture - content).abs().mean() < 0.05
     unmoved = stylize(content, content, settings(**said, start="content"), network())
@@ -342,6 +343,19 @@ def test_a_savepoint_that_does_not_fit_is_ignored_with_one_warning(
     assert first.seconds < misfit.seconds
 
 
+def test_a_run_without_a_number_of_iterations_ends_when_it_has_settled(
+    monkeypatch: pytest.MonkeyPatch, pair: tuple[Tensor, Tensor]
+) -> None:
+    monkeypatch.setattr(Watch, "settled", property(lambda watch: len(watch._falls) >= 3))
+    free = list(run(*pair, settings(iterations=None, levels=2), network()))
+    assert [step.iteration for step in free] == [1, 2, 3, 4, 5, 6]
+    assert [step.stage for step in free] == [1, 1, 1, 2, 2, 2]
+    assert free[-1].percent == pytest.approx(100)
+    assert [step.percent for step in free] == sorted(step.percent for step in free)
+    exact = list(run(*pair, settings(iterations=12, levels=2), network()))
+    assert len(exact) == 12
+
+
 def test_what_is_left_is_guessed_from_what_this_process_has_timed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -350,12 +364,12 @@ def test_what_is_left_is_guessed_from_what_this_process_has_timed(
     clock = Clock([Stage(((10, 10),), 4), Stage(((20, 10),), 10)], seconds=1000.0)
     clock.begin(1, done=5)
     now.seconds += 2
-    clock.tick()
+    clock.reach(clock.done + 1, ended=False)
     assert (clock.iteration, clock.iterations) == (10, 14)
     assert clock.seconds == 1002
     assert clock.seconds_left == pytest.approx(4 * 2)
     now.seconds += 4
-    clock.tick()
+    clock.reach(clock.done + 1, ended=False)
     assert clock.seconds_left == pytest.approx(3 * 3)
 
 

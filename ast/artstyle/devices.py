@@ -9,6 +9,8 @@ import torch
 
 from artstyle.errors import DeviceError
 
+READ_EVERY = 10  # iterations at most between two looks at the loss on a GPU
+READ_PIXELS = 2_000_000  # pixels that are worth a look
 CGROUPS = ("/sys/fs/cgroup", "/sys/fs/cgroup/memory")
 
 
@@ -61,6 +63,24 @@ def free_memory(device: str) -> int:
         return int(torch.cuda.mem_get_info()[0]) + kept  # torch uses again what it has kept
     free = psutil.virtual_memory().available
     return min([free, *(left for folder in CGROUPS if (left := _left_in(folder)) is not None)])
+
+
+def prepare(device: str) -> None:
+    """Let cuDNN choose by trying, for the shapes are few, and use TF32 in its convolutions.
+
+    Gram matrices stay in float32: their products aren't cuDNN's.
+    """
+    if device == "cuda":
+        torch.backends.cudnn.benchmark = True
+        torch.backends.cudnn.allow_tf32 = True
+
+
+def read_every(device: str, pixels: float) -> int:
+    """Give the iterations after which losses are read back from a device.
+
+    Waiting for a GPU to read them costs most where an iteration is short.
+    """
+    return 1 if device == "cpu" else max(1, min(READ_EVERY, int(READ_PIXELS / pixels)))
 
 
 def release(device: str) -> None:

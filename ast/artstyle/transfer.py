@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from artstyle import allocator, checkpoints, colors, devices, memory, noise, pyramid
+from artstyle.descent import Descent, Iterate
 from artstyle.losses import LevelLoss, PyramidLoss, Weights
 from artstyle.networks import Network
-from artstyle.optimize import OPTIMIZERS, Descent, Iterate, Lbfgs, Optimizer
+from artstyle.optimize import Adam, Lbfgs, Optimizer
 from artstyle.progress import LossParts, Progress, Result
 from artstyle.pyramid import Size, Stage
 from artstyle.savepoint import Savepoint
@@ -68,8 +69,10 @@ class Transfer:
         that doesn't fit is ignored with a warning.
         """
         self.device = devices.choose(settings.device)
+        self._may_end_early = settings.iterations is None  # a number that was asked for is exact
         self.settings = settings = settings.resolved(self.device)
         self.dtype = devices.precision(self.device, settings.precision)
+        devices.prepare(self.device)
         self.photo = content
         self.content, self.style = content, style
         if settings.keep_colors:
@@ -91,7 +94,7 @@ class Transfer:
         self._losses: dict[Size, LevelLoss] = {}
 
     def run(self) -> Iterator[Progress]:
-        """Climb the stages, yielding after every iteration."""
+        """Climb the stages, yielding after every iteration whose loss is read: on a CPU, each."""
         resumed, first = self._resumed, 0
         self._clock = Clock(self.stages, resumed.seconds if resumed else 0.0)
         with self.demand.told():
@@ -134,18 +137,23 @@ class Transfer:
             picture,
             optimizer,
             lambda: self._widen(stage),
+            devices.read_every(self.device, stage.work),
         )
         self._clock.begin(index, done)
-        for number, iterate in enumerate(descent.iterate(stage.iterations - done), done + 1):
-            self._clock.tick()
-            if number == stage.iterations:  # what the next stage gets, or the user
-                iterate = replace(descent.finish(), trouble=iterate.trouble)  # noqa: PLW2901
+        for iterate in descent.iterate(stage.iterations - done):
+            number = done + iterate.number
+            ended = number == stage.iterations or (self._may_end_early and descent.settled)
+            if ended:  # what the next stage gets, or the user
+                iterate = replace(descent.finish(number), trouble=iterate.trouble)  # noqa: PLW2901
+            self._clock.reach(number, ended=ended)
             yield self._progress(index, picture, iterate)
+            if ended:
+                return
 
     def _optimizer(self) -> Optimizer:
         if self.settings.optimizer == "lbfgs":
             return Lbfgs(self._plan.history)
-        return OPTIMIZERS[self.settings.optimizer]()
+        return Adam()
 
     def _fit(self, stage: Stage) -> None:
         """Decide how a stage fits into the memory, and cut its levels up accordingly."""
@@ -261,12 +269,11 @@ class Clock:
 
     def __init__(self, stages: list[Stage], seconds: float = 0.0) -> None:
         """Start after so many seconds; the work of a stage is known beforehand."""
-        self._stages = stages
+        self._stages = list(stages)
         self._stage_started = time.monotonic()
         self._started = self._stage_started - seconds
         self.stage = 0
         self.done = self._untimed = 0  # iterations in this stage
-        self.iterations = sum(stage.iterations for stage in stages)
 
     def begin(self, stage: int, done: int = 0) -> None:
         """Enter a stage, of which so many iterations were done by another process."""
@@ -274,9 +281,16 @@ class Clock:
         self.done = self._untimed = done
         self._stage_started = time.monotonic()
 
-    def tick(self) -> None:
-        """Count an iteration."""
-        self.done += 1
+    def reach(self, done: int, *, ended: bool) -> None:
+        """Count the iterations of this stage; one that ends early has no more."""
+        self.done = done
+        if ended:
+            self._stages[self.stage] = replace(self._stages[self.stage], iterations=done)
+
+    @property
+    def iterations(self) -> int:
+        """Iterations in all, as far as is known."""
+        return sum(stage.iterations for stage in self._stages)
 
     @property
     def iteration(self) -> int:
