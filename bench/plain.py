@@ -166,6 +166,11 @@ class Descent:
         )
         optimizer.step(self._closure)  # type: ignore[no-untyped-call]
 
+    @property
+    def picture(self) -> Tensor:
+        """What has been reached."""
+        return self._picture.detach()
+
     def _closure(self) -> Tensor:
         self._picture.grad = None
         value = self._loss(self._picture) * self._scale

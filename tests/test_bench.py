@@ -2,16 +2,28 @@
 
 import asyncio
 import json
+import subprocess
 import sys
 import time
 from pathlib import Path
 
+import converge
+import gallery
+import load
+import measuring
+import noise
+import plain
 import pytest
+import speed
 import torch
-from bench import gallery, load, noise
 from torch import Tensor
 
-from artstyle import images
+from artstyle import checkpoints, images
+from artstyle.networks import Convolution, Network
+from artstyle.settings import Settings
+from artstyle.transfer import Transfer
+
+ROOT = Path(__file__).parents[1]
 
 
 def grain(amount: float, height: int = 96, width: int = 128) -> Tensor:
@@ -95,3 +107,80 @@ def test_the_bench_of_the_lab_fills_its_table(
         assert rows[what]["value"] > 0
     for when in ("beginning", "submitting", "listeners come", "listening"):
         assert rows[f"lag, {when}: largest"]["bar"] == "100"
+
+
+class Bowl:
+    """A loss whose bottom is known: the mean squared distance to grey."""
+
+    def __call__(self, picture: Tensor) -> Tensor:
+        return 1e-6 * (picture - 0.5).square().mean()
+
+
+def test_the_plain_procedure_freezes_without_its_correction_and_not_with_it() -> None:
+    start = grain(1.0, 24, 24).contiguous()
+    ends = {}
+    for corrected in (False, True):
+        seen: list[plain.Point] = []
+        plain.Descent(Bowl(), start, corrected=corrected, look=seen.append).run(20)
+        ends[corrected] = seen[-1].loss / seen[0].loss
+    assert ends[False] > 0.9
+    assert ends[True] < 0.01
+
+
+def test_the_independent_loss_agrees_with_the_programs() -> None:
+    network = checkpoints.embedded()
+    content, style = grain(0.8, 64, 80), grain(0.3, 64, 64)
+    settings = Settings(levels=2, base_size=64, precision="fp32").resolved("cpu")
+    independent = plain.Loss(network, content, style, settings)
+    transfer = Transfer(content, style, settings, network)
+    start = plain.start(content, style, settings)
+    parts, _ = transfer._loss(transfer.stages[-1]).evaluate(start)
+    assert float(independent(start)) == pytest.approx(float(parts.sum()), rel=1e-4)
+
+
+def test_the_style_distance_is_nothing_to_itself_and_grows_with_the_difference() -> None:
+    network = checkpoints.embedded()
+    painting = grain(0.5, 64, 64)
+    near = (painting + 0.1 * grain(0.5, 64, 64).flip(-1)).clamp(0, 1)
+    distances = [
+        converge.style_distance(network, each, painting)
+        for each in (painting, near, torch.full_like(painting, 0.5))
+    ]
+    assert distances[0] == 0
+    assert distances[0] < distances[1] < distances[2]
+
+
+def test_pairs_use_every_photo_before_one_comes_again() -> None:
+    photos = [photo for photo, _ in converge.pairs(6)]
+    assert len(set(photos)) == 6
+    assert len(set(converge.pairs(36))) == 36
+
+
+def test_operations_are_counted_from_the_kernels() -> None:
+    kernel = Convolution(torch.zeros(4, 3, 3, 3), torch.zeros(4))
+    network = Network("two", {"conv1_1": kernel, "conv2_1": kernel})
+    # 2·9·3·4 a pixel, a quarter of that in the second block, and as much again backward
+    assert measuring.operations(network) == 2 * (216 + 54)
+
+
+def test_benches_take_turns() -> None:
+    calls: list[str] = []
+    works = {name: lambda name=name: calls.append(name) for name in "ab"}
+    times = measuring.interleaved(works, 2)
+    assert calls == list("ababab")
+    assert [len(each) for each in times.values()] == [2, 2]
+
+
+def test_the_speed_of_an_evaluation_is_tabulated() -> None:
+    row = speed.evaluation(checkpoints.embedded(), 64, 1)
+    assert row["size"].endswith("×64")
+    assert float(row["ours s"]) > 0
+
+
+@pytest.mark.parametrize("memory", [[], ["1000000000"]])
+def test_a_run_tells_its_peak(memory: list[str]) -> None:
+    words = [sys.executable, str(ROOT / "bench/memory.py"), "--child", "1", *memory]
+    done = subprocess.run(words, check=True, capture_output=True, text=True, timeout=200)
+    figures = json.loads(done.stdout)
+    assert 2e8 < figures["peak"] <= figures["with PNG"] < 3e9
+    assert figures["size"] == "383×256"

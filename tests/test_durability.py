@@ -4,8 +4,8 @@ import random
 import sys
 from pathlib import Path
 
+import kill
 import pytest
-from bench import kill
 
 KILLS, JOBS, ITERATIONS = 20, 5, 16
 

@@ -145,14 +145,14 @@ def _add_algorithm(parser: argparse.ArgumentParser) -> None:
     add("--precision", metavar="NAME", help=_choices(settings.PRECISIONS, "precision"))
     add(
         "--memory",
-        type=_bytes,
+        type=size,
         metavar="SIZE",
         help="the most it may take, as 6G or 900M; larger pictures go in tiles (all that is free)",
     )
 
 
-def _bytes(text: str) -> int:
-    """Read a size: ``6G``, ``1.5GB``, ``900M``; argparse words the error."""
+def size(text: str) -> int:
+    """Read a size: ``6G``, ``1.5GB``, ``900M``; raises argparse's error for anything else."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([MG])B?", text.strip(), re.IGNORECASE)
     if found is None:
         raise argparse.ArgumentTypeError(f'"{text}" is no size: say it like 6G or 900M')

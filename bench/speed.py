@@ -1,0 +1,159 @@
+"""How fast is one evaluation, against the plain procedure and against the machine?
+
+``python bench/speed.py [--levels 3] [--rounds N] [--json FILE]`` prints, for each size from
+one level to so many, the seconds of one evaluation of that level (loss and gradient) by the
+plain procedure, by ours in float32 and by ours as it runs here, taken in turns; the
+rate of each as a share of a large matrix product's in the same precision, timed in the same
+turns; and the nanoseconds a pixel, which must not grow. Then the time from the start of the
+command line to its first iteration and to its first snapshot, and that of ``--help``.
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import plain
+import torch
+from measuring import (
+    ROOT,
+    interleaved,
+    keep,
+    machine,
+    matrix_rate,
+    operations,
+    product,
+    sample,
+    table,
+)
+
+from artstyle import allocator, checkpoints, devices, pyramid
+from artstyle.losses import LevelLoss, Weights
+from artstyle.networks import Network
+from artstyle.pyramid import Size
+from artstyle.settings import Settings
+
+ARTSTYLE = (sys.executable, "-m", "artstyle")
+PHOTO, PAINTING = "rocket", "impasto"
+WEIGHTS = Weights(0.08, 1.0, 0.5)
+Works = dict[str, Callable[[], object]]
+
+
+def evaluation(network: Network, base: int, rounds: int) -> dict[str, Any]:
+    """Time one evaluation of a level with so many pixels on the shorter side."""
+    device = devices.choose("auto")
+    devices.prepare(device)
+    dtype = devices.precision(device, "auto")
+    content, style = sample("content", PHOTO), sample("style", PAINTING)
+    settings = Settings(levels=1, base_size=base).resolved("cpu")
+    x = plain.start(content, style, settings).to(device)
+    size = x.shape[-2], x.shape[-1]
+    loss = plain.Loss(network, content, style, settings)
+    works: Works = {"plain": lambda: _gradient(loss, x)}
+    photo = pyramid.target(content, size).to(device)
+    painting = pyramid.target(style, _like(style, size)).to(device)
+    for name, precision in (("fp32", torch.float32), ("ours", dtype)):
+        level = LevelLoss(network.to(device, precision), photo, painting, WEIGHTS)
+        works[name] = lambda level=level: level.evaluate(x)  # type: ignore[misc]
+    works["matrix fp32"] = product(torch.float32, device)
+    works["matrix ours"] = product(dtype, device)
+    times = {name: min(each) for name, each in interleaved(works, rounds).items()}
+    return _row(size, times, operations(network))
+
+
+def _gradient(loss: plain.Loss, x: torch.Tensor) -> None:
+    leaf = x.clone().requires_grad_()
+    torch.autograd.grad(loss(leaf), leaf)
+
+
+def _like(style: torch.Tensor, size: Size) -> Size:
+    return pyramid.level_size((style.shape[-2], style.shape[-1]), min(size))
+
+
+def _row(size: Size, times: dict[str, float], per_pixel: float) -> dict[str, Any]:
+    height, width = size
+    done = per_pixel * height * width
+    shares = {
+        name: done / times[name] / matrix_rate(times[f"matrix {kind}"])
+        for name, kind in (("fp32", "fp32"), ("ours", "ours"))
+    }
+    return {
+        "size": f"{width}×{height}",
+        "plain s": f"{times['plain']:.3f}",
+        "fp32 s": f"{times['fp32']:.3f}",
+        "ours s": f"{times['ours']:.3f}",
+        "plain / ours": f"{times['plain'] / times['ours']:.2f}",
+        "fp32 of matrix rate": f"{shares['fp32']:.0%}",
+        "ours of matrix rate": f"{shares['ours']:.0%}",
+        "ours ns/pixel": f"{1e9 * times['ours'] / (height * width):.0f}",
+        "matrix GFLOP/s": " / ".join(
+            f"{matrix_rate(times[f'matrix {kind}']) / 1e9:.0f}" for kind in ("fp32", "ours")
+        ),
+    }
+
+
+def command_line(rounds: int, *words: str) -> dict[str, str]:
+    """Time the command line: to --help, to the first iteration, to the first snapshot."""
+    helps, firsts, snapshots = [], [], []
+    pictures = [str(next((ROOT / "img").glob(f"*/{name}.*"))) for name in (PHOTO, PAINTING)]
+    for _ in range(rounds):
+        started = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "artstyle", "--help"], check=True, capture_output=True
+        )
+        helps.append(time.perf_counter() - started)
+        with tempfile.TemporaryDirectory() as folder:
+            first, snapshot = _first_preview([*pictures, *words], Path(folder))
+        firsts.append(first)
+        snapshots.append(snapshot)
+    return {
+        "--help": f"{statistics.median(helps):.2f} s",
+        "first iteration": f"{statistics.median(firsts):.1f} s",
+        "first snapshot (20 %)": f"{statistics.median(snapshots):.1f} s",
+    }
+
+
+def _first_preview(words: list[str], folder: Path) -> tuple[float, float]:
+    """Run the command line until its first snapshot is there, and give both times."""
+    steps = folder / "steps"
+    options = ["-o", str(folder / "out.png"), "--snapshots", str(steps), "--json"]
+    command = [*ARTSTYLE, *words, *options]
+    started, first = time.perf_counter(), 0.0
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for _ in process.stdout:
+            first = first or time.perf_counter() - started
+            if steps.exists() and any(steps.iterdir()):
+                break
+        snapshot = time.perf_counter() - started
+        process.terminate()
+    return first, snapshot
+
+
+def main() -> int:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--levels", type=int, default=2, help="sizes to measure")
+    parser.add_argument("--base-size", type=int, default=256, help="shorter side of the first")
+    parser.add_argument("--rounds", type=int, default=5, help="of each; the fastest counts")
+    parser.add_argument("--json", type=Path, help="keep the figures in a file")
+    given = parser.parse_args()
+    allocator.tune()  # as every run does
+    network = checkpoints.load("vgg16")
+    rows = [
+        evaluation(network, given.base_size << level, given.rounds) for level in range(given.levels)
+    ]
+    starts = command_line(min(3, given.rounds), "--network", "vgg16")
+    about = machine(devices.choose("auto"))
+    print(f"{about}\n\n{table(rows)}\n\n{table([starts])}")
+    keep(given.json, {"machine": about, "evaluations": rows, "command line": starts})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
