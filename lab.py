@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager
 import config
 
 from artstyle.errors import ArtstyleError, BadInput
-from artstyle.jobs import JobQueue, Limits, ThreadEngine
+from artstyle.jobs import Engine, EngineChoice, JobQueue, Limits, opened
 from artstyle.lab.app import make_app, serving
 from artstyle.lab.keys import LabConfig
 from artstyle.lab.safety import Safety, load_token
@@ -32,7 +32,8 @@ def main() -> int:
 
 async def _lab() -> None:
     given = _parse()
-    await _serve(_configure(given), given.host, given.port)
+    async with opened(_engine()) as engine:
+        await _serve(_configure(given, engine), given.host, given.port)
 
 
 def parser() -> Parser:
@@ -54,7 +55,19 @@ def _parse() -> argparse.Namespace:
     return given
 
 
-def _configure(given: argparse.Namespace) -> LabConfig:
+def _engine() -> EngineChoice:
+    """Read in config.py where jobs run."""
+    return EngineChoice(
+        engine=config.ENGINE,
+        workers=config.WORKERS,
+        large_levels=config.LARGE_LEVELS,
+        gpus_per_job=config.GPUS_PER_JOB,
+        cpus_per_job=config.CPUS_PER_JOB,
+        network=config.CLUSTER_NETWORK,
+    )
+
+
+def _configure(given: argparse.Namespace, engine: Engine) -> LabConfig:
     """Put options and config.py together; raises `ArtstyleError`."""
     changes = {"levels": given.levels, "iterations": given.iterations}
     hosts = frozenset(config.ALLOWED_HOSTS)
@@ -63,7 +76,7 @@ def _configure(given: argparse.Namespace) -> LabConfig:
         safety = Safety(given.host, load_token(given.data), hosts)
     return LabConfig(
         folder=given.data,
-        engine=ThreadEngine(config.WORKERS, config.LARGE_LEVELS),
+        engine=engine,
         limits=Limits(config.UNFINISHED, config.PER_OWNER, config.KEEP_DAYS, config.KEEP_JOBS),
         upload_limits=UploadLimits(
             config.UPLOAD_BYTES, config.UPLOADS_AT_ONCE, config.UPLOAD_SECONDS

@@ -1,0 +1,178 @@
+"""The process that talks to Ray for the program: `python -m artstyle.jobs.cluster.courier`.
+
+Ray ends the process that uses it when the cluster's head is lost, and imports half a world;
+neither shall happen to a lab. Started with a socket as file descriptor, an address and the
+versions; it ends when the socket is closed, and Ray then ends what it had started.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from artstyle.jobs.cluster.frames import Frames
+
+AHEAD = 4  # reports of a job that nobody has taken yet; its machine waits with the next one
+GRACE_SECONDS = 10.0  # for a job to end when asked to; then its process is killed
+LOOK_SECONDS = 1.0  # between looks at which machines there are
+HEAD_SECONDS = 10.0  # for the head to tell them; Ray itself takes a minute to miss it
+
+
+class Errand:
+    """One job on the cluster."""
+
+    def __init__(self, frames: Frames, key: int) -> None:
+        """Bring reports back under this key."""
+        self._frames, self._key = frames, key
+        self._window = asyncio.Semaphore(AHEAD)
+        self._stream: Any = None
+        self._stopped = False
+
+    def taken(self) -> None:
+        """One report has been taken."""
+        self._window.release()
+
+    async def run(self, stream: Any) -> None:
+        """Bring back what the job tells, and how it ends."""
+        self._stream = stream
+        self._frames.send("over", self._key, *await self._bring())
+
+    async def _bring(self) -> tuple[str, str]:
+        from ray import exceptions
+
+        try:
+            async for reference in self._stream:
+                data = await reference
+                del reference  # or Ray keeps it until the next one comes
+                if not self._stopped:
+                    self._frames.send("report", self._key, data)
+                    await self._frames.drain()
+                    await self._window.acquire()
+        except exceptions.RayError as error:
+            return self._how(error)
+        return ("stopped" if self._stopped else "told"), ""
+
+    def _how(self, error: Exception) -> tuple[str, str]:
+        """Tell a job that was stopped or is broken from one whose machine is gone."""
+        from ray import exceptions
+
+        if self._stopped:
+            return "stopped", ""
+        if isinstance(error, exceptions.OutOfMemoryError):
+            return "lost", "the machine that made it ran out of memory"
+        cancelled = isinstance(error, exceptions.TaskCancelledError)
+        if isinstance(error, exceptions.RayTaskError) and not cancelled:
+            return "broken", str(error)
+        return "lost", "the machine that made it is gone"
+
+    async def stop(self) -> None:
+        """End the job: first ask, then kill."""
+        import ray
+
+        if self._stopped:
+            return
+        self._stopped = True
+        self._window.release()  # for nobody takes anything any more
+        if self._stream is None:
+            return
+        with suppress(Exception):  # it has just ended
+            ray.cancel(self._stream)
+        await asyncio.sleep(GRACE_SECONDS)
+        with suppress(Exception):
+            ray.cancel(self._stream, force=True)
+
+
+class Courier:
+    """Carries jobs to the cluster and what they tell back."""
+
+    def __init__(self, frames: Frames, versions: Mapping[str, str]) -> None:
+        """Take the way back, and what the machines must have."""
+        self._frames, self._versions = frames, versions
+        self._errands: dict[int, Errand] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._machines: list[dict[str, float]] | None = None
+
+    async def run(self) -> None:
+        """Do what is asked until the program hangs up."""
+        import ray
+
+        from artstyle.jobs.cluster import remote
+
+        self._remote = ray.remote(
+            num_returns="streaming",
+            max_retries=0,  # the queue decides
+            _generator_backpressure_num_objects=AHEAD,
+        )(remote.stream)
+        self._spawn(self._look())
+        while (message := await self._frames.receive()) is not None:
+            self._obey(*message)
+
+    def _obey(self, word: str, key: int, *rest: Any) -> None:
+        errand = self._errands.get(key)
+        if word == "begin":
+            self._begin(key, *rest)
+        elif errand is not None and word == "taken":
+            errand.taken()
+        elif errand is not None and word == "stop":
+            self._spawn(errand.stop())
+
+    def _begin(self, key: int, parcel: bytes, needs: Mapping[str, float]) -> None:
+        self._errands[key] = errand = Errand(self._frames, key)
+        stream = self._remote.options(
+            num_cpus=needs.get("CPU", 0), num_gpus=needs.get("GPU", 0)
+        ).remote(self._versions, parcel)
+        task = self._spawn(errand.run(stream))
+        task.add_done_callback(lambda _: self._errands.pop(key, None))
+
+    def _spawn(self, work: Any) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _look(self) -> None:
+        """Tell which machines there are, whenever that has changed."""
+        while True:
+            try:
+                machines = await asyncio.wait_for(asyncio.to_thread(machines_now), HEAD_SECONDS)
+            except Exception:  # the head is lost, and whatever runs with it
+                os._exit(1)
+            if machines != self._machines:
+                self._machines = machines
+                self._frames.send("machines", machines)
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+def machines_now() -> list[dict[str, float]]:
+    """List what each machine of the cluster has to compute with."""
+    import ray
+
+    names = ("CPU", "GPU")
+    resources = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    return [{name: float(each.get(name, 0)) for name in names} for each in resources]
+
+
+async def _main(file: int, address: str, versions: Mapping[str, str]) -> None:
+    import ray
+
+    frames = Frames(*await asyncio.open_connection(sock=socket.socket(fileno=file)))
+    try:
+        ray.init(address=address, log_to_driver=False, logging_level="ERROR", namespace="artstyle")
+    except Exception as error:  # Ray raises nearly anything
+        frames.send("refused", f"{type(error).__name__}: {error}")
+        await frames.drain()
+        return
+    frames.send("attached", ray.get_runtime_context().gcs_address)
+    await Courier(frames, versions).run()
+    ray.shutdown()
+
+
+if __name__ == "__main__":
+    asyncio.run(_main(int(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3])))
+    os._exit(0)  # Ray's threads have nothing left to do
