@@ -58,13 +58,10 @@ class Loopback:
         """Start another head at the same address, after the old one was lost."""
         self._ask("renew_head")
 
-    def workers(self) -> list[int]:
-        """List the processes in which jobs run now."""
-        found = []
-        for process in psutil.process_iter(["cmdline"]):
-            if (process.info["cmdline"] or [""])[0].startswith("ray::stream"):
-                found.append(process.pid)
-        return found
+    def workers(self) -> dict[str, psutil.Process]:
+        """List the processes in which jobs run now, by the beginning of the job's id."""
+        processes = psutil.Process(self._process.pid).children(recursive=True)
+        return {name: each for each in processes if (name := _job(each))}
 
     def _ask(self, *command: object) -> Any:
         assert self._process.stdin is not None
@@ -81,10 +78,10 @@ class Loopback:
 
 
 @contextmanager
-def loopback(*, token: bool = True) -> Iterator[Loopback]:
-    """Hold a cluster; nothing of it is left in the end."""
+def loopback(more: Mapping[str, str] | None = None, *, token: bool = True) -> Iterator[Loopback]:
+    """Hold a cluster, with more in its environment; nothing of it is left in the end."""
     with tempfile.TemporaryDirectory(prefix="ray") as folder:
-        environment = _environment(Path(folder), token=token)
+        environment = {**_environment(Path(folder), token=token), **(more or {})}
         process = subprocess.Popen(
             [sys.executable, __file__],
             env={**os.environ, **environment},
@@ -98,6 +95,15 @@ def loopback(*, token: bool = True) -> Iterator[Loopback]:
             yield Loopback(process, environment)
         finally:
             _end(process)
+
+
+def _job(process: psutil.Process) -> str:
+    """Tell which job a process works for: Ray has it in its title."""
+    try:
+        title = " ".join(process.cmdline())
+    except psutil.Error:  # it has just ended
+        return ""
+    return title.partition("ray::picture ")[2].split(" ")[0]
 
 
 def _kill_tree(pid: int) -> None:

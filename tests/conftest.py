@@ -11,6 +11,7 @@ import pytest
 import torch
 from bench.loopback import Loopback, loopback
 from PIL import Image
+from scripts import cluster_check
 from tests.commandline import Pair, Refuse, run, tree
 from torch import Tensor
 
@@ -136,7 +137,7 @@ def cluster() -> Iterator[Loopback]:
     """A real cluster on loopback with two machines that have a GPU by name each."""
     if importlib.util.find_spec("ray") is None:
         pytest.skip("Ray isn't installed: pip install -r requirements-cluster.txt")
-    with loopback() as made:
+    with loopback(cluster_check.OFTEN) as made:
         for _ in range(2):
             made.add()
         yield made

@@ -104,7 +104,7 @@ async def test_a_parcel_goes_out_and_what_comes_back_is_written_before_it_is_tol
 ) -> None:
     async with queue(tmp_path, engine) as jobs:
         job = await jobs.submit(request())
-        _, key, packed, needs = await courier.hears("begin")
+        _, key, packed, needs, _ = await courier.hears("begin")
         parcel = pickle.loads(packed)
         assert isinstance(parcel, Parcel) and needs == {"CPU": 1, "GPU": 1}
         assert parcel.content == jobs.files(job).content.read_bytes()
@@ -183,7 +183,7 @@ async def test_a_lost_machine_moves_the_job_with_its_savepoint(
         courier.tells(first, Made("history", b"{}"), Made("savepoint", b"npz"))
         courier.tells(first, moved(50, milestone=40, saved=True))
         courier.frames.send("over", first, "lost", "the machine that made it is gone")
-        _, second, packed, _ = await courier.hears("begin")
+        _, second, packed, *_ = await courier.hears("begin")
         parcel: Parcel = pickle.loads(packed)
         assert (parcel.savepoint, parcel.history, parcel.milestone) == (b"npz", b"{}", 40)
         assert job.moves == 1

@@ -12,7 +12,7 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -22,6 +22,9 @@ AHEAD = 4  # reports of a job that nobody has taken yet; its machine waits with 
 GRACE_SECONDS = 10.0  # for a job to end when asked to; then its process is killed
 LOOK_SECONDS = 1.0  # between looks at which machines there are
 HEAD_SECONDS = 10.0  # for the head to tell them; Ray itself takes a minute to miss it
+
+
+Stream = Callable[[Mapping[str, str], bytes], Iterator[bytes]]
 
 
 class Errand:
@@ -91,9 +94,9 @@ class Errand:
 class Courier:
     """Carries jobs to the cluster and what they tell back."""
 
-    def __init__(self, frames: Frames, versions: Mapping[str, str]) -> None:
-        """Take the way back, and what the machines must have."""
-        self._frames, self._versions = frames, versions
+    def __init__(self, frames: Frames, versions: Mapping[str, str], stream: Stream) -> None:
+        """Take the way back, what the machines must have, and what they run."""
+        self._frames, self._versions, self._stream = frames, versions, stream
         self._errands: dict[int, Errand] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._machines: list[dict[str, float]] | None = None
@@ -102,13 +105,11 @@ class Courier:
         """Do what is asked until the program hangs up."""
         import ray
 
-        from artstyle.jobs.cluster import remote
-
         self._remote = ray.remote(
             num_returns="streaming",
             max_retries=0,  # the queue decides
             _generator_backpressure_num_objects=AHEAD,
-        )(remote.stream)
+        )(self._stream)
         self._spawn(self._look())
         while (message := await self._frames.receive()) is not None:
             self._obey(*message)
@@ -122,10 +123,10 @@ class Courier:
         elif errand is not None and word == "stop":
             self._spawn(errand.stop())
 
-    def _begin(self, key: int, parcel: bytes, needs: Mapping[str, float]) -> None:
+    def _begin(self, key: int, parcel: bytes, needs: Mapping[str, float], name: str) -> None:
         self._errands[key] = errand = Errand(self._frames, key)
         stream = self._remote.options(
-            num_cpus=needs.get("CPU", 0), num_gpus=needs.get("GPU", 0)
+            num_cpus=needs.get("CPU", 0), num_gpus=needs.get("GPU", 0), name=name
         ).remote(self._versions, parcel)
         task = self._spawn(errand.run(stream))
         task.add_done_callback(lambda _: self._errands.pop(key, None))
@@ -158,7 +159,14 @@ def machines_now() -> list[dict[str, float]]:
     return [{name: float(each.get(name, 0)) for name in names} for each in resources]
 
 
-async def _main(file: int, address: str, versions: Mapping[str, str]) -> None:
+def main(stream: Stream) -> None:
+    """Carry jobs until the program hangs up; ``stream`` is what runs on the machines."""
+    file, address, versions = sys.argv[1:]
+    asyncio.run(_carry(int(file), address, json.loads(versions), stream))
+    os._exit(0)  # Ray's threads have nothing left to do
+
+
+async def _carry(file: int, address: str, versions: Mapping[str, str], stream: Stream) -> None:
     import ray
 
     frames = Frames(*await asyncio.open_connection(sock=socket.socket(fileno=file)))
@@ -169,10 +177,11 @@ async def _main(file: int, address: str, versions: Mapping[str, str]) -> None:
         await frames.drain()
         return
     frames.send("attached", ray.get_runtime_context().gcs_address)
-    await Courier(frames, versions).run()
+    await Courier(frames, versions, stream).run()
     ray.shutdown()
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(int(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3])))
-    os._exit(0)  # Ray's threads have nothing left to do
+    from artstyle.jobs.cluster import remote
+
+    main(remote.stream)

@@ -73,9 +73,10 @@ class ClusterEngine:
         self._link.frames.send(word, run.key, *rest)
         return True
 
-    def submit(self, run: ClusterRun, parcel: bytes, settings: Settings) -> bool:
+    def submit(self, run: ClusterRun, task: Task, parcel: bytes) -> bool:
         """Send a task on its way; False if there is no courier now."""
-        return self.send("begin", run, parcel, self._plan.needs(settings))
+        name = f"picture {task.id[:8]}"  # as Ray shows it
+        return self.send("begin", run, parcel, self._plan.needs(task.settings), name)
 
     def forget(self, run: ClusterRun) -> None:
         """A run has ended."""
@@ -177,7 +178,7 @@ class ClusterRun:
         if self._stopped:
             yield Ended(False, None)
             return
-        if not self._engine.submit(self, parcel, self._task.settings):
+        if not self._engine.submit(self, self._task, parcel):
             raise Lost(GONE)
         del parcel
         while True:
