@@ -50,6 +50,12 @@ class Loopback:
         """Kill a machine with all that runs on it, as a power failure would."""
         _kill_tree(machine)
 
+    def freeze(self, machine: int) -> None:
+        """Stop a machine with all that runs on it, so that it is there but says nothing."""
+        top = psutil.Process(machine)
+        for each in [top, *top.children(recursive=True)]:
+            each.suspend()
+
     def lose_head(self) -> None:
         """Kill the head as well."""
         self._ask("lose_head")
@@ -118,6 +124,7 @@ def _environment(folder: Path, *, token: bool) -> dict[str, str]:
     path = folder / "token"
     path.touch(mode=0o600)
     path.write_text(secrets.token_hex(32))
+    known = filter(None, [os.environ.get("PYTHONPATH")])
     return {
         **LOOPBACK,
         "RAY_AUTH_MODE": "token" if token else "disabled",
@@ -126,7 +133,7 @@ def _environment(folder: Path, *, token: bool) -> dict[str, str]:
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_worker_niceness": "0",  # as quick as here, on a machine that does something else too
         "RAY_TMPDIR": str(folder),
-        "PYTHONPATH": os.pathsep.join([str(ROOT / "ast"), os.environ.get("PYTHONPATH", "")]),
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "ast"), str(ROOT), *known]),
     }
 
 

@@ -66,16 +66,17 @@ class PlayedLinks:
             raise ClusterError("no cluster answers")
         ours, theirs = socket.socketpair()
         self.couriers.put_nowait(PlayedCourier(Frames(*await asyncio.open_connection(sock=theirs))))
-        process: Any = None  # a played courier has none
-        return Link(process, Frames(*await asyncio.open_connection(sock=ours)), plan.address)
+        none: Any = None  # a played courier has no process
+        return Link(none, none, Frames(*await asyncio.open_connection(sock=ours)), plan.address)
 
 
 @pytest.fixture
 def links(monkeypatch: pytest.MonkeyPatch) -> PlayedLinks:
     played = PlayedLinks()
 
-    async def close(link: Link) -> None:
+    async def close(link: Link) -> str:
         link.frames.close()
+        return ""
 
     monkeypatch.setattr(engines, "check", lambda plan, environment: None)
     monkeypatch.setattr(engines, "AGAIN_SECONDS", 0.01)
@@ -199,7 +200,9 @@ async def test_a_lost_cluster_moves_all_jobs_as_soon_as_there_is_one_again(
         courier.meets(MACHINE, MACHINE)
         taken = [await jobs.submit(request()) for _ in range(2)]
         for _ in taken:
-            await courier.hears("begin")
+            _, key, *_ = await courier.hears("begin")
+            courier.tells(key, moved(10))
+            await courier.hears("taken")
         links.refusals = 3
         courier.frames.close()  # as when Ray ends the courier
         for job in taken:
@@ -213,6 +216,22 @@ async def test_a_lost_cluster_moves_all_jobs_as_soon_as_there_is_one_again(
         for job in taken:
             assert (await all_events(job))[-1] == Done()
             assert job.moves == 1
+
+
+async def test_what_hadnt_begun_when_the_cluster_was_lost_wasnt_moved(
+    tmp_path: Path, engine: ClusterEngine, courier: PlayedCourier, links: PlayedLinks
+) -> None:
+    async with queue(tmp_path, engine) as jobs:
+        job = await jobs.submit(request())
+        for _ in range(5):  # more often than a job may be moved
+            await courier.hears("begin")
+            courier.frames.close()
+            courier = await links.couriers.get()
+            courier.meets(MACHINE)
+        _, key, *_ = await courier.hears("begin")
+        courier.finishes(key)
+        assert (await all_events(job))[-1] == Done()
+        assert job.moves == 0
 
 
 async def test_a_cancelled_job_gives_its_place_free_when_the_cluster_says_so(

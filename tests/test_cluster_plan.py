@@ -3,9 +3,13 @@
 import importlib.util
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+import config
+import lab
 import pytest
+import tlbot
 
 from artstyle.errors import ArtstyleError
 from artstyle.jobs import EngineChoice, ThreadEngine, opened
@@ -153,3 +157,21 @@ async def test_a_refusal_comes_before_anything_is_started(monkeypatch: pytest.Mo
     with pytest.raises(ArtstyleError, match="RAY_AUTH_MODE=token"):
         async with opened(a_choice("auto")):
             pass
+
+
+@pytest.mark.usefixtures("with_ray")
+@pytest.mark.parametrize("program", [lab, tlbot])
+def test_the_programs_say_in_one_line_why_they_dont_start(
+    program: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(config, "ENGINE", "ray://127.0.0.1:6379")
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "123456:" + "a" * 35)
+    monkeypatch.delenv("RAY_AUTH_MODE", raising=False)
+    monkeypatch.setattr(sys, "argv", ["it", "--data", str(tmp_path / "data")])
+    assert program.main() == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "RAY_AUTH_MODE=token" in line
+    assert not (tmp_path / "data").exists()

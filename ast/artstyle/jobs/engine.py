@@ -29,6 +29,11 @@ class Ended:
 class Lost(RunError):
     """The machine or the process that did a task is gone; another may go on with it."""
 
+    def __init__(self, message: str, *, begun: bool = True) -> None:
+        """Say what is gone, and whether it can have had to do with the task."""
+        super().__init__(message)
+        self.begun = begun
+
 
 class Running(Protocol):
     """A task that runs somewhere."""

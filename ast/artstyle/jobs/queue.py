@@ -197,32 +197,35 @@ class JobQueue:
     async def _drive(self, job: Job) -> None:
         """Follow a job that runs until its worker is done with it."""
         await self._update(job)
-        moves = False
+        lost: Lost | None = None
         async for report in self._running[job].reports():
             if not isinstance(report, Ended):
                 await self._apply(job, report)
-            elif not (moves := self._may_move(job, report)):
+            elif (lost := self._loss(job, report)) is None:
                 await self._conclude(job, report)
         del self._running[job]
-        if moves:
-            self._move(job)
+        if lost is not None:
+            self._move(job, lost)
         if job.id not in self._jobs:
             await asyncio.to_thread(self._folder.remove, job.id)
         self._dispatch()
         if not self._closing:
             await self._tidy()
 
-    def _may_move(self, job: Job, end: Ended) -> bool:
-        """Tell whether another machine shall go on with a job."""
-        return isinstance(end.error, Lost) and not job.state.ended and job.moves < MOVES
+    def _loss(self, job: Job, end: Ended) -> Lost | None:
+        """Give what a job has lost, if another machine shall go on with it."""
+        if isinstance(end.error, Lost) and not job.state.ended and job.moves < MOVES:
+            return end.error
+        return None
 
-    def _move(self, job: Job) -> None:
+    def _move(self, job: Job, lost: Lost) -> None:
         """Let another machine go on with a job, from its savepoint, before all that wait."""
         if job.state.ended or self._closing:
             return
         logger.warning("job %s has lost its machine and moves to another one", job.id)
         # the list still has it as one that runs: after a restart it comes first as well
-        self._change(job, state=State.QUEUED, doing=None, moves=job.moves + 1)
+        moves = job.moves + lost.begun
+        self._change(job, state=State.QUEUED, doing=None, moves=moves)
         self._turns.put_back(job)
 
     async def _apply(self, job: Job, report: News) -> None:

@@ -315,10 +315,10 @@ def _ordinal(number: int) -> str:
 def _running(job: Job) -> str:
     if job.step is None:
         return job.doing or "starting"
-    step = job.step
+    step, moved = job.step, " · moved to another machine" if job.moves else ""
     return (  # rounded down: it isn't 100 % before it is
         f"{int(step.percent)} % · iteration {step.iteration} of {step.iterations}"
-        f" · {duration(step.seconds_left)} left{' · moved to another machine' if job.moves else ''}"
+        f" · {duration(step.seconds_left)} left{moved}"
     )
 
 

@@ -103,13 +103,6 @@ class Courier:
 
     async def run(self) -> None:
         """Do what is asked until the program hangs up."""
-        import ray
-
-        self._remote = ray.remote(
-            num_returns="streaming",
-            max_retries=0,  # the queue decides
-            _generator_backpressure_num_objects=AHEAD,
-        )(self._stream)
         self._spawn(self._look())
         while (message := await self._frames.receive()) is not None:
             self._obey(*message)
@@ -125,11 +118,23 @@ class Courier:
 
     def _begin(self, key: int, parcel: bytes, needs: Mapping[str, float], name: str) -> None:
         self._errands[key] = errand = Errand(self._frames, key)
-        stream = self._remote.options(
-            num_cpus=needs.get("CPU", 0), num_gpus=needs.get("GPU", 0), name=name
-        ).remote(self._versions, parcel)
+        stream = self._remote(needs).options(name=name).remote(self._versions, parcel)
         task = self._spawn(errand.run(stream))
         task.add_done_callback(lambda _: self._errands.pop(key, None))
+
+    def _remote(self, needs: Mapping[str, float]) -> Any:
+        import ray
+
+        return ray.remote(
+            num_returns="streaming",
+            num_cpus=needs.get("CPU", 0),
+            num_gpus=needs.get("GPU", 0),
+            # A process that has used a GPU keeps some of its memory, and keeps to it though
+            # Ray may give it another one; Ray can't be told so with `options`.
+            max_calls=1 if needs.get("GPU") else 0,
+            max_retries=0,  # the queue decides
+            _generator_backpressure_num_objects=AHEAD,
+        )(self._stream)
 
     def _spawn(self, work: Any) -> asyncio.Task[None]:
         task = asyncio.create_task(work)

@@ -148,7 +148,7 @@ class ClusterRun:
         self.key = key
         self._engine, self._task = engine, task
         self._heard: asyncio.Queue[tuple[str, ...]] = asyncio.Queue()
-        self._stopped = False
+        self._stopped = self._begun = False
         self._end: Ended | None = None
 
     def hear(self, *message: Any) -> None:
@@ -179,13 +179,14 @@ class ClusterRun:
             yield Ended(False, None)
             return
         if not self._engine.submit(self, self._task, parcel):
-            raise Lost(GONE)
+            raise Lost(GONE, begun=False)
         del parcel
         while True:
             word, *rest = await self._heard.get()
             if word == "over":
                 yield self._over(*rest)
                 return
+            self._begun = True
             news = await self._in_thread(self._take, *rest)
             self._engine.send("taken", self)
             if isinstance(news, Ended):
@@ -211,7 +212,8 @@ class ClusterRun:
         if self._end is not None:
             return self._end
         if how == "lost":
-            return Ended(False, Lost(why))
+            # a job that was only on its way has nothing to do with the end of the cluster
+            return Ended(False, Lost(why, begun=self._begun or why != GONE))
         return Ended(False, RuntimeError(why or "it ended without an end"))
 
     async def _in_thread(self, work: Callable[..., Any], *given: Any) -> Any:

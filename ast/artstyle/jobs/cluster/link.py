@@ -22,11 +22,30 @@ TOLD = 4000  # characters of what Ray says that are looked at
 COURIER = "artstyle.jobs.cluster.courier"
 
 
+class Tail:
+    """The last that a process has to say."""
+
+    def __init__(self, stream: asyncio.StreamReader) -> None:
+        """Listen from now on: a process that nobody listens to stands still."""
+        self._said = b""
+        self._task = asyncio.create_task(self._listen(stream))
+
+    async def _listen(self, stream: asyncio.StreamReader) -> None:
+        while data := await stream.read(TOLD):
+            self._said = (self._said + data)[-TOLD:]
+
+    async def end(self) -> str:
+        """Wait for the end of the process and give its last words."""
+        await self._task
+        return self._said.decode(errors="replace")
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A courier that is attached to a cluster."""
+    """A courier's process."""
 
     process: asyncio.subprocess.Process
+    tail: Tail
     frames: Frames
     address: str
 
@@ -36,20 +55,29 @@ class Link:
         if plan.address != AUTO:
             await _answers(plan.address)
         process, frames = await _start(plan)
+        assert process.stderr is not None
+        link = cls(process, Tail(process.stderr), frames, plan.address)
         try:
             address = await asyncio.wait_for(_attached(frames), ATTACH_SECONDS)
             check_address(plan, address)
             await _check_guard(address)
-            return cls(process, frames, address)
         except BaseException as error:
-            said = await _end(process, frames)
+            said = await link.close()
             if isinstance(error, TimeoutError | _Refused):
                 raise ClusterError(_why(plan, f"{error} {said}")) from error
             raise
+        return link
 
-    async def close(self) -> None:
-        """End the courier; the cluster then ends what it had started."""
-        await _end(self.process, self.frames)
+    async def close(self) -> str:
+        """End the courier, which ends what it had started; give the last that Ray said."""
+        self.frames.close()
+        try:
+            await asyncio.wait_for(self.process.wait(), END_SECONDS)
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                self.process.kill()
+            await self.process.wait()
+        return await self.tail.end()
 
 
 class _Refused(Exception):
@@ -72,6 +100,7 @@ async def _answers(address: str) -> None:
 
 async def _start(plan: ClusterPlan) -> tuple[asyncio.subprocess.Process, Frames]:
     ours, theirs = socket.socketpair()
+    frames = Frames(*await asyncio.open_connection(sock=ours))
     with theirs:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", COURIER),
@@ -82,7 +111,7 @@ async def _start(plan: ClusterPlan) -> tuple[asyncio.subprocess.Process, Frames]
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for the program: it ends its courier itself
         )
-    return process, Frames(*await asyncio.open_connection(sock=ours))
+    return process, frames
 
 
 async def _attached(frames: Frames) -> str:
@@ -109,32 +138,18 @@ async def _check_guard(address: str) -> None:
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        code_ = await asyncio.wait_for(process.wait(), ANSWER_SECONDS)
+        await asyncio.wait_for(process.wait(), ANSWER_SECONDS)
     except TimeoutError:
-        process.kill()
-        await process.wait()
-        return
-    if code_ == 0:
+        pass
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode == 0:
         raise ClusterError(
             f"the cluster at {address} lets in everybody: start all its machines "
             "with RAY_AUTH_MODE=token in their environment"
         )
-
-
-async def _end(process: asyncio.subprocess.Process, frames: Frames) -> str:
-    """Hang up, wait for the courier to end, and give what Ray had to say."""
-    frames.close()
-    assert process.stderr is not None
-    try:
-        async with asyncio.timeout(END_SECONDS):
-            said = await process.stderr.read()
-            await process.wait()
-    except TimeoutError:
-        with suppress(ProcessLookupError):
-            process.kill()
-        said = await process.stderr.read()
-        await process.wait()
-    return said.decode(errors="replace")[-TOLD:]
 
 
 def _why(plan: ClusterPlan, said: str) -> str:
