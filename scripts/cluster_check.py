@@ -45,6 +45,7 @@ from artstyle.transfer import Transfer
 
 SIDE, BRIEF = 64, 12  # px of the shorter side; iterations of a job that isn't killed
 LAST = 4.0  # seconds that a job takes which is killed
+LONGER = 6  # times that: without a head a job goes on until that is noticed
 LEAST = 40  # iterations of it at least
 OFTEN = {"AST_SAVE_SECONDS": "0.5"}  # so that it has a savepoint by then
 PATIENCE = 240.0  # seconds for anything that is waited for
@@ -312,7 +313,7 @@ async def check(cluster: Loopback, jobs: int, *, short: bool) -> list[str]:
             if not short:
                 await it.freeze_machine(await it.submit(jobs, long))
                 await it.all_ended()
-                await it.lose_head([await it.submit(jobs + each, long) for each in (1, 2)])
+                await it.lose_head([await it.submit(jobs + n, LONGER * long) for n in (1, 2)])
                 heard = await it.all_ended()
             return await asyncio.to_thread(_compare, it, heard, Path(name) / "here")
 

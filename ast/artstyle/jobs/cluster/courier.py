@@ -24,7 +24,9 @@ LOOK_SECONDS = 1.0  # between looks at which machines there are
 HEAD_SECONDS = 10.0  # for the head to tell them; Ray itself takes a minute to miss it
 
 
-Stream = Callable[[Mapping[str, str], bytes], Iterator[bytes]]
+LOST = "lost", "the machine that made it is gone"
+Stream = Callable[[Mapping[str, str], bytes], Iterator[bytes | str]]
+Machines = dict[str, dict[str, float]]
 
 
 class Errand:
@@ -35,7 +37,17 @@ class Errand:
         self._frames, self._key = frames, key
         self._window = asyncio.Semaphore(AHEAD)
         self._stream: Any = None
+        self._machine: str | None = None
+        self._gone = asyncio.Event()
         self._stopped = False
+
+    def look(self, machines: Machines) -> None:
+        """See whether its machine is still there.
+
+        Ray misses a machine that is cut off soon, but goes on waiting for what ran on it.
+        """
+        if self._machine is not None and self._machine not in machines:
+            self._gone.set()
 
     def taken(self) -> None:
         """One report has been taken."""
@@ -44,20 +56,26 @@ class Errand:
     async def run(self, stream: Any) -> None:
         """Bring back what the job tells, and how it ends."""
         self._stream = stream
-        self._frames.send("over", self._key, *await self._bring())
+        bringing = asyncio.ensure_future(self._bring())
+        gone = asyncio.ensure_future(self._gone.wait())
+        await asyncio.wait({bringing, gone}, return_when=asyncio.FIRST_COMPLETED)
+        gone.cancel()
+        over = bringing.result() if bringing.done() else LOST
+        bringing.cancel()
+        self._frames.send("over", self._key, *over)
 
     async def _bring(self) -> tuple[str, str]:
-        from ray import exceptions
-
         try:
             async for reference in self._stream:
                 data = await reference
                 del reference  # or Ray keeps it until the next one comes
-                if not self._stopped:
+                if isinstance(data, str):
+                    self._machine = data
+                elif not self._stopped:
                     self._frames.send("report", self._key, data)
                     await self._frames.drain()
                     await self._window.acquire()
-        except exceptions.RayError as error:
+        except Exception as error:  # an end must be told, whatever it is
             return self._how(error)
         return ("stopped" if self._stopped else "told"), ""
 
@@ -70,9 +88,10 @@ class Errand:
         if isinstance(error, exceptions.OutOfMemoryError):
             return "lost", "the machine that made it ran out of memory"
         cancelled = isinstance(error, exceptions.TaskCancelledError)
-        if isinstance(error, exceptions.RayTaskError) and not cancelled:
-            return "broken", str(error)
-        return "lost", "the machine that made it is gone"
+        of_ray = isinstance(error, exceptions.RayError)
+        if not cancelled and (isinstance(error, exceptions.RayTaskError) or not of_ray):
+            return "broken", repr(error)
+        return LOST
 
     async def stop(self) -> None:
         """End the job: first ask, then kill."""
@@ -99,7 +118,7 @@ class Courier:
         self._frames, self._versions, self._stream = frames, versions, stream
         self._errands: dict[int, Errand] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._machines: list[dict[str, float]] | None = None
+        self._machines: Machines = {}
 
     async def run(self) -> None:
         """Do what is asked until the program hangs up."""
@@ -151,17 +170,21 @@ class Courier:
                 os._exit(1)
             if machines != self._machines:
                 self._machines = machines
-                self._frames.send("machines", machines)
+                self._frames.send("machines", list(machines.values()))
+            for errand in self._errands.values():
+                errand.look(machines)
             await asyncio.sleep(LOOK_SECONDS)
 
 
-def machines_now() -> list[dict[str, float]]:
-    """List what each machine of the cluster has to compute with."""
+def machines_now() -> Machines:
+    """List the machines of the cluster, and what each has to compute with."""
     import ray
 
-    names = ("CPU", "GPU")
-    resources = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-    return [{name: float(each.get(name, 0)) for name in names} for each in resources]
+    return {
+        node["NodeID"]: {name: float(node["Resources"].get(name, 0)) for name in ("CPU", "GPU")}
+        for node in ray.nodes()
+        if node["Alive"]
+    }
 
 
 def main(stream: Stream) -> None:

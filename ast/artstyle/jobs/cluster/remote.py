@@ -20,11 +20,14 @@ class Broken(Exception):
     """Something that nobody expected, with where it happened on the other machine."""
 
 
-def stream(wanted: Mapping[str, str], packed: bytes) -> Iterator[bytes]:
-    """Do the work in a parcel and give each report, pickled, the end as well.
+def stream(wanted: Mapping[str, str], packed: bytes) -> Iterator[bytes | str]:
+    """Name the machine, do the work in a parcel and give each report, the end as well.
 
-    Pickled here, so that the courier passes them on unread.
+    Reports are pickled here, so that the courier passes them on unread.
     """
+    import ray
+
+    yield str(ray.get_runtime_context().get_node_id())
     for report in _reports(wanted, packed):
         yield pickle.dumps(report, pickle.HIGHEST_PROTOCOL)
 
