@@ -24,7 +24,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -190,49 +190,65 @@ def _seconds(settings: Settings) -> float:
     return min(900.0, random.Random(settings.seed).lognormvariate(4.2, 0.75))
 
 
-async def simulate(users: int, gpus: int, clock: FakeClock) -> list[Row]:
-    """Let them come, and give what they and the queue went through."""
-    engine = PretendedEngine(gpus, _seconds)
-    plan = arrivals(users, random.Random(1))
-    submitted: dict[str, tuple[str, float]] = {}
+@dataclass
+class Hour:
+    """What was seen while they came."""
+
+    submitted: dict[str, tuple[str, float]] = field(default_factory=dict)
+    """Who sent a job, and when."""
+    waiting: int = 0
+    memory: int = 0
+    """Both at most."""
+    turns: list[tuple[float, float]] = field(default_factory=list)
+
+
+async def simulate(plan: Sequence[Arrival], engine: PretendedEngine, clock: FakeClock) -> Hour:
+    """Let them come, and see what the queue goes through."""
+    seen = Hour()
     following: list[asyncio.Task[None]] = []
-    memory = [0]
     with tempfile.TemporaryDirectory() as folder:
         async with JobQueue(Path(folder), engine, LIMITS) as queue:
             before = psutil.Process().memory_info().rss
             clock.turns.clear()
-            most = 0
             for number, each in enumerate(plan):
                 await asyncio.sleep(max(0.0, each.at - clock.time()))
                 job = await queue.submit(_request(_settings(100, number), each.user))
-                submitted[job.id] = each.user, clock.time()
+                seen.submitted[job.id] = each.user, clock.time()
                 following.append(asyncio.create_task(_end(job)))
-                most = max(most, sum(job.state is State.QUEUED for job in queue.all()))
-                memory.append(psutil.Process().memory_info().rss - before)
+                waiting = sum(job.state is State.QUEUED for job in queue.all())
+                seen.waiting = max(seen.waiting, waiting)
+                seen.memory = max(seen.memory, psutil.Process().memory_info().rss - before)
             await asyncio.gather(*following)
-            real, own = (sorted(each) for each in zip(*clock.turns, strict=True))
-    waits = {id: engine.begun[id] - at for id, (_, at) in submitted.items()}
-    rows: list[Row] = [
+            seen.turns = clock.turns[:]
+    return seen
+
+
+def _told(seen: Hour, begun: dict[str, float], gpus: int, plan: Sequence[Arrival]) -> list[Row]:
+    """Put what was seen in a table."""
+    waits = {id: begun[id] - at for id, (_, at) in seen.submitted.items()}
+    real, own = (sorted(each) for each in zip(*seen.turns, strict=True))
+    return [
         ("jobs", len(plan), ""),
         ("work, as a share of what the GPUs can do in an hour", _load(plan, gpus), "%"),
-        ("most that waited at once", most, "jobs"),
-    ]
-    for kind in ("user", "greedy"):
-        mine = sorted(waits[id] for id, (user, _) in submitted.items() if user.startswith(kind))
-        first = sorted(_firsts(submitted, waits, kind))
-        rows += [
-            (f"{kind}: waiting, median", _at(mine, 0.5), "s"),
-            (f"{kind}: waiting, 99th percentile", _at(mine, 0.99), "s"),
-            (f"{kind}: waiting for the first picture, median", _at(first, 0.5), "s"),
-            (f"{kind}: waiting for the first picture, largest", first[-1], "s"),
-        ]
-    return [
-        *rows,
-        ("memory of the queue, at most, for each job", max(memory) / len(plan) / 2**10, "KiB"),
+        ("most that waited at once", seen.waiting, "jobs"),
+        *_waits(seen, waits, "user"),
+        *_waits(seen, waits, "greedy"),
+        ("memory of the queue, at most, for each job", seen.memory / len(plan) / 2**10, "KiB"),
         ("the event loop was held up: 99.9th percentile", 1e3 * _at(real, 0.999), "ms"),
         ("the event loop was held up: largest", 1e3 * real[-1], "ms"),
         ("… by work of its own: 99.9th percentile", 1e3 * _at(own, 0.999), "ms"),
         ("… by work of its own: largest", 1e3 * own[-1], "ms"),
+    ]
+
+
+def _waits(seen: Hour, waits: dict[str, float], kind: str) -> list[Row]:
+    mine = sorted(waits[id] for id, (user, _) in seen.submitted.items() if user.startswith(kind))
+    first = sorted(_firsts(seen.submitted, waits, kind))
+    return [
+        (f"{kind}: waiting, median", _at(mine, 0.5), "s"),
+        (f"{kind}: waiting, 99th percentile", _at(mine, 0.99), "s"),
+        (f"{kind}: waiting for the first picture, median", _at(first, 0.5), "s"),
+        (f"{kind}: waiting for the first picture, largest", first[-1], "s"),
     ]
 
 
@@ -260,10 +276,12 @@ def _at(ordered: Sequence[float], share: float) -> float:
 
 def simulated(users: int, gpus: int) -> list[Row]:
     """Measure by simulation."""
-    clock = FakeClock()
+    clock, engine = FakeClock(), PretendedEngine(gpus, _seconds)
+    plan = arrivals(users, random.Random(1))
     began = time.perf_counter()
     with asyncio.Runner(loop_factory=lambda: clock) as runner:
-        rows = runner.run(simulate(users, gpus, clock))
+        seen = runner.run(simulate(plan, engine, clock))
+    rows = _told(seen, engine.begun, gpus, plan)
     return [*rows, ("the simulation took", time.perf_counter() - began, "s")]
 
 
