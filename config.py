@@ -40,6 +40,12 @@ LARGE_LEVELS = 3  # a job of so many levels runs alone
 UNFINISHED = 500  # jobs that wait or run; more are refused
 PER_OWNER = 20  # of these from one person, in the lab or by the bot
 
+# ---- more machines than this one (docs/SCALING.md) -------------------------------------
+ENGINE = "local"  # "auto" or "ray://HOST:PORT" give the jobs to a Ray cluster in place of WORKERS
+GPUS_PER_JOB = 1.0  # of the cluster: 0.5 puts two jobs on a GPU, 0 computes on CPUs
+CPUS_PER_JOB = 1.0
+CLUSTER_NETWORK = False  # True: its network may be used, for everybody in that is trusted
+
 # ---- uploads --------------------------------------------------------------------------
 UPLOAD_BYTES = 25_000_000  # of each picture
 UPLOADS_AT_ONCE = 8

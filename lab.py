@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import config
 
 from artstyle.errors import ArtstyleError, BadInput
-from artstyle.jobs import JobQueue, Limits, ThreadEngine
+from artstyle.jobs import Engine, EngineChoice, JobQueue, Limits, opened
 from artstyle.lab.app import make_app, serving
 from artstyle.lab.keys import LabConfig
 from artstyle.lab.safety import Safety, load_token
@@ -35,7 +35,8 @@ def main() -> int:
 
 async def _lab() -> None:
     given = _parse()
-    await _serve(_configure(given), given.host, given.port)
+    async with opened(_engine()) as engine:
+        await _serve(_configure(given, engine), given.host, given.port)
 
 
 def parser() -> Parser:
@@ -57,7 +58,19 @@ def _parse() -> argparse.Namespace:
     return given
 
 
-def _configure(given: argparse.Namespace) -> LabConfig:
+def _engine() -> EngineChoice:
+    """Read in config.py where jobs run."""
+    return EngineChoice(
+        engine=config.ENGINE,
+        workers=config.WORKERS,
+        large_levels=config.LARGE_LEVELS,
+        gpus_per_job=config.GPUS_PER_JOB,
+        cpus_per_job=config.CPUS_PER_JOB,
+        network=config.CLUSTER_NETWORK,
+    )
+
+
+def _configure(given: argparse.Namespace, engine: Engine) -> LabConfig:
     """Put options and config.py together; raises `ArtstyleError`."""
     changes = {"levels": given.levels, "iterations": given.iterations}
     hosts = frozenset({*config.ALLOWED_HOSTS, *_outer_name()})
@@ -66,7 +79,7 @@ def _configure(given: argparse.Namespace) -> LabConfig:
         safety = Safety(given.host, load_token(given.data), hosts)
     return LabConfig(
         folder=given.data,
-        engine=ThreadEngine(config.WORKERS, config.LARGE_LEVELS),
+        engine=engine,
         limits=Limits(config.UNFINISHED, config.PER_OWNER, config.KEEP_DAYS, config.KEEP_JOBS),
         upload_limits=UploadLimits(
             config.UPLOAD_BYTES, config.UPLOADS_AT_ONCE, config.UPLOAD_SECONDS

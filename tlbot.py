@@ -13,7 +13,7 @@ import config
 from artstyle.bot import token
 from artstyle.bot.application import Connection, TelegramBot
 from artstyle.bot.bot import BotConfig
-from artstyle.jobs import JobQueue, Limits, ThreadEngine
+from artstyle.jobs import EngineChoice, JobQueue, Limits, opened
 from artstyle.program import Parser, run, stop_signal
 from artstyle.settings import Settings
 
@@ -30,14 +30,25 @@ async def _bot() -> None:
     given = parser.parse_args()
     reached, allowed = connection(), bot_config(given)
     stopped = stop_signal()
-    engine = ThreadEngine(config.WORKERS, config.LARGE_LEVELS)
     limits = Limits(config.UNFINISHED, config.PER_OWNER, config.KEEP_DAYS, config.KEEP_JOBS)
-    async with JobQueue(given.data, engine, limits) as queue:
+    async with opened(engine_choice()) as engine, JobQueue(given.data, engine, limits) as queue:
         bot = TelegramBot(reached, queue, given.data, allowed)
         async with bot.running() as task:
             print("tlbot: running; Ctrl-C stops it", flush=True)
             await _either(stopped, task)
             print("tlbot: stopping; unfinished pictures go on at the next start", flush=True)
+
+
+def engine_choice() -> EngineChoice:
+    """Read in config.py where jobs run."""
+    return EngineChoice(
+        engine=config.ENGINE,
+        workers=config.WORKERS,
+        large_levels=config.LARGE_LEVELS,
+        gpus_per_job=config.GPUS_PER_JOB,
+        cpus_per_job=config.CPUS_PER_JOB,
+        network=config.CLUSTER_NETWORK,
+    )
 
 
 def connection() -> Connection:

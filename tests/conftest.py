@@ -1,5 +1,6 @@
 """What several tests share: two small pictures, and a VGG19 that needs no download."""
 
+import importlib.util
 import re
 import shutil
 from collections.abc import Iterator
@@ -8,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from loopback import Loopback, loopback
 from PIL import Image
+from scripts import cluster_check
 from tests.commandline import Pair, Refuse, run, tree
 from torch import Tensor
 
@@ -127,3 +130,14 @@ def refuse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Refuse:
         return err
 
     return refused
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Loopback]:
+    """A real cluster on loopback with two machines that have a GPU by name each."""
+    if importlib.util.find_spec("ray") is None:
+        pytest.skip("Ray isn't installed: pip install -r requirements-cluster.txt")
+    with loopback(cluster_check.OFTEN) as made:
+        for _ in range(2):
+            made.add()
+        yield made

@@ -1,7 +1,7 @@
 """What the tests of the queue share: pictures, and an engine whose runs they play by hand."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from artstyle.jobs import Job, JobQueue, Limits, Request
 from artstyle.jobs.engine import Ended
 from artstyle.jobs.events import Event
 from artstyle.jobs.job import Source
-from artstyle.jobs.task import Began, Moved, Report, Task
+from artstyle.jobs.task import Began, Moved, News, Task
 from artstyle.progress import LossParts, Step
 from artstyle.settings import Settings
 
@@ -59,12 +59,12 @@ class PlayedRun:
     def __init__(self, task: Task) -> None:
         self.task = task
         self.stopped: str | None = None
-        self._reports: asyncio.Queue[Report | Ended] = asyncio.Queue()
+        self._reports: asyncio.Queue[News | Ended] = asyncio.Queue()
 
     def stop(self, *, keep: bool) -> None:
         self.stopped = "keep" if keep else "drop"
 
-    def send(self, report: Report | Ended) -> None:
+    def send(self, report: News | Ended) -> None:
         self._reports.put_nowait(report)
 
     def done(self) -> None:
@@ -72,7 +72,7 @@ class PlayedRun:
         self.send(moved(100, milestone=80))
         self.send(Ended(True, None))
 
-    async def reports(self) -> AsyncIterator[Report | Ended]:
+    async def reports(self) -> AsyncIterator[News | Ended]:
         while True:
             report = await self._reports.get()
             yield report
@@ -86,6 +86,7 @@ class PlayedEngine:
     def __init__(self, slots: int = 1) -> None:
         self.slots = slots
         self.runs: list[PlayedRun] = []
+        self.changed: Callable[[], None] = lambda: None
 
     async def prepare(self) -> None:
         """Be ready at once."""
@@ -96,6 +97,12 @@ class PlayedEngine:
     def begin(self, task: Task) -> PlayedRun:
         self.runs.append(PlayedRun(task))
         return self.runs[-1]
+
+    def notify(self, changed: Callable[[], None]) -> None:
+        self.changed = changed
+
+    async def close(self) -> None:
+        """Hold nothing."""
 
 
 def queue(folder: Path, engine: Any = None, limits: Limits = LIMITS) -> JobQueue:

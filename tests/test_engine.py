@@ -2,16 +2,18 @@
 
 import asyncio
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.jobs import SMALL, all_events, queue, request, until
 
 from artstyle.errors import PictureError
-from artstyle.jobs import Cancelled, Done, Failed, Milestone, ThreadEngine, worker
+from artstyle.jobs import Cancelled, Done, Failed, Milestone, ThreadEngine
+from artstyle.jobs import engine as engines
 from artstyle.jobs.engine import Ended, ThreadRun
 from artstyle.jobs.folder import JobFiles
-from artstyle.jobs.task import Doing, Report, Stop, Task
+from artstyle.jobs.task import Doing, News, Stop, Task
 from artstyle.settings import Settings
 
 WORKERS = {"cpu": 1, "cuda": 2, "mps": 1}
@@ -50,14 +52,14 @@ def run(tmp_path: Path) -> ThreadRun:
 async def test_reports_come_in_order_and_the_end_last(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def work(task: Task, report: object, stop: Stop) -> bool:
-        assert callable(report) and threading.current_thread().daemon
+    def drive(task: Task, tell: Callable[[News], None], stop: Stop) -> bool:
+        assert threading.current_thread().daemon
         for number in range(3):
-            report(Doing(str(number)))
+            tell(Doing(str(number)))
         return True
 
-    monkeypatch.setattr(worker, "work", work)
-    reports: list[Report | Ended] = [report async for report in run(tmp_path).reports()]
+    monkeypatch.setattr(engines, "drive", drive)
+    reports: list[News | Ended] = [report async for report in run(tmp_path).reports()]
     assert reports == [Doing("0"), Doing("1"), Doing("2"), Ended(True, None)]
 
 
@@ -67,11 +69,11 @@ async def test_an_error_comes_as_the_end(tmp_path: Path) -> None:
 
 
 async def test_stopping_reaches_the_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def work(task: Task, report: object, stop: Stop) -> bool:
+    def drive(task: Task, tell: Callable[[News], None], stop: Stop) -> bool:
         assert stop._asked.wait(10)
         return not stop.keep
 
-    monkeypatch.setattr(worker, "work", work)
+    monkeypatch.setattr(engines, "drive", drive)
     running = run(tmp_path)
     running.stop(keep=True)
     assert [report async for report in running.reports()] == [Ended(False, None)]
@@ -84,7 +86,7 @@ async def test_a_thread_that_outlives_the_loop_ends_quietly(
     loop = asyncio.new_event_loop()
     loop.close()
     running._loop = loop
-    running._report(Ended(True, None))
+    running._tell(Ended(True, None))
 
 
 async def test_real_jobs_in_the_queue_end_in_pictures_one_after_the_other(tmp_path: Path) -> None:

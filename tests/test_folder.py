@@ -6,6 +6,7 @@ import pytest
 
 from artstyle.errors import DataError, DiskError
 from artstyle.jobs.folder import Folder, JobFiles, write
+from artstyle.jobs.task import Made
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
@@ -91,3 +92,23 @@ def test_only_known_pictures_have_a_file(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["content", "style-thumb", "start", "stage-8", "snapshot-80"])
 def test_a_picture_is_a_jpeg_in_the_jobs_folder(name: str, tmp_path: Path) -> None:
     assert JobFiles(tmp_path).picture(name) == tmp_path / f"{name}.jpg"
+
+
+@pytest.mark.parametrize("name", [n for n in [*NOT_PICTURES, "jobs.sqlite"] if n != "result"])
+def test_no_name_that_a_worker_gives_becomes_another_file(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no file"):
+        JobFiles(tmp_path).keep(Made(name, b"x"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_worker_makes_has_its_file(tmp_path: Path) -> None:
+    for name in ("savepoint", "history", "result", "preview", "stage-1", "snapshot-80"):
+        JobFiles(tmp_path).keep(Made(name, name.encode()))
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
+        "savepoint.npz": "savepoint",
+        "history.json": "history",
+        "result.png": "result",
+        "preview.jpg": "preview",
+        "stage-1.jpg": "stage-1",
+        "snapshot-80.jpg": "snapshot-80",
+    }

@@ -8,7 +8,7 @@ from tests.lab_app import JSON, Lab, lab
 from artstyle.jobs import Cancelled, Done, Failed, Job, Milestone, State, history
 from artstyle.jobs.engine import Ended
 from artstyle.jobs.history import LossPoint
-from artstyle.jobs.task import Began, Report
+from artstyle.jobs.task import Began, News
 from artstyle.progress import LossParts
 from artstyle.settings import Settings
 
@@ -131,7 +131,7 @@ async def test_a_page_asked_for_at_every_moment_of_a_run_is_whole(tmp_path: Path
     async with lab(tmp_path) as it:
         job = await it.job()
         run = it.engine.runs[0]
-        reports: list[Report] = [
+        reports: list[News] = [
             Began(job.settings, "vgg16"),
             moved(30, milestone=20),
             moved(90, milestone=80),

@@ -16,6 +16,8 @@ from typing import IO
 import lab as labs
 import pytest
 
+from artstyle.jobs import ThreadEngine
+
 ROOT = Path(__file__).parents[1]
 QUICK = ["--port", "0", "--iterations", "1"]
 START_LINE = re.compile(r"lab: http://([\w.:\[\]-]+):(\d+)(?:/\?token=([\w-]+))?")
@@ -183,9 +185,9 @@ def test_the_link_is_that_of_the_address_at_which_others_reach_it(tmp_path: Path
 def test_that_address_is_a_name_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AST_URL", "http://Art.Example.org:90")
     given = labs.parser().parse_args(["--data", str(tmp_path)])
-    assert labs._configure(given).safety.serves("art.example.org")
+    assert labs._configure(given, ThreadEngine({}, 3)).safety.serves("art.example.org")
     monkeypatch.setenv("AST_URL", "")
-    assert not labs._configure(given).safety.serves("art.example.org")
+    assert not labs._configure(given, ThreadEngine({}, 3)).safety.serves("art.example.org")
 
 
 @pytest.mark.parametrize("url", ["art.example.org", "ftp://art.example.org", "http://a/b", "http:"])

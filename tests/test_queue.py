@@ -36,7 +36,8 @@ from artstyle.jobs import (
     State,
     Suspended,
 )
-from artstyle.jobs.engine import Ended
+from artstyle.jobs.engine import Ended, Lost
+from artstyle.jobs.queue import MOVED
 from artstyle.jobs.retention import DAY
 from artstyle.jobs.store import Store
 from artstyle.jobs.task import Began, Doing
@@ -432,3 +433,83 @@ async def test_a_savepoint_that_a_kill_left_beside_the_result_goes_at_the_next_s
     files.savepoint.write_bytes(b"npz")
     async with queue(tmp_path):
         assert not files.savepoint.exists() and files.content.exists()
+
+
+LOST = Ended(False, Lost("the machine that made it is gone"))
+
+
+async def test_a_job_whose_machine_is_lost_goes_on_elsewhere_before_all_that_wait(
+    tmp_path: Path,
+) -> None:
+    engine = PlayedEngine()
+    async with queue(tmp_path, engine) as jobs:
+        job, other = [await jobs.submit(request(owner)) for owner in ("ann", "bob")]
+        listener = asyncio.create_task(all_events(job))
+        engine.runs[0].send(moved(45, milestone=40, saved=True))
+        await until(job, Milestone)
+        engine.runs[0].send(LOST)
+        while len(engine.runs) < 2:
+            await job.signal.next().wait()
+        again = engine.runs[1]
+        assert (again.task.id, again.task.milestone) == (job.id, 40)
+        assert (job.moves, job.doing, other.position) == (1, MOVED, 1)
+        again.done()
+        events = await listener
+        assert [e.percent for e in events if isinstance(e, Milestone)] == [20, 40, 60, 80, 100]
+        assert any(isinstance(e, Advanced) and e.moves == 1 for e in events)
+        assert events[-1] == Done()
+
+
+async def test_a_job_that_loses_machine_after_machine_fails_with_the_reason(tmp_path: Path) -> None:
+    engine = PlayedEngine()
+    async with queue(tmp_path, engine) as jobs:
+        job, other = [await jobs.submit(request()) for _ in range(2)]
+        for moves in range(4):
+            while len(engine.runs) == moves:
+                await job.signal.next().wait()
+            engine.runs[-1].send(LOST)
+        failed = await until(job, Failed)
+        assert isinstance(failed, Failed) and "is gone, 4 times in all" in failed.reason
+        await until(other, Advanced)
+        assert [run.task.id for run in engine.runs] == [job.id] * 4 + [other.id]
+
+
+async def test_a_lost_job_waits_for_room_and_begins_when_there_is_some(tmp_path: Path) -> None:
+    engine = PlayedEngine()
+    async with queue(tmp_path, engine) as jobs:
+        job = await jobs.submit(request())
+        engine.slots = 0
+        engine.runs[0].send(LOST)
+        await until(job, Queued)
+        assert (job.state, job.position, len(engine.runs)) == (State.QUEUED, 1, 1)
+        engine.slots = 1
+        engine.changed()
+        assert [run.task.id for run in engine.runs] == [job.id, job.id]
+
+
+@pytest.mark.parametrize("end", ["cancel", "remove"])
+async def test_a_job_that_was_called_off_isnt_moved(tmp_path: Path, end: str) -> None:
+    engine = PlayedEngine()
+    async with queue(tmp_path, engine) as jobs:
+        job = await jobs.submit(request())
+        await (jobs.cancel(job) if end == "cancel" else jobs.remove(job))
+        engine.runs[0].send(LOST)
+        await asyncio.gather(*jobs._drives)
+        assert (len(engine.runs), job.state) == (1, State.CANCELLED)
+
+
+async def test_a_machine_that_is_lost_at_the_shutdown_leaves_the_job_for_the_next_start(
+    tmp_path: Path,
+) -> None:
+    engine = PlayedEngine()
+    async with queue(tmp_path, engine) as jobs:
+        job = await jobs.submit(request())
+        await until(job, Advanced)
+        jobs.stop()
+        engine.runs[0].send(LOST)
+    assert (await all_events(job))[-1] == Suspended()
+    engine = PlayedEngine()
+    async with queue(tmp_path, engine) as jobs:
+        (again,) = jobs.all()
+        await until(again, Advanced)
+        assert engine.runs[0].task.id == job.id

@@ -5,6 +5,7 @@ from dataclasses import fields
 from string import Formatter
 
 import pytest
+from tests.jobs import step as a_step
 from tests.telegram_limits import ANSWER, CAPTION, TEXT, check_commands, utf16
 
 from artstyle import errors
@@ -161,3 +162,10 @@ def test_in_russian_errors_that_ask_for_different_things_differ() -> None:
     said = [RUSSIAN.of_error(kind("x")) for kind in kinds]
     assert said == [RUSSIAN.bad_picture, RUSSIAN.full, RUSSIAN.disk, RUSSIAN.memory]
     assert RUSSIAN.of_error(errors.SettingsError("x")) == RUSSIAN.error
+
+
+@BOTH
+def test_a_job_that_was_moved_says_so(words: Texts) -> None:
+    step = a_step(50)
+    assert words.running(step, 0) + f" · {words.moved}" == words.running(step, 1)
+    assert words.running(None, 0) == words.running(None, 1) == words.working

@@ -51,3 +51,17 @@ def test_whoever_leaves_is_passed_over() -> None:
     turns.discard(jobs[3])
     assert drain(turns) == ["a1", "b2"]
     assert turns.peek() is None and turns.order() == []
+
+
+def test_what_had_its_turn_and_is_put_back_comes_first() -> None:
+    turns, jobs = waiting("a1", "a2", "b1", "c1")
+    turns.pop()
+    turns.put_back(jobs[0])
+    assert drain(turns) == ["a1", "b1", "c1", "a2"]
+
+
+def test_the_only_one_can_be_put_back() -> None:
+    turns, (job,) = waiting("a1")
+    turns.pop()
+    turns.put_back(job)
+    assert drain(turns) == ["a1"]

@@ -110,6 +110,12 @@ def test_how_a_job_stands(changes: dict[str, Any], status: str) -> None:
     assert words.status(job(**changes)) == status
 
 
+def test_a_job_that_was_moved_says_so() -> None:
+    assert words.status(running(moves=1)).endswith(" left · moved to another machine")
+    waiting = words.status(job(state=State.QUEUED, position=1, moves=1))
+    assert waiting == "moves to another machine as soon as there is one"
+
+
 def test_it_is_not_100_percent_before_it_is() -> None:
     assert words.status(running(step=step(percent=99.9))).startswith("99 %")
 

@@ -12,10 +12,10 @@ from tests.jobs import SMALL, request
 
 from artstyle import images
 from artstyle.errors import DiskError
-from artstyle.jobs import history, worker
+from artstyle.jobs import engine, history, worker
 from artstyle.jobs.folder import JobFiles
 from artstyle.jobs.request import write_sources
-from artstyle.jobs.task import Began, Doing, Moved, Report, Stop, Task
+from artstyle.jobs.task import Began, Doing, Moved, News, Stop, Task
 from artstyle.savepoint import Savepoint
 from artstyle.settings import Settings
 from artstyle.transfer import Transfer
@@ -42,7 +42,7 @@ def task(files: JobFiles, settings: Settings = THREE_STAGES, **said: int) -> Tas
     return Task("j0b", settings, files, **{"preview": 0, "stages": 0, "milestone": 0, **said})
 
 
-class Reports(list[Report]):
+class Reports(list[News]):
     """What was reported; stops the run at an iteration."""
 
     def __init__(self, stop_at: int = 0, *, keep: bool = True) -> None:
@@ -50,7 +50,7 @@ class Reports(list[Report]):
         self.stop = Stop()
         self._at, self._keep = stop_at, keep
 
-    def __call__(self, report: Report) -> None:
+    def __call__(self, report: News) -> None:
         self.append(report)
         if isinstance(report, Moved) and report.step.iteration == self._at:
             self.stop.ask(keep=self._keep)
@@ -65,7 +65,7 @@ class Reports(list[Report]):
 
 
 def run(the_task: Task, reports: Reports) -> bool:
-    return worker.work(the_task, reports, reports.stop)
+    return engine.drive(the_task, reports, reports.stop)
 
 
 def size(path: Path) -> tuple[int, int]:
@@ -185,25 +185,19 @@ def test_without_need_little_is_written(files: JobFiles) -> None:
     assert writes.count("preview") == 2  # the first iteration and the last
 
 
-FAILING: dict[str, tuple[object, str]] = {
-    "a preview": (JobFiles, "show"),
-    "a savepoint": (Savepoint, "write"),
-    "the result": (worker, "write"),
-}
-
-
-@pytest.mark.parametrize("what", FAILING)
+@pytest.mark.parametrize("what", ["preview.jpg", "savepoint.npz", "history.json", "result.png"])
 @pytest.mark.usefixtures("always")
 def test_a_full_disk_fails_the_run_in_words(
     files: JobFiles, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*args: Any, **kwargs: Any) -> None:
-        from artstyle.jobs.folder import disk_errors
+    replace = Path.replace
 
-        with disk_errors():
+    def full(self: Path, target: Path) -> Path:
+        if target.name == what:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return replace(self, target)
 
-    monkeypatch.setattr(*FAILING[what], full)
+    monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(DiskError, match="the disk is full"):
         run(task(files), Reports())
     assert not files.result.exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Sequence
 from contextlib import suppress
@@ -49,17 +50,34 @@ class Savepoint:
         part = path.with_name(f".{path.name}.part")  # one name: what was cut off is replaced
         try:
             with part.open("wb") as file:
-                np.savez(
-                    file,
-                    stage=np.int64(self.stage),
-                    iteration=np.int64(self.iteration),
-                    seconds=np.float64(self.seconds),
-                    picture=self.picture.numpy(),
-                )
+                self._save(file)
             part.replace(path)
         finally:
             with suppress(OSError):  # the first error is the one to tell
                 part.unlink(missing_ok=True)
+
+    def dumps(self) -> bytes:
+        """Give what `write` would write."""
+        file = io.BytesIO()
+        self._save(file)
+        return file.getvalue()
+
+    def _save(self, file: BinaryIO) -> None:
+        np.savez(
+            file,
+            stage=np.int64(self.stage),
+            iteration=np.int64(self.iteration),
+            seconds=np.float64(self.seconds),
+            picture=self.picture.numpy(),
+        )
+
+    @classmethod
+    def loads(cls, data: bytes) -> Savepoint:
+        """Read what `dumps` gave; raises `RunError` when it is damaged."""
+        try:
+            return cls._parse(io.BytesIO(data))
+        except Exception as error:  # as in `read`
+            raise RunError("the savepoint is damaged") from error
 
     @classmethod
     def read(cls, path: Path) -> Savepoint | None:

@@ -363,6 +363,4 @@ def _line(job: Job, words: Texts) -> str:
         return words.cancelled
     if job.state == "queued":
         return words.waiting.format(job.position)
-    if job.step is None:
-        return words.working
-    return words.progress.format(int(job.step.percent), words.duration(job.step.seconds_left))
+    return words.running(job.step, job.moves)

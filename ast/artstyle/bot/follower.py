@@ -74,10 +74,7 @@ class Follower:
         """Word how a job stands."""
         if isinstance(event, Queued):
             return self._texts.waiting.format(event.position)
-        if event.step is None:
-            return self._texts.working
-        left = self._texts.duration(event.step.seconds_left)
-        return self._texts.progress.format(int(event.step.percent), left)
+        return self._texts.running(event.step, event.moves)
 
     def _reason(self, reason: str) -> str:
         """Reasons are in English: who speaks something else gets a plain sentence."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from artstyle.errors import ArtstyleError, DiskError, OutOfMemory, PictureError, QueueError
 from artstyle.wording import sentence
+
+if TYPE_CHECKING:
+    from artstyle.progress import Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +28,7 @@ class Texts:
     waiting: str
     working: str
     progress: str
+    moved: str
     seconds: str
     minutes: str
     done: str
@@ -57,6 +62,13 @@ class Texts:
         if whole < 100:
             return self.seconds.format(whole)
         return self.minutes.format(-(-whole // 60))
+
+    def running(self, step: Step | None, moves: int) -> str:
+        """Word how a job stands that runs."""
+        if step is None:
+            return self.working
+        how = self.progress.format(int(step.percent), self.duration(step.seconds_left))
+        return f"{how} · {self.moved}" if moves else how
 
     def of_error(self, error: ArtstyleError) -> str:
         """Word an error: in English it says itself what is wrong and what to do."""
@@ -110,6 +122,7 @@ ENGLISH = Texts(
     waiting="In line: number {}.",
     working="I begin…",
     progress="{} % · {} left",
+    moved="moved to another machine",
     seconds="{} s",
     minutes="{} min",
     done="Done",
@@ -175,6 +188,7 @@ RUSSIAN = Texts(
     waiting="В очереди: номер {}.",
     working="Начинаю…",
     progress="{} % · осталось {}",
+    moved="перенесено на другую машину",
     seconds="{} с",
     minutes="{} мин",
     done="Готово",

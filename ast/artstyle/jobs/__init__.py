@@ -1,6 +1,7 @@
 """The job queue: what every front end submits to. Importing it doesn't import torch."""
 
 from artstyle.jobs.engine import Engine, ThreadEngine
+from artstyle.jobs.engines import EngineChoice, opened
 from artstyle.jobs.events import Advanced, Cancelled, Done, Failed, Milestone, Queued, Suspended
 from artstyle.jobs.intake import Limits
 from artstyle.jobs.job import Job, Source, State
@@ -12,6 +13,7 @@ __all__ = [
     "Cancelled",
     "Done",
     "Engine",
+    "EngineChoice",
     "Failed",
     "Job",
     "JobQueue",
@@ -23,4 +25,5 @@ __all__ = [
     "State",
     "Suspended",
     "ThreadEngine",
+    "opened",
 ]

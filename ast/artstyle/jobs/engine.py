@@ -1,16 +1,17 @@
-"""Where jobs run: threads of this process."""
+"""Where jobs run: what the queue asks of an engine, and the one with threads of this process."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import threading
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from artstyle.jobs.task import Report, Stop, Task
+from artstyle.errors import RunError
+from artstyle.jobs.task import Made, News, Report, Stop, Task
 
 if TYPE_CHECKING:
     from artstyle.settings import Settings
@@ -25,14 +26,26 @@ class Ended:
     error: Exception | None
 
 
+class Lost(RunError):
+    """The machine or the process that did a task is gone; another may go on with it."""
+
+    def __init__(self, message: str, *, begun: bool = True) -> None:
+        """Say what is gone, and whether it can have had to do with the task."""
+        super().__init__(message)
+        self.begun = begun
+
+
 class Running(Protocol):
     """A task that runs somewhere."""
 
     def stop(self, *, keep: bool) -> None:
-        """Stop within an iteration; with ``keep`` it can go on later."""
+        """Stop soon; with ``keep`` it can go on later."""
 
-    def reports(self) -> AsyncIterator[Report | Ended]:
-        """Tell what happens, `Ended` last."""
+    def reports(self) -> AsyncIterator[News | Ended]:
+        """Tell what happens, `Ended` last; what belongs to it is written before it is told.
+
+        An end with `Lost` means that it could go on elsewhere.
+        """
 
 
 class Engine(Protocol):
@@ -46,6 +59,12 @@ class Engine(Protocol):
 
     def begin(self, task: Task) -> Running:
         """Start a task."""
+
+    def notify(self, changed: Callable[[], None]) -> None:
+        """Name what to call when there is room that wasn't there before."""
+
+    async def close(self) -> None:
+        """Let go of whatever it computes with."""
 
 
 class ThreadEngine:
@@ -78,6 +97,12 @@ class ThreadEngine:
         """Start a task in a thread of its own."""
         return ThreadRun(task)
 
+    def notify(self, changed: Callable[[], None]) -> None:
+        """Do nothing: there is no more room than at the start."""
+
+    async def close(self) -> None:
+        """Do nothing: threads end with their tasks."""
+
 
 class ThreadRun:
     """A task in its thread."""
@@ -85,7 +110,7 @@ class ThreadRun:
     def __init__(self, task: Task) -> None:
         """Start it."""
         self._stop = Stop()
-        self._reports: asyncio.Queue[Report | Ended] = asyncio.Queue()
+        self._reports: asyncio.Queue[News | Ended] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
         # a daemon: a thread deep in an iteration mustn't keep the program from ending
         threading.Thread(target=self._work, args=(task,), name=task.id[:8], daemon=True).start()
@@ -94,7 +119,7 @@ class ThreadRun:
         """Stop within an iteration."""
         self._stop.ask(keep=keep)
 
-    async def reports(self) -> AsyncIterator[Report | Ended]:
+    async def reports(self) -> AsyncIterator[News | Ended]:
         """Tell what happens, `Ended` last."""
         while True:
             report = await self._reports.get()
@@ -104,16 +129,36 @@ class ThreadRun:
 
     def _work(self, task: Task) -> None:
         try:
-            from artstyle.jobs import worker  # imports torch
-
-            ended = Ended(worker.work(task, self._report, self._stop), None)
+            ended = Ended(drive(task, self._tell, self._stop), None)
         except Exception as error:
             ended = Ended(False, error)
-        self._report(ended)
+        self._tell(ended)
 
-    def _report(self, report: Report | Ended) -> None:
+    def _tell(self, report: News | Ended) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody listens any more
             self._loop.call_soon_threadsafe(self._reports.put_nowait, report)
+
+
+def drive(task: Task, tell: Callable[[News], None], stop: Stop) -> bool:
+    """Do a task here and now; False if it was stopped before its end."""
+    from artstyle.jobs.worker import Work  # imports torch
+
+    work = Work(task.pack())
+    for report in work.reports():
+        if report is not None:
+            _take(report, task, tell)
+        elif stop.asked:
+            for last in work.parting() if stop.keep else ():
+                _take(last, task, tell)
+            return False
+    return True
+
+
+def _take(report: Report, task: Task, tell: Callable[[News], None]) -> None:
+    if isinstance(report, Made):
+        task.files.keep(report)
+    else:
+        tell(report)
 
 
 def _device() -> str:

@@ -28,6 +28,8 @@ class Advanced:
     """Grows with each preview, so that a listener knows when there is a new one."""
     doing: str | None
     """What takes its time before the first iteration."""
+    moves: int = 0
+    """How often it was moved to another machine."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
 from artstyle.errors import DataError, DiskError
+
+if TYPE_CHECKING:
+    from artstyle.jobs.task import Made
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -68,6 +72,16 @@ class JobFiles:
         path = self.picture(name)
         assert path is not None, name
         write(path, jpeg)
+
+    def keep(self, made: Made) -> None:
+        """Write what a worker has made; raises `DiskError`."""
+        paths = {"savepoint": self.savepoint, "history": self.history, "result": self.result}
+        if made.name in paths:
+            write(paths[made.name], made.data, durable=made.name == "result")
+        elif self.picture(made.name) is None:  # workers may be on other machines
+            raise ValueError(f"a worker has made no file of a job: {made.name!r}")
+        else:
+            self.show(made.name, made.data)
 
 
 PICTURES = re.compile(

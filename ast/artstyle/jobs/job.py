@@ -92,6 +92,8 @@ class Job:
     """The network really used, known once it runs."""
     doing: str | None = None
     """What takes its time before the first iteration: loading the network, …"""
+    moves: int = 0
+    """How often the machine that made it was lost and another went on, since the program began."""
     reason: str | None = None
     """Why it failed, for the user."""
     suspended: bool = False
@@ -130,7 +132,7 @@ class Job:
     def _now(self) -> Event:
         if self.state is State.QUEUED:
             return Queued(self.position or 1)
-        return Advanced(self.step, self.preview, self.doing)
+        return Advanced(self.step, self.preview, self.doing, self.moves)
 
     def _end(self) -> Event | None:
         match self.state:

@@ -14,19 +14,21 @@ from typing import Any, Self
 
 from artstyle.errors import ArtstyleError
 from artstyle.jobs import retention
-from artstyle.jobs.engine import Ended, Engine, Running
+from artstyle.jobs.engine import Ended, Engine, Lost, Running
 from artstyle.jobs.events import Signal
 from artstyle.jobs.folder import Folder, JobFiles
 from artstyle.jobs.intake import Intake, Limits
 from artstyle.jobs.job import Job, State
 from artstyle.jobs.request import Request
 from artstyle.jobs.store import Store
-from artstyle.jobs.task import Began, Doing, Moved, Report, Task
+from artstyle.jobs.task import Began, Doing, Moved, News, Task
 from artstyle.jobs.turns import Turns
 
 logger = logging.getLogger(__name__)
 
 STOP_SECONDS = 3.0  # for the workers to write their savepoints; the whole has five
+MOVES = 3  # to another machine, before a job is given up: it may be what kills them
+MOVED = "moved to another machine"
 TIDY_SECONDS = 3600.0  # between looks for what has been kept long enough
 
 
@@ -153,6 +155,7 @@ class JobQueue:
         except Exception:  # each job will tell its owner
             logger.exception("it isn't known what there is to compute with")
         self._ready = True
+        self._engine.notify(self._dispatch)
         self._dispatch()
         while True:
             await self._tidy()
@@ -181,7 +184,8 @@ class JobQueue:
                 self._changed(job)
 
     def _begin(self, job: Job) -> None:
-        job.state, job.position, job.doing = State.RUNNING, None, "starting"
+        job.state, job.position = State.RUNNING, None
+        job.doing = MOVED if job.moves else "starting"
         job.started = job.started or time.time()
         task = Task(job.id, job.settings, self.files(job), job.preview, job.stages, job.milestone)
         self._running[job] = self._engine.begin(task)
@@ -193,19 +197,38 @@ class JobQueue:
     async def _drive(self, job: Job) -> None:
         """Follow a job that runs until its worker is done with it."""
         await self._update(job)
+        lost: Lost | None = None
         async for report in self._running[job].reports():
-            if isinstance(report, Ended):
-                await self._conclude(job, report)
-            else:
+            if not isinstance(report, Ended):
                 await self._apply(job, report)
+            elif (lost := self._loss(job, report)) is None:
+                await self._conclude(job, report)
         del self._running[job]
+        if lost is not None:
+            self._move(job, lost)
         if job.id not in self._jobs:
             await asyncio.to_thread(self._folder.remove, job.id)
         self._dispatch()
         if not self._closing:
             await self._tidy()
 
-    async def _apply(self, job: Job, report: Report) -> None:
+    def _loss(self, job: Job, end: Ended) -> Lost | None:
+        """Give what a job has lost, if another machine shall go on with it."""
+        if isinstance(end.error, Lost) and not job.state.ended and job.moves < MOVES:
+            return end.error
+        return None
+
+    def _move(self, job: Job, lost: Lost) -> None:
+        """Let another machine go on with a job, from its savepoint, before all that wait."""
+        if job.state.ended or self._closing:
+            return
+        logger.warning("job %s has lost its machine and moves to another one", job.id)
+        # the list still has it as one that runs: after a restart it comes first as well
+        moves = job.moves + lost.begun
+        self._change(job, state=State.QUEUED, doing=None, moves=moves)
+        self._turns.put_back(job)
+
+    async def _apply(self, job: Job, report: News) -> None:
         match report:
             case Doing(what):
                 self._change(job, doing=what)
@@ -262,6 +285,8 @@ class JobQueue:
 
 def _reason(job: Job, error: Exception) -> str:
     """Word a failure for the user; what nobody expected goes into the log, whole."""
+    if isinstance(error, Lost):
+        return f"{error}, {MOVES + 1} times in all: it may need more memory than machines have"
     if isinstance(error, ArtstyleError):
         logger.info("job %s failed: %s", job.id, error)
         return str(error)

@@ -16,6 +16,11 @@ class Turns:
         """Put a job behind its owner's others, and a new owner behind the other owners."""
         self._lines.setdefault(job.owner, deque()).append(job)
 
+    def put_back(self, job: Job) -> None:
+        """Put a job that had its turn before all others."""
+        self._lines.setdefault(job.owner, deque()).appendleft(job)
+        self._lines.move_to_end(job.owner, last=False)
+
     def discard(self, job: Job) -> None:
         """Take a job out, wherever it stands."""
         line = self._lines.get(job.owner, deque())

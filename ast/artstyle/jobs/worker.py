@@ -1,11 +1,12 @@
-"""One job's run, from its files to its files: what happens in a worker thread."""
+"""One job's run, from bytes to bytes: what a worker does, in a thread or on another machine."""
 
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import accumulate
 
@@ -14,9 +15,8 @@ from torch import Tensor
 from artstyle import checkpoints, images, pyramid
 from artstyle.errors import RunError
 from artstyle.jobs import history
-from artstyle.jobs.folder import disk_errors, write
 from artstyle.jobs.history import LossPoint
-from artstyle.jobs.task import Began, Doing, Moved, Report, Stop, Task
+from artstyle.jobs.task import Began, Doing, Made, Moved, Parcel, Report
 from artstyle.networks import Network
 from artstyle.progress import Milestones, Progress
 from artstyle.savepoint import Savepoint
@@ -28,30 +28,48 @@ VIEW = 1024  # longer side in px of the pictures to look at
 PREVIEW_SECONDS = 1.0
 HISTORY_SECONDS = 2.0
 REPORT_SECONDS = 0.2
-SAVE_SECONDS = 5.0  # that and an iteration make the ten seconds that are promised
+# That and an iteration make the ten seconds that are promised. Checks that kill workers on
+# other machines want it more often.
+SAVE_SECONDS = float(os.environ.get("AST_SAVE_SECONDS", "5"))
 DRAIN = 50  # writing the history takes a 50th of the time at most
 
 _network_lock = threading.Lock()
 
 
-def work(task: Task, report: Callable[[Report], None], stop: Stop) -> bool:
-    """Make the picture; False if it was stopped before its end.
+class Work:
+    """Makes the picture of a job."""
 
-    Raises `ArtstyleError` for what the user should know.
-    """
-    report(Doing("reading the pictures"))
-    content = images.load(task.files.content, "the photo")
-    style = images.load(task.files.style, "the painting")
-    report(Doing("loading the network"))
-    savepoint = _savepoint(task)
-    transfer = Transfer(content, style, task.settings, lambda: _network(task), savepoint)
-    report(Began(transfer.settings, transfer.network.name))
-    return _Run(task, transfer, report).go(stop)
+    def __init__(self, parcel: Parcel) -> None:
+        """Take the job; nothing happens yet."""
+        self._parcel = parcel
+        self._run: _Run | None = None
+
+    def reports(self) -> Iterator[Report | None]:
+        """Do it and tell of it; None after every iteration, when it may be stopped.
+
+        Stop it by not asking for more. Raises `ArtstyleError` for what the user should know.
+        """
+        parcel = self._parcel
+        yield Doing("reading the pictures")
+        content = images.load(parcel.content, "the photo")
+        style = images.load(parcel.style, "the painting")
+        yield Doing("loading the network")
+        transfer = Transfer(
+            content, style, parcel.settings, lambda: _network(parcel), _savepoint(parcel)
+        )
+        yield Began(transfer.settings, transfer.network.name)
+        self._run = _Run(parcel, transfer)
+        yield from self._run.reports()
+
+    def parting(self) -> Iterator[Report]:
+        """Tell what it takes to go on later, after a None of `reports`."""
+        if self._run is not None:
+            yield from self._run.save()
 
 
-def _network(task: Task) -> Network:
+def _network(parcel: Parcel) -> Network:
     with _network_lock:  # two workers that start together load it once
-        return _load(task.settings.network)
+        return _load(parcel.settings.network)
 
 
 @lru_cache(maxsize=2)
@@ -59,11 +77,11 @@ def _load(name: str) -> Network:
     return checkpoints.load(name)
 
 
-def _savepoint(task: Task) -> Savepoint | None:
+def _savepoint(parcel: Parcel) -> Savepoint | None:
     try:
-        return Savepoint.read(task.files.savepoint)
+        return Savepoint.loads(parcel.savepoint) if parcel.savepoint is not None else None
     except RunError as error:
-        logger.warning("job %s begins anew: %s", task.id, error)
+        logger.warning("job %s begins anew: %s", parcel.id, error)
         return None
 
 
@@ -82,111 +100,112 @@ class _Every:
 
 
 class _Run:
-    """What is kept and told of a run while it goes on."""
+    """What is made and told of a run while it goes on."""
 
-    def __init__(self, task: Task, transfer: Transfer, report: Callable[[Report], None]) -> None:
-        self._transfer, self._report, self._files = transfer, report, task.files
-        self._preview, self._stages = task.preview, task.stages
-        self._milestone = task.milestone
-        self._milestones = Milestones(after=task.milestone)
+    def __init__(self, parcel: Parcel, transfer: Transfer) -> None:
+        self._transfer, self._begun = transfer, parcel.begun
+        self._preview, self._stages = parcel.preview, parcel.stages
+        self._milestone = parcel.milestone
+        self._milestones = Milestones(after=parcel.milestone)
         self._ends = list(accumulate(stage.iterations for stage in transfer.stages))
-        self._history = _history(task)
+        self._history = _history(parcel)
+        self._last: Progress | None = None
         self._show_next, self._tell_next = _Every(PREVIEW_SECONDS), _Every(REPORT_SECONDS)
         self._save_next = _Every(SAVE_SECONDS, wait=True)
         self._write_next = _Every(HISTORY_SECONDS)
 
-    def go(self, stop: Stop) -> bool:
-        """Run to the end, or until it is stopped."""
-        if not self._files.start.is_file():
-            self._show("start", self._transfer.start_picture())
+    def reports(self) -> Iterator[Report | None]:
+        """Run to the end."""
+        if not self._begun:
+            yield _shown("start", self._transfer.start_picture())
         for progress in self._transfer.run():
             self._remember(progress)
             if progress.iteration == progress.iterations:
-                self._finish(progress)
-                return True
-            if stop.asked:
-                if stop.keep:
-                    self._save(progress)
-                return False
-            self._keep(progress)
+                yield from self._finish(progress)
+                return
+            yield from self._keep(progress)
+            yield None
         raise AssertionError("a run ends with its last iteration")
 
     def _remember(self, progress: Progress) -> None:
         while self._history and self._history[-1].iteration >= progress.iteration:
             self._history.pop()  # what was done after the savepoint is done again
         self._history.append(LossPoint.of(progress))
+        self._last = progress
 
-    def _keep(self, progress: Progress) -> None:
-        """Write and tell what it is time for."""
-        news = self._show_milestones(progress)
+    def _keep(self, progress: Progress) -> Iterator[Report]:
+        """Make and tell what it is time for."""
+        before = self._milestone
+        yield from self._show_milestones(progress)
         if progress.iteration in self._ends:
-            self._show_stage(progress)
+            yield self._show_stage(progress)
         if self._show_next.due():
-            self._show_preview(progress)
+            yield self._show_preview(progress)
         if self._write_next.due():
-            self._write_history()
+            yield from self._write_history()
         if self._save_next.due():
-            self._save(progress)
-        elif news or self._tell_next.due():
-            self._tell(progress)
+            yield from self.save()
+        elif self._milestone != before or self._tell_next.due():
+            yield self._tell(progress)
 
-    def _show_milestones(self, progress: Progress) -> bool:
-        reached = [each for each in self._milestones.reached(progress.percent) if each < 100]
-        for percent in reached:
-            self._show(f"snapshot-{percent}", progress.picture())
-            self._milestone = percent
-        return bool(reached)
+    def _show_milestones(self, progress: Progress) -> Iterator[Report]:
+        for percent in self._milestones.reached(progress.percent):
+            if percent < 100:
+                yield _shown(f"snapshot-{percent}", progress.picture())
+                self._milestone = percent
 
-    def _show_stage(self, progress: Progress) -> None:
-        self._show(f"stage-{progress.stage}", progress.picture())
+    def _show_stage(self, progress: Progress) -> Report:
         self._stages = max(self._stages, progress.stage)
+        return _shown(f"stage-{progress.stage}", progress.picture())
 
-    def _show_preview(self, progress: Progress) -> None:
-        self._show("preview", progress.picture())
+    def _show_preview(self, progress: Progress) -> Report:
         # not counted from one: after a kill a number would come twice, for another picture
         self._preview = max(self._preview + 1, int(time.time()))
         self._show_next.done()
+        return _shown("preview", progress.picture())
 
-    def _show(self, name: str, picture: Tensor) -> None:
-        height, width = picture.shape[-2:]
-        scale = min(1, VIEW / max(height, width))
-        small = pyramid.target(picture, (round(height * scale), round(width * scale)))
-        self._files.show(name, images.encode(small, "jpeg"))
-
-    def _write_history(self) -> None:
+    def _write_history(self) -> Iterator[Report]:
         before = time.monotonic()
-        write(self._files.history, history.dumps(self._history).encode())
+        yield Made("history", history.dumps(self._history).encode())
+        # whoever is given it has written it, or sent it, when asking for more
         self._write_next.seconds = max(HISTORY_SECONDS, DRAIN * (time.monotonic() - before))
         self._write_next.done()
 
-    def _save(self, progress: Progress) -> None:
-        """Write down the history, then where to go on: what it has too much is dropped then."""
-        self._write_history()
-        with disk_errors():
-            self._transfer.savepoint().write(self._files.savepoint)
+    def save(self) -> Iterator[Report]:
+        """Give the history, then where to go on: what it has too much is dropped then."""
+        if self._last is None:
+            return
+        yield from self._write_history()
+        yield Made("savepoint", self._transfer.savepoint().dumps())
         self._save_next.done()
-        self._tell(progress, saved=True)
+        yield self._tell(self._last, saved=True)
 
-    def _tell(self, progress: Progress, *, saved: bool = False) -> None:
-        step = progress.step()
-        self._report(Moved(step, self._preview, self._stages, self._milestone, saved))
+    def _tell(self, progress: Progress, *, saved: bool = False) -> Report:
         self._tell_next.done()
+        return Moved(progress.step(), self._preview, self._stages, self._milestone, saved)
 
-    def _finish(self, progress: Progress) -> None:
-        """Write the result last: once it is there, all that belongs to it is."""
-        self._show_milestones(progress)
-        self._show_stage(progress)
-        self._show_preview(progress)
-        self._write_history()
+    def _finish(self, progress: Progress) -> Iterator[Report]:
+        """Give the result last: once it is there, all that belongs to it is."""
+        yield from self._show_milestones(progress)
+        yield self._show_stage(progress)
+        yield self._show_preview(progress)
+        yield from self._write_history()
         result = self._transfer.result(progress)
-        png = images.encode(result.picture, "png", result.metadata())
-        write(self._files.result, png, durable=True)
-        self._tell(progress)
+        yield Made("result", images.encode(result.picture, "png", result.metadata()))
+        yield self._tell(progress)
 
 
-def _history(task: Task) -> list[LossPoint]:
+def _shown(name: str, picture: Tensor) -> Made:
+    """Make a picture to look at."""
+    height, width = picture.shape[-2:]
+    scale = min(1, VIEW / max(height, width))
+    small = pyramid.target(picture, (round(height * scale), round(width * scale)))
+    return Made(name, images.encode(small, "jpeg"))
+
+
+def _history(parcel: Parcel) -> list[LossPoint]:
     """Read the history of the run that is gone on with."""
     try:
-        return history.loads(task.files.history.read_text())
-    except (OSError, ValueError):
+        return history.loads((parcel.history or b"").decode())
+    except ValueError:
         return []

@@ -117,6 +117,7 @@ def represent(job: Job) -> dict[str, Any]:
         "ended": _time(job.ended),
         "progress": _progress(job.step),
         "milestones": job.milestones,
+        "moves": job.moves,
         "reason": job.reason,
         "links": {
             "self": here,
@@ -166,7 +167,12 @@ def _told(event: Event) -> tuple[str, dict[str, Any]]:
     """Name an event and put it as JSON."""
     if isinstance(event, Advanced):
         progress = _progress(event.step)
-        return "running", {"progress": progress, "preview": event.preview, "doing": event.doing}
+        return "running", {
+            "progress": progress,
+            "preview": event.preview,
+            "doing": event.doing,
+            "moves": event.moves,
+        }
     return type(event).__name__.lower(), asdict(event)
 
 

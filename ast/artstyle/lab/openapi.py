@@ -256,6 +256,7 @@ def _job() -> Schema:
         ended=_or_null(time),
         progress=_or_null(progress),
         milestones={"type": "array", "items": count},
+        moves=count,
         reason=_or_null(text),
         links=_object(
             self=text, events=text, page=text, preview=_or_null(text), result=_or_null(text)

@@ -196,7 +196,7 @@ def status(job: Job) -> str:
         return "paused, goes on when the program is started again"
     match job.state:
         case State.QUEUED:
-            return _waiting(job.position)
+            return _waiting(job)
         case State.RUNNING:
             return _running(job)
         case State.DONE:
@@ -298,7 +298,10 @@ def _tab(job: Job) -> str:
     return f"{int(_percent(job))} % · {title(job)}" if running else title(job)
 
 
-def _waiting(position: int | None) -> str:
+def _waiting(job: Job) -> str:
+    if job.moves:
+        return "moves to another machine as soon as there is one"
+    position = job.position
     if position is None:
         return "waiting"
     return f"waiting, {'next' if position == 1 else _ordinal(position)} in line"
@@ -313,10 +316,10 @@ def _ordinal(number: int) -> str:
 def _running(job: Job) -> str:
     if job.step is None:
         return job.doing or "starting"
-    step = job.step
+    step, moved = job.step, " · moved to another machine" if job.moves else ""
     return (  # rounded down: it isn't 100 % before it is
         f"{int(step.percent)} % · iteration {step.iteration} of {step.iterations}"
-        f" · {duration(step.seconds_left)} left"
+        f" · {duration(step.seconds_left)} left{moved}"
     )
 
 

@@ -1,0 +1,49 @@
+"""What docs/SCALING.md says is so: settings, files, commands, numbers that stand in the code."""
+
+import re
+from pathlib import Path
+
+import config
+import loopback
+
+from artstyle.jobs import queue
+from artstyle.jobs.cluster import courier
+from artstyle.jobs.cluster.plan import PORT, plan
+
+ROOT = Path(__file__).parents[1]
+SCALING = (ROOT / "docs/SCALING.md").read_text(encoding="utf-8")
+
+
+def test_the_settings_it_names_are_there() -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", SCALING, re.DOTALL)
+    names = re.findall(r"^(\w+) =", block, re.MULTILINE)
+    assert names == ["ENGINE", "GPUS_PER_JOB", "CPUS_PER_JOB", "CLUSTER_NETWORK"]
+    assert all(hasattr(config, name) for name in names)
+    assert (config.ENGINE, config.CLUSTER_NETWORK) == ("local", False)
+
+
+def test_the_address_it_shows_can_be_used() -> None:
+    (engine,) = re.findall(r'ENGINE = "(ray://[^"]+)"', SCALING)
+    shown = plan(
+        engine,
+        gpus=config.GPUS_PER_JOB,
+        cpus=config.CPUS_PER_JOB,
+        large_levels=config.LARGE_LEVELS,
+        network=True,
+    )
+    assert shown.address == f"HEAD:{PORT}"
+
+
+def test_the_files_it_names_are_there() -> None:
+    for path in ("requirements-cluster.txt", "scripts/cluster-check", "bench/cluster.py"):
+        assert path in SCALING and (ROOT / path).is_file()
+
+
+def test_the_variables_it_gives_are_those_it_was_measured_with() -> None:
+    for name, value in loopback.WATCHFUL.items():
+        assert f"{name}={value}" in SCALING
+
+
+def test_the_limits_it_tells_are_those_of_the_code() -> None:
+    assert queue.MOVES == 3 and "moved at most three times" in SCALING
+    assert courier.GRACE_SECONDS == 10 and "doesn't end within ten seconds" in SCALING
