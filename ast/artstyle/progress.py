@@ -74,6 +74,8 @@ class Progress(Step):
 
     picture: Callable[[], Tensor] = field(repr=False, compare=False)
     """Makes the current picture, float32 (1, 3, H, W) on the CPU, at the current size."""
+    ended: bool = False
+    """Whether this is the last iteration of its stage."""
 
     def step(self) -> Step:
         """Give the figures alone."""

@@ -83,7 +83,6 @@ class Transfer:
         self.demand.check()
         self._limit = self.demand.limit()
         self._plan = memory.Plan(0, None, 0)
-        self._notes: list[str] = []
         if network is None:
             network = checkpoints.load(settings.network)
         self._weights = network if isinstance(network, Network) else network()
@@ -146,7 +145,7 @@ class Transfer:
             if ended:  # what the next stage gets, or the user
                 iterate = replace(descent.finish(number), trouble=iterate.trouble)  # noqa: PLW2901
             self._clock.reach(number, ended=ended)
-            yield self._progress(index, picture, iterate)
+            yield self._progress(index, picture, iterate, ended=ended)
             if ended:
                 return
 
@@ -160,8 +159,6 @@ class Transfer:
         plan = self.demand.plan(stage.size, self._limit)
         if plan is None:
             raise self.demand.too_large(self._limit)
-        if (told := plan.told(stage.size)) and told != self._plan.told(stage.size):
-            self._notes.append(told)
         self._plan = plan
         for size in stage.sizes:
             if size in self._losses:
@@ -189,11 +186,11 @@ class Transfer:
             self._fit(stage)
             optimizer.shorten(self._plan.history)
 
-    def _progress(self, index: int, picture: Tensor, iterate: Iterate) -> Progress:
+    def _progress(self, index: int, picture: Tensor, iterate: Iterate, *, ended: bool) -> Progress:
         clock = self._clock
+        note = self._plan.told(self.stages[index].size)
         if iterate.trouble:
-            self._notes.append(f"{NOTES[iterate.trouble]}: went on in float32 from the best")
-        note, self._notes = "; ".join(self._notes) or None, []
+            note = f"{NOTES[iterate.trouble]}: went on in float32 from the best"
         return Progress(
             percent=clock.percent,
             iteration=clock.iteration,
@@ -207,6 +204,7 @@ class Transfer:
             seconds_left=clock.seconds_left,
             note=note,
             picture=lambda: self._shown(picture, _size(picture)),
+            ended=ended,
         )
 
     def _shown(self, picture: Tensor, size: Size) -> Tensor:

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import accumulate
 
 from torch import Tensor
 
@@ -107,7 +106,6 @@ class _Run:
         self._preview, self._stages = parcel.preview, parcel.stages
         self._milestone = parcel.milestone
         self._milestones = Milestones(after=parcel.milestone)
-        self._ends = list(accumulate(stage.iterations for stage in transfer.stages))
         self._history = _history(parcel)
         self._last: Progress | None = None
         self._show_next, self._tell_next = _Every(PREVIEW_SECONDS), _Every(REPORT_SECONDS)
@@ -137,7 +135,7 @@ class _Run:
         """Make and tell what it is time for."""
         before = self._milestone
         yield from self._show_milestones(progress)
-        if progress.iteration in self._ends:
+        if progress.ended:
             yield self._show_stage(progress)
         if self._show_next.due():
             yield self._show_preview(progress)
