@@ -8,7 +8,7 @@ REQUIREMENTS := requirements-base.txt requirements-torch.txt
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: lab test format lint types tests weights-check docker-check clean
+.PHONY: lab test format lint types tests weights-check docker-check gallery newcomer-check clean
 
 lab: $(VENV)/.installed
 	@$(BIN)/python lab.py $(OPTIONS)
@@ -42,6 +42,15 @@ weights-check: $(VENV)/.installed-dev
 
 docker-check: $(VENV)/.installed-dev
 	@PYTHON=$(BIN)/python scripts/docker-check $(OPTIONS)
+
+gallery: $(VENV)/.installed-dev
+	@echo "== the README's pictures: the sheets, the lab, the bot"
+	@$(BIN)/python -m bench.gallery --commit
+	@$(BIN)/python -m scripts.screens
+	@$(BIN)/python -m scripts.chat
+
+newcomer-check:
+	@scripts/newcomer-check $(OPTIONS)
 
 $(VENV)/.created:
 	@test -n "$(PYTHON)" || { \

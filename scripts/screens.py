@@ -1,6 +1,7 @@
-"""Make the README's pictures of the lab from one that runs: ``python scripts/screens.py URL``.
+"""Make the README's pictures of the lab: ``python -m scripts.screens``.
 
-They show whatever that lab shows; for those in img/ its table was done.
+It starts a lab and waits until its table is done, what may take half an hour the first time;
+its pictures are kept in ``out/gallery/lab``. With ``--url`` it shows a lab that runs already.
 """
 
 from __future__ import annotations
@@ -9,14 +10,21 @@ import argparse
 import asyncio
 import io
 import json
+import re
 import shutil
+import sys
 import urllib.request
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from PIL import Image
 from playwright.async_api import Browser, async_playwright
 
-OUT = Path(__file__).parents[1] / "img"
+ROOT = Path(__file__).parents[1]
+OUT, DATA = ROOT / "img", ROOT / "out" / "gallery" / "lab"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+LOOK_SECONDS = 10.0  # between two looks at how many pictures are missing
 DESKTOP, PHONE = (1280, 900), (390, 844)
 LARGEST = 300_000  # bytes of a picture in the README
 GAP = 24
@@ -25,19 +33,22 @@ Size = tuple[int, int]
 
 async def main() -> None:
     """Take all pictures."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("url", help="where the lab runs, as http://127.0.0.1:8080")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--url", help="where a lab runs, as http://127.0.0.1:8080")
     parser.add_argument("--job", metavar="ID", help="whose page to show, not the largest's")
     given = parser.parse_args()
-    url = given.url.rstrip("/")
-    done = given.job or await asyncio.to_thread(largest_done, url)
-    browser_path = shutil.which("chromium") or shutil.which("google-chrome")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
-        )
-        report = await shot(browser, f"{url}/", DESKTOP, "light")
-        save([report], OUT / "lab.webp")
+    if given.url:
+        await take(given.url.rstrip("/"), given.job)
+        return
+    async with own_lab() as url:
+        await take(url, given.job)
+
+
+async def take(url: str, job: str | None) -> None:
+    """Take the pictures of a lab."""
+    done = job or await asyncio.to_thread(largest_done, url)
+    async with chromium() as browser:
+        save([await shot(browser, f"{url}/", DESKTOP, "light")], OUT / "lab.webp")
         page = await shot(browser, f"{url}/jobs/{done}", DESKTOP, "light", slide=40)
         save([page], OUT / "lab-job.webp")
         phones = [
@@ -46,7 +57,48 @@ async def main() -> None:
             await shot(browser, f"{url}/new", PHONE, "light"),
         ]
         save(phones, OUT / "lab-phone.webp")
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """Start a browser without a window."""
+    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if path is None:
+        raise SystemExit("Chromium is missing. On Debian or Ubuntu: sudo apt-get install chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
         await browser.close()
+
+
+@asynccontextmanager
+async def own_lab() -> AsyncIterator[str]:
+    """Run the lab until its table is done, and then for as long as it is needed."""
+    command = [sys.executable, "lab.py", "--port", "0", "--data", str(DATA)]
+    lab = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+    try:
+        assert lab.stdout is not None
+        line = (await lab.stdout.readline()).decode()
+        found = re.search(r"http://\S+", line)
+        if not found:
+            raise SystemExit(f"the lab didn't start: {line}")
+        while waiting := await asyncio.to_thread(unfinished, found[0]):
+            print(f"the lab has {waiting} pictures to make yet", flush=True)
+            await asyncio.sleep(LOOK_SECONDS)
+        yield found[0]
+    finally:
+        if lab.returncode is None:
+            lab.terminate()
+        await lab.wait()
+
+
+def unfinished(url: str) -> int:
+    """Count the jobs that wait or run."""
+    with urllib.request.urlopen(f"{url}/api/jobs") as answer:
+        jobs = json.load(answer)["jobs"]
+    return sum(job["state"] in ("queued", "running") for job in jobs)
 
 
 def largest_done(url: str) -> str:

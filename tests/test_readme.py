@@ -125,7 +125,9 @@ def test_every_link_within_leads_to_a_heading() -> None:
 
 def test_the_command_lines_can_be_read_by_the_program() -> None:
     blocks = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
-    lines = [line for block in blocks for line in block.splitlines() if "artstyle " in line]
+    lines = [
+        line for block in blocks for line in block.splitlines() if line.startswith("artstyle ")
+    ]
     assert lines
     for line in lines:
         words = shlex.split(line)

@@ -1,0 +1,109 @@
+"""Reading Docker's command lines as Docker would, to hold them against what the project has."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+import lab
+import yaml
+from container import entrypoint, options, selfcheck
+
+from artstyle import arguments
+from artstyle.bot import token
+from artstyle.program import Parser
+
+ROOT = Path(__file__).parents[1]
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
+IMAGE = "ast"
+NAMES = ("bot", "lab")  # of the containers in the README
+VARIABLES = (token.VARIABLE, "AST_URL", "AST_DATA")
+
+
+def check(words: list[str]) -> None:
+    """Fail unless the words after ``docker`` do something with this project."""
+    CHECKS[words[0]](words[1:])
+
+
+def _parser(*flags: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(exit_on_error=False, allow_abbrev=False)
+    for flag in flags:
+        parser.add_argument(flag, action="append", default=[], dest=flag.strip("-"))
+    return parser
+
+
+def _build(words: list[str]) -> None:
+    parser = _parser("--build-arg", "-t")
+    parser.add_argument("context")
+    given = parser.parse_args(words)
+    assert given.t == [IMAGE] and given.context == "."
+    for argument in getattr(given, "build-arg"):
+        assert re.search(rf"^ARG {argument.partition('=')[0]}=", DOCKERFILE, re.MULTILINE)
+
+
+def _run(words: list[str]) -> None:
+    parser = _parser("--name", "-v", "-e", "-p", "-w", "--user", "--gpus", "--env-file")
+    parser.add_argument("-d", action="store_true")
+    parser.add_argument("--rm", action="store_true")
+    parser.add_argument("image")
+    parser.add_argument("command", nargs=argparse.REMAINDER)
+    given = parser.parse_args(words)
+    assert given.image == IMAGE
+    for volume in given.v:
+        place = volume.split(":")[1]
+        assert place in (str(entrypoint.VOLUME), str(token.SECRET), f"/app/{token.FILE}", *given.w)
+    for variable in given.e:
+        assert variable.partition("=")[0] in VARIABLES
+    for ports in given.p:
+        assert f"EXPOSE {ports.rpartition(':')[2]}\n" in DOCKERFILE
+    assert set(given.name) <= set(NAMES)
+    _program(given.command)
+
+
+def _program(words: list[str]) -> None:
+    """Have the program that the container starts read its own words."""
+    name, rest = options.named(words)
+    if name == "--help":
+        return
+    assert name in entrypoint.COMMANDS
+    if name == "lab":
+        lab.parser().parse_args(entrypoint.reachable(rest))
+    elif name == "bot":
+        parser = Parser("tlbot.py", "")
+        parser.add_common("data")
+        parser.parse_args(rest)
+    elif name == "test-drive":
+        arguments.parse(selfcheck.command(rest, Path()))
+    else:
+        arguments.parse(rest)
+
+
+def _compose(words: list[str]) -> None:
+    parser = _parser("-f", "--profile")
+    parser.add_argument("command", choices=["up", "down", "build"])
+    parser.add_argument("services", nargs="*")
+    given = parser.parse_args(words)
+    assert all((ROOT / name).is_file() for name in given.f)
+    assert set(given.services) <= COMPOSE["services"].keys()
+    profiles = {each for one in COMPOSE["services"].values() for each in one.get("profiles", ())}
+    assert set(given.profile) <= profiles
+
+
+def _container(words: list[str]) -> None:
+    assert len(words) == 1 and words[0] in NAMES
+
+
+def _nothing(words: list[str]) -> None:
+    assert not words
+
+
+CHECKS = {
+    "build": _build,
+    "run": _run,
+    "compose": _compose,
+    "logs": _container,
+    "stop": _container,
+    "ps": _nothing,
+}
