@@ -45,7 +45,7 @@ docker-check: $(VENV)/.installed-dev
 
 gallery: $(VENV)/.installed-dev
 	@echo "== the README's pictures: the sheets, the lab, the bot"
-	@$(BIN)/python -m bench.gallery --commit
+	@$(BIN)/python bench/gallery.py --commit
 	@$(BIN)/python -m scripts.screens
 	@$(BIN)/python -m scripts.chat
 

@@ -1,6 +1,6 @@
 """The README's sheets: what the program makes of the sample pictures, to be looked at.
 
-``python -m bench.gallery [SHEET …]`` writes the sheets as PNG into ``out/gallery/``;
+``python bench/gallery.py [SHEET …]`` writes the sheets as PNG into ``out/gallery/``;
 ``--commit`` also writes them, small, as WebP into ``img/``. Pictures that are there
 already from the same settings are not made again.
 """
@@ -10,9 +10,9 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from bench import starts
-from bench.studio import LARGEST, OUT, ROOT, Studio, commit, crop, promo, sheet, square
+import starts
 from PIL import Image
+from studio import LARGEST, OUT, ROOT, Studio, commit, crop, promo, sheet, square
 
 from artstyle import checkpoints, pyramid
 from artstyle.settings import Settings

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from bench.studio import Studio, sheet
 from PIL import Image
+from studio import Studio, sheet
 from torch import Tensor
 
 from artstyle import noise, pyramid

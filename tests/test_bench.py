@@ -9,13 +9,13 @@ from pathlib import Path
 
 import cluster
 import converge
-import gallery
 import load
 import measuring
 import noise
 import plain
 import pytest
 import speed
+import studio
 import torch
 from simulation import FakeClock
 from torch import Tensor
@@ -67,9 +67,9 @@ def test_edges_that_are_gone_dont_correlate(photo: Tensor) -> None:
 
 def test_a_sheet_has_its_pictures_in_rows_at_one_width() -> None:
     wide, tall = torch.zeros(1, 3, 10, 40), torch.zeros(1, 3, 40, 10)
-    made = gallery.sheet([[(wide, "one"), (wide, "two")], [(tall, "three")]], 80)
-    assert made.width == 2 * 80 + gallery.GAP
-    assert made.height == (20 + gallery.CAPTION) + (320 + gallery.CAPTION) + 2 * gallery.GAP
+    made = studio.sheet([[(wide, "one"), (wide, "two")], [(tall, "three")]], 80)
+    assert made.width == 2 * 80 + studio.GAP
+    assert made.height == (20 + studio.CAPTION) + (320 + studio.CAPTION) + 2 * studio.GAP
     assert made.getpixel((40, 10)) == (0, 0, 0)
     assert made.getpixel((made.width - 1, made.height - 1)) == (255, 255, 255)
 
@@ -77,7 +77,7 @@ def test_a_sheet_has_its_pictures_in_rows_at_one_width() -> None:
 def test_committed_pictures_stay_under_their_limit(tmp_path: Path) -> None:
     random = torch.rand(1, 3, 100, 140, generator=torch.Generator().manual_seed(0))
     path = tmp_path / "noise.webp"
-    gallery.commit(gallery.fitted(random, 140), path, 4000)
+    studio.commit(studio.fitted(random, 140), path, 4000)
     header = images.check(path)
     assert path.stat().st_size <= 4000
     assert 16 < header.width < 140  # that much noise doesn't fit at its full size
