@@ -138,8 +138,8 @@ async def started(command: str, folder: Path, says: str, **more: str) -> AsyncIt
         start_new_session=True,
     )
     try:
-        async with asyncio.timeout(PATIENCE):
-            yield await first(process, says)
+        line = await asyncio.wait_for(first(process, says), PATIENCE)
+        yield line
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         await asyncio.wait_for(process.communicate(), PATIENCE)

@@ -46,6 +46,7 @@ class Machine:
         command = [*ALONE, "debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm"]
         _quietly([*command, str(self.root), mirror])
         for name in ("etc/resolv.conf", "etc/hosts"):
+            (self.root / name).unlink(missing_ok=True)  # a link would lead out of it
             shutil.copyfile(f"/{name}", self.root / name)
         trusted = ssl.get_default_verify_paths().cafile
         if trusted:
