@@ -33,6 +33,10 @@ tests: $(VENV)/.installed-dev
 		command -v google-chrome >/dev/null || { \
 		echo "The lab is tested in Chromium. On Debian or Ubuntu: sudo apt-get install chromium"; \
 		exit 1; }
+	@command -v curl >/dev/null && command -v git >/dev/null || { \
+		echo "The README's commands are tested with curl and git. On Debian or Ubuntu:" \
+			"sudo apt-get install curl git"; \
+		exit 1; }
 	@echo "== tests"
 	@$(BIN)/python -m pytest
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 README = Path(__file__).parents[1] / "README.md"
 BLOCK = re.compile(r"^( *)```sh\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+NAMES = ("docker run", "docker build", "python3 -m venv")  # no commands, but their names
 
 
 def text() -> str:
@@ -30,4 +31,4 @@ def inline(page: str) -> list[str]:
     """List the commands that stand within sentences and tables, whole ones alone."""
     prose = BLOCK.sub("", page)
     found = re.findall(r"`((?:docker|make|python3?|\.venv/bin/python) [^`\n]+)`", prose)
-    return [command for command in found if "…" not in command]
+    return [command for command in found if "…" not in command and command not in NAMES]

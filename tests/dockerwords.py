@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from pathlib import Path
+from unittest.mock import patch
 
 import lab
 import yaml
@@ -24,7 +26,8 @@ VARIABLES = (token.VARIABLE, "AST_URL", "AST_DATA")
 
 def check(words: list[str]) -> None:
     """Fail unless the words after ``docker`` do something with this project."""
-    CHECKS[words[0]](words[1:])
+    with patch.dict(os.environ):  # the entry point sets variables for its programs
+        CHECKS[words[0]](words[1:])
 
 
 def _parser(*flags: str) -> argparse.ArgumentParser:

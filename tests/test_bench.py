@@ -9,12 +9,14 @@ from pathlib import Path
 
 import cluster
 import converge
+import gallery
 import load
 import measuring
 import noise
 import plain
 import pytest
 import speed
+import starts
 import studio
 import torch
 from simulation import FakeClock
@@ -22,7 +24,8 @@ from torch import Tensor
 
 from artstyle import checkpoints, images
 from artstyle.networks import Convolution, Network
-from artstyle.settings import Settings
+from artstyle.progress import LossParts, Result
+from artstyle.settings import NOISES, Settings
 from artstyle.transfer import Transfer
 
 ROOT = Path(__file__).parents[1]
@@ -74,6 +77,57 @@ def test_a_sheet_has_its_pictures_in_rows_at_one_width() -> None:
     assert made.getpixel((made.width - 1, made.height - 1)) == (255, 255, 255)
 
 
+def test_a_promo_has_the_photo_at_the_height_of_two_rows_with_paintings_in_their_corners() -> None:
+    black, white = torch.zeros(1, 3, 20, 30), torch.ones(1, 3, 20, 30)
+    made = studio.promo(white, [(black, white)] * 6, 120)
+    assert made.width == 5 * 120 + 4 * studio.GAP
+    assert made.height == pytest.approx(2 * 80 + studio.GAP, abs=4)
+    assert made.getpixel((60, 60)) == (255, 255, 255)  # the photo
+    left = 2 * (120 + studio.GAP)
+    assert made.getpixel((left + 100, 10)) == (0, 0, 0)  # a result
+    assert made.getpixel((left + studio.GAP + 10, 80 - studio.GAP - 10)) == (255, 255, 255)
+
+
+def test_every_picture_of_the_gallery_has_a_name_of_its_own_and_is_in_the_readme() -> None:
+    names = gallery.sheets(studio.Studio(Network("none", {})))
+    page = (ROOT / "README.md").read_text()
+    for name in names:
+        assert f"(img/{name}.webp)" in page, name
+
+
+def test_a_picture_is_found_again_whatever_the_memory_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[object] = []
+
+    def stylize(photo: Tensor, *_: object) -> Result:
+        made.append(photo)
+        return Result(photo, Settings(), "none", LossParts(0, 0, 0), 0.0, 100.0)
+
+    monkeypatch.setattr(studio, "stylize", stylize)
+    monkeypatch.setattr(studio, "OUT", tmp_path)
+    maker = studio.Studio(Network("none", {}))
+    for memory in (None, 4_000_000_000):
+        maker.make("rocket", "impasto", levels=1, memory=memory)
+    assert len(made) == 1
+    maker.make("rocket", "impasto", levels=2)
+    assert len(made) == 2
+
+
+def test_the_steps_of_the_noise_end_with_the_default_and_have_all_there_are() -> None:
+    assert set(starts.STEPS) == set(NOISES)
+    assert starts.STEPS[-1] == Settings().noise
+
+
+def test_the_map_of_a_noise_that_spares_no_edges_is_even() -> None:
+    photo = torch.zeros(1, 3, 32, 48)
+    photo[..., 24:] = 1
+    even = starts.share(photo, (32, 48), "spots16")
+    assert (even == even[0, 0]).all()
+    shares = starts.share(photo, (32, 48), "gradient")
+    assert shares[16, 24] < 0.5 < shares[16, 4]
+
+
 def test_committed_pictures_stay_under_their_limit(tmp_path: Path) -> None:
     random = torch.rand(1, 3, 100, 140, generator=torch.Generator().manual_seed(0))
     path = tmp_path / "noise.webp"
@@ -86,12 +140,12 @@ def test_committed_pictures_stay_under_their_limit(tmp_path: Path) -> None:
 
 async def test_the_gauge_sees_that_the_loop_is_held_up() -> None:
     gauge = load.Gauge(lambda: True)
-    measuring = asyncio.create_task(gauge.measure())
+    watching = asyncio.create_task(gauge.measure())
     await asyncio.sleep(0)  # the gauge lies down
     time.sleep(0.1)  # what nothing on the loop should do
     for _ in range(5):  # the gauge wakes
         await asyncio.sleep(0)
-    measuring.cancel()
+    watching.cancel()
     told = json.loads((await gauge.tell()).text or "")
     assert max(told["lags"]) > 0.08
     assert any("test_the_gauge" in where for where in told["doing"])

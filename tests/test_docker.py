@@ -67,7 +67,7 @@ def test_what_the_programs_need_goes_in(path: str) -> None:
         "ast/artstyle/__pycache__/token.pyc",
         "ast/artstyle.egg-info/PKG-INFO",
         "data/jobs/a/result.png",
-        "img/pairs.webp",
+        "img/bot.webp",
         "tests/test_docker.py",
         "whatever.txt",
     ],

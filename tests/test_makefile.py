@@ -66,6 +66,17 @@ def test_the_check_of_the_image_takes_options_and_runs_in_the_environment(instal
     assert "PYTHON=.venv/bin/python scripts/docker-check --keep" in shown.stdout
 
 
+def test_the_gallery_makes_the_sheets_the_lab_and_the_bot(installed: Path) -> None:
+    shown = make(installed, "--dry-run", "gallery").stdout
+    for words in ("bench/gallery.py --commit", "-m scripts.screens", "-m scripts.chat"):
+        assert f".venv/bin/python {words}" in shown
+
+
+def test_the_newcomers_check_needs_nothing_installed_and_takes_options(project: Path) -> None:
+    shown = make(project, "--dry-run", "newcomer-check", "OPTIONS=--tests").stdout
+    assert shown.strip() == "scripts/newcomer-check --tests"
+
+
 def test_without_a_browser_the_tests_say_what_is_missing(installed: Path) -> None:
     shown = subprocess.run(
         [shutil.which("make") or "make", "tests"],

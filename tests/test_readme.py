@@ -1,7 +1,9 @@
 """What the README says is so: options, defaults, pictures, commands, the Python example."""
 
+import ast
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 import config
@@ -71,6 +73,48 @@ def test_the_bots_words_and_variables_are_those_it_understands() -> None:
         assert hasattr(config, name)
 
 
+def test_every_setting_of_config_has_its_row_and_value() -> None:
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \|.*\| (.*) \|$", section("config.py"), re.MULTILINE))
+    names = [name for name in vars(config) if name.isupper() and name != "ROOT"]
+    assert list(rows) == names
+    for name in names:
+        value = getattr(config, name)
+        if name == "PAIRS":
+            assert rows[name] == "six of the samples" and len(value) == 6
+        else:
+            assert ast.literal_eval(rows[name].strip("`")) == value, name
+
+
+def test_what_the_troubleshooting_quotes_is_said_somewhere() -> None:
+    words = "".join(path.read_text() for path in (ROOT / "ast").rglob("*.py"))
+    words += (ROOT / "lab.py").read_text() + (ROOT / "Makefile").read_text()
+    for quote in (
+        "weights can't be fetched",
+        "can't be served",
+        "is in use by another lab or bot",
+        "Telegram can't be reached",
+        "doesn't know the bot's token",
+        "another process runs this bot too",
+        "or newer is missing",
+        "comes without its venv module",
+    ):
+        assert quote in section("Troubleshooting") and quote in words, quote
+
+
+def test_the_changelog_knows_the_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert f"\n## {project['version']}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_what_contributing_names_is_there() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text()
+    for name in re.findall(r"`((?:tests|ast|container|bench|scripts)/[\w/]*(?:\.py)?)`", page):
+        assert (ROOT / name).exists(), name
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"`make ([\w-]+)`", page):
+        assert f"\n{target}:" in makefile
+
+
 @pytest.mark.parametrize("option", options())
 def test_every_option_has_its_row(option: str) -> None:
     assert row(option)[1]
@@ -106,10 +150,19 @@ def test_the_default_iterations_of_one_level_are_those_of_the_table() -> None:
 def test_every_picture_is_there_small_and_described() -> None:
     shown = re.findall(r"!\[([^\]]+)\]\(([^)]+)\)", README)
     assert len(shown) >= 5
+    assert {path for _, path in shown} == {
+        f"img/{path.name}" for path in (ROOT / "img").glob("*.webp")
+    }
     for text, path in shown:
         assert len(text) > 20
         images.check(ROOT / path)
         assert (ROOT / path).stat().st_size <= 300_000
+
+
+def test_all_pictures_together_are_small() -> None:
+    files = [path for path in (ROOT / "img").rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 6_000_000
+    assert all(path.stat().st_size <= 300_000 for path in files)
 
 
 def test_every_linked_file_is_there() -> None:

@@ -131,15 +131,15 @@ def recorded(command: str, tool: str, folder: Path) -> list[str]:
 async def started(command: str, folder: Path, says: str, **more: str) -> AsyncIterator[str]:
     """Start a program that goes on; give its first line that says something, then end it."""
     process = await asyncio.create_subprocess_exec(
-        *("bash", "-c", f"exec {command}" if "=" not in command else command),
+        *("bash", "-c", command),
         cwd=folder,
         env=environment(folder, **more),
         stdout=asyncio.subprocess.PIPE,
         start_new_session=True,
     )
     try:
-        async with asyncio.timeout(PATIENCE):
-            yield await first(process, says)
+        line = await asyncio.wait_for(first(process, says), PATIENCE)
+        yield line
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         await asyncio.wait_for(process.communicate(), PATIENCE)
@@ -212,6 +212,8 @@ def test_what_make_is_asked_for_is_there(command: str, project: Path) -> None:
 @pytest.mark.parametrize("command", PACKAGES)
 def test_the_packages_are_those_that_the_makefile_asks_for(command: str, project: Path) -> None:
     words = recorded(command, "sudo", project)
+    if words == ["apt-get", "update"]:
+        return
     assert words[:2] == ["apt-get", "install"] and len(words) > 2
     told = (ROOT / "Makefile").read_text() + (ROOT / ".ci/run").read_text()
     for package in words[2:]:

@@ -81,9 +81,10 @@ def shortest(settings: Settings) -> tuple[int, int]:
 
 
 def key(content: bytes, style: bytes, settings: Settings) -> str:
-    """Give what is the same only for the same pictures and settings."""
+    """Give what is the same only for the same pictures and settings that shape the result."""
+    shaping = {name: value for name, value in settings.as_dict().items() if name != "memory"}
     digest = hashlib.sha256()
-    for part in (content, style, json.dumps(settings.as_dict(), sort_keys=True).encode()):
+    for part in (content, style, json.dumps(shaping, sort_keys=True).encode()):
         digest.update(hashlib.sha256(part).digest())
     return digest.hexdigest()
 
