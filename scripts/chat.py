@@ -87,7 +87,7 @@ def bubble(messages: Sequence[Message]) -> str:
     first = messages[0]
     photos = [figure(each.photo) for each in messages if each.photo is not None]
     said = "\n".join(each.text or each.caption or "" for each in messages).strip()
-    file = f"<p>📄 {escape(first.file_name)}</p>" if first.file_name else ""
+    file = f"<p>File: {escape(first.file_name)}</p>" if first.file_name else ""
     buttons = "".join(f"<span>{escape(button.text)}</span>" for button in messages[-1].buttons)
     return (
         f'<article class="{"bot" if first.by_bot else "user"}">'
