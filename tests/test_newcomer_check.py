@@ -105,7 +105,11 @@ def test_its_mounts_and_processes_end_with_the_command(tmp_path: Path) -> None:
     assert words[-1] == "make lab"
 
 
-async def test_the_lab_takes_what_the_newcomer_sends(tmp_path: Path) -> None:
+async def test_the_lab_takes_what_the_newcomer_sends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = visit.SAMPLES / "content/chelsea.jpg"  # the tests' labs take no large files
+    monkeypatch.setattr(visit, "PICTURES", {"content": small, "style": small})
     async with served(tmp_path) as lab:
         job = await asyncio.to_thread(visit._send, f"{lab.base}/api/jobs")
         (taken,) = lab.queue.all()

@@ -87,13 +87,12 @@ def unproven(tests: bool) -> list[str]:
 def _follow(report: Report, machine: Machine, given: argparse.Namespace) -> None:
     """Do what the README says, in its order; after a failure there is nothing to go on with."""
     lab, tests = plan(readme.blocks(readme.text()))
-    steps: list[tuple[str, Callable[[], object]]] = [
+    steps: list[tuple[str, Callable[[], None]]] = [
         ("a fresh Debian 12 is made", partial(machine.make, given.mirror)),
         *((f"`{line}`", partial(machine.run, line)) for line in lab[:-1]),
         (f"`{lab[-1]}`, and a picture in it", partial(visit.lab, machine, lab[-1])),
+        *((f"`{line}`", partial(machine.run, line)) for line in (tests if given.tests else ())),
     ]
-    if given.tests:
-        steps += [(f"`{line}`", partial(machine.run, line)) for line in tests]
     for words, step in steps:
         with report.claim(words):
             step()
