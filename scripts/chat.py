@@ -28,8 +28,8 @@ from artstyle.jobs import ThreadEngine
 
 ROOT = Path(__file__).parents[1]
 KEPT = ROOT / "out" / "gallery" / "chat.json"  # what was said, so that it can be drawn again
-PICTURES = ("img/content/astronaut.jpg", "img/style/splashes.webp")
-WORDS = "strong"
+PICTURES = ("img/content/astronaut.jpg", "img/style/impasto.webp")
+WORDS = "fine"
 PATIENCE = 1800.0  # seconds, on a busy machine
 SHOWN = 560  # px of a picture's longer side in the page
 SCALE = 1.5  # pixels of the file for one of the page

@@ -17,7 +17,7 @@ from artstyle.pyramid import Size, level_size
 from artstyle.settings import Settings
 from artstyle.tiles import Tiling
 
-FIXED = 700 << 20  # torch itself, the network, both pictures
+FIXED = 780 << 20  # torch itself, the network, both pictures
 PICTURES = 144  # the picture, the best one, gradients and steps: a dozen float32 copies
 CURVATURE_PAIR = 24
 ADAM = 24
