@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from artstyle import checkpoints, images, optimize, pyramid
+from artstyle.clock import Clock
 from artstyle.descent import Watch
 from artstyle.losses import PyramidLoss
 from artstyle.networks import Network
@@ -25,7 +26,7 @@ from artstyle.settings import (
     STYLE_LOSSES,
     Settings,
 )
-from artstyle.transfer import Clock, Transfer, run, stylize
+from artstyle.transfer import Transfer, run, stylize
 
 ROOT = Path(__file__).parents[1]
 CONTENTS = sorted((ROOT / "img/content").iterdir())
@@ -360,7 +361,7 @@ def test_what_is_left_is_guessed_from_what_this_process_has_timed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = SimpleNamespace(seconds=50.0)
-    monkeypatch.setattr("artstyle.transfer.time", SimpleNamespace(monotonic=lambda: now.seconds))
+    monkeypatch.setattr("artstyle.clock.time", SimpleNamespace(monotonic=lambda: now.seconds))
     clock = Clock([Stage(((10, 10),), 4), Stage(((20, 10),), 10)], seconds=1000.0)
     clock.begin(1, done=5)
     now.seconds += 2
