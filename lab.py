@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import config
 
+from artstyle.cli.program import Parser, run, stop_signal
 from artstyle.errors import ArtstyleError, BadInput
 from artstyle.jobs import Engine, EngineChoice, JobQueue, Limits, opened
 from artstyle.lab.app import make_app, serving
@@ -22,7 +23,6 @@ from artstyle.lab.keys import LabConfig
 from artstyle.lab.safety import Safety, load_token
 from artstyle.lab.table import plan
 from artstyle.lab.uploads import UploadLimits
-from artstyle.program import Parser, run, stop_signal
 
 Bot = Callable[[JobQueue], AbstractAsyncContextManager[asyncio.Task[None]]]
 

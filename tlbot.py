@@ -13,8 +13,8 @@ import config
 from artstyle.bot import token
 from artstyle.bot.application import Connection, TelegramBot
 from artstyle.bot.bot import BotConfig
+from artstyle.cli.program import Parser, run, stop_signal
 from artstyle.jobs import EngineChoice, JobQueue, Limits, opened
-from artstyle.program import Parser, run, stop_signal
 from artstyle.settings import Settings
 
 

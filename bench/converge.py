@@ -28,10 +28,12 @@ import torch
 from measuring import ROOT, keep, machine, sample, table
 from torch import Tensor
 
-from artstyle import checkpoints, devices, pyramid
-from artstyle.networks import Network
+from artstyle.machine import devices
 from artstyle.settings import Settings
+from artstyle.style import pyramid
 from artstyle.transfer import Transfer
+from artstyle.vgg import checkpoints
+from artstyle.vgg.networks import Network
 
 MARKS = (100, 300)
 BUDGETS = (0.5, 0.7, 1, 1.4, 2, 2.8, 4, 5.6, 8)  # of our own iterations

@@ -14,8 +14,9 @@ import starts
 from PIL import Image
 from studio import LARGEST, OUT, ROOT, Studio, commit, crop, promo, sheet, square
 
-from artstyle import checkpoints, pyramid
 from artstyle.settings import Settings
+from artstyle.style import pyramid
+from artstyle.vgg import checkpoints
 
 PROMO = 256  # px of a result beside its photo
 PROMO_BYTES = 170_000  # there are six of them

@@ -259,14 +259,14 @@ def _of_job(job: Job, files: JobFiles, iterations: int) -> Iterator[str]:
 
 def _of_pictures(job: Job, files: JobFiles) -> Iterator[str]:
     """Decode every picture."""
-    from artstyle import images
+    from artstyle.pictures import read
 
     for path in files.folder.glob("*.*g"):
-        images.decode(path)
-    size = images.decode(files.result).shape[1:]
+        read.decode(path)
+    size = read.decode(files.result).shape[1:]
     if size != (SIDE, round(SIDE * WIDTH / HEIGHT)):
         yield f"its result is {size}"
-    if job.used is None or images.read_metadata(files.result)["settings"] != job.used.as_dict():
+    if job.used is None or read.read_metadata(files.result)["settings"] != job.used.as_dict():
         yield "its result carries other settings"
 
 

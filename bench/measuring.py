@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from artstyle import images
-from artstyle.networks import Network, block_of
+from artstyle.pictures import read
+from artstyle.vgg.networks import Network, block_of
 
 ROOT = Path(__file__).parents[1]
 MATRIX = 3072  # rows and columns of the product that the machine's rate is taken from
@@ -20,7 +20,7 @@ MATRIX = 3072  # rows and columns of the product that the machine's rate is take
 
 def sample(folder: str, name: str) -> Tensor:
     """Load a sample picture by its name: ``sample("content", "astronaut")``."""
-    return images.load(next((ROOT / "img" / folder).glob(f"{name}.*")))
+    return read.load(next((ROOT / "img" / folder).glob(f"{name}.*")))
 
 
 def seconds(work: Callable[[], object]) -> float:

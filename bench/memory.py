@@ -23,11 +23,15 @@ import torch
 from measuring import keep, machine, sample, table
 from torch import Tensor
 
-from artstyle import arguments, checkpoints, devices, images, optimize
-from artstyle.networks import reach
+from artstyle.cli import arguments
+from artstyle.machine import devices
+from artstyle.pictures import save
 from artstyle.settings import Settings
-from artstyle.tiles import grid
+from artstyle.style import optimize
+from artstyle.style.tiles import grid
 from artstyle.transfer import Transfer
+from artstyle.vgg import checkpoints
+from artstyle.vgg.networks import reach
 
 PHOTO, PAINTING = "rocket", "impasto"
 LAST_STAGE = 3  # iterations
@@ -49,7 +53,7 @@ def child(levels: int, memory: int | None) -> dict[str, Any]:
     before = peak(transfer.device)
     with tempfile.TemporaryDirectory() as folder:
         result = transfer.result(last)
-        images.save(result.picture, Path(folder, "out.png"), result.metadata())
+        save.save(result.picture, Path(folder, "out.png"), result.metadata())
     plan = transfer._plan
     return {
         "size": "×".join(map(str, reversed(last.size))),

@@ -27,9 +27,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from artstyle import checkpoints, colors, images, pyramid
+from artstyle.pictures import read
 from artstyle.settings import NOISES, Settings
+from artstyle.style import colors, pyramid
 from artstyle.transfer import stylize
+from artstyle.vgg import checkpoints
 
 ROOT = Path(__file__).parents[1]
 PAIRS = (
@@ -108,8 +110,8 @@ def main() -> int:
     print(f"iterations: {iterations}")
     print(f"{'pair':22} {'schedule':14} {'noise':10} " + " ".join(f"{k:>8}" for k in FIGURES))
     for photo, painting in PAIRS[: arguments.pairs]:
-        content = images.load(next((ROOT / "img/content").glob(f"{photo}.*")))
-        style = images.load(next((ROOT / "img/style").glob(f"{painting}.*")))
+        content = read.load(next((ROOT / "img/content").glob(f"{photo}.*")))
+        style = read.load(next((ROOT / "img/style").glob(f"{painting}.*")))
         for schedule, name in runs():
             settings = Settings(
                 noise=name, levels=1, schedule=schedule, iterations=iterations[schedule]

@@ -16,10 +16,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from artstyle import noise, pyramid
-from artstyle.networks import Network
-from artstyle.pyramid import Size
 from artstyle.settings import Settings
+from artstyle.style import noise, pyramid
+from artstyle.style.pyramid import Size
+from artstyle.vgg.networks import Network
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 CONTENT_LAYER = "conv4_2"

@@ -32,11 +32,13 @@ from measuring import (
     table,
 )
 
-from artstyle import allocator, checkpoints, devices, pyramid
-from artstyle.losses import LevelLoss, Weights
-from artstyle.networks import Network
-from artstyle.pyramid import Size
+from artstyle.machine import allocator, devices
 from artstyle.settings import Settings
+from artstyle.style import pyramid
+from artstyle.style.losses import LevelLoss, Weights
+from artstyle.style.pyramid import Size
+from artstyle.vgg import checkpoints
+from artstyle.vgg.networks import Network
 
 ARTSTYLE = (sys.executable, "-m", "artstyle")
 PHOTO, PAINTING = "rocket", "impasto"

@@ -6,9 +6,9 @@ from PIL import Image
 from studio import Studio, sheet
 from torch import Tensor
 
-from artstyle import noise, pyramid
-from artstyle.noise import CONSTANT, PIXEL, PRESETS, NoiseLevel
 from artstyle.settings import Settings
+from artstyle.style import noise, pyramid
+from artstyle.style.noise import CONSTANT, PIXEL, PRESETS, NoiseLevel
 
 PHOTO, PAINTING = "rocket", "impasto"  # half of the photo is flat sky
 ITERATIONS = 61  # of the joint schedule: as much work as one level coarse to fine

@@ -9,10 +9,11 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from artstyle import images, pyramid
-from artstyle.networks import Network
+from artstyle.pictures import read, save
 from artstyle.settings import Settings
+from artstyle.style import pyramid
 from artstyle.transfer import stylize
+from artstyle.vgg.networks import Network
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "out" / "gallery"
@@ -33,11 +34,11 @@ class Studio:
 
     def photo(self, name: str) -> Tensor:
         """Load a sample photo."""
-        return images.load(next((ROOT / "img/content").glob(f"{name}.*")))
+        return read.load(next((ROOT / "img/content").glob(f"{name}.*")))
 
     def painting(self, name: str) -> Tensor:
         """Load a sample painting."""
-        return images.load(next((ROOT / "img/style").glob(f"{name}.*")))
+        return read.load(next((ROOT / "img/style").glob(f"{name}.*")))
 
     def make(self, photo: str, painting: str, **said: object) -> Tensor:
         """Repaint a photo, unless that has been done with the same settings before."""
@@ -51,10 +52,10 @@ class Studio:
             path.parent.mkdir(parents=True, exist_ok=True)
             began = time.monotonic()
             result = stylize(self.photo(photo), self.painting(painting), settings, self._network)
-            images.save(result.picture, path, {"settings": result.settings.as_dict()})
+            save.save(result.picture, path, {"settings": result.settings.as_dict()})
             took = time.monotonic() - began
             print(f"{photo} × {painting} {said or ''}: {took:.0f} s", flush=True)
-        return images.load(path)
+        return read.load(path)
 
     def names(self, kind: str) -> list[str]:
         """List the sample pictures of a kind, ``content`` or ``style``."""

@@ -54,7 +54,7 @@ def has_token(root: Path) -> bool:
 
 def fetch_vgg19(home: Path) -> None:
     """Put VGG19's weights into the image, from torch's cache or the net."""
-    from artstyle import checkpoints
+    from artstyle.vgg import checkpoints
 
     checkpoints.vgg19()
     cache = checkpoints.cache_folder()

@@ -118,7 +118,7 @@ def _test_drive(words: list[str]) -> int:
 
 
 def _artstyle(words: list[str]) -> int:
-    from artstyle.__main__ import main
+    from artstyle.cli.main import main
 
     return main(words)
 

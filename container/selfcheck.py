@@ -9,7 +9,7 @@ from pathlib import Path
 
 from container import options
 
-from artstyle.__main__ import DONE, main
+from artstyle.cli.main import DONE, main
 
 ROOT = Path(__file__).parents[1]
 PHOTO, PAINTING = ROOT / "img/content/astronaut.jpg", ROOT / "img/style/impasto.webp"

@@ -28,7 +28,6 @@ import cv2
 import numpy as np
 from loopback import Loopback, loopback
 
-from artstyle import images, pyramid
 from artstyle.errors import ArtstyleError
 from artstyle.jobs import Engine, EngineChoice, Job, JobQueue, Limits, opened
 from artstyle.jobs.engine import Running, drive
@@ -38,9 +37,11 @@ from artstyle.lab.app import make_app, serving
 from artstyle.lab.keys import QUEUE, LabConfig
 from artstyle.lab.safety import Safety
 from artstyle.lab.uploads import UploadLimits
+from artstyle.pictures import read
 from artstyle.progress import MILESTONES
 from artstyle.savepoint import Savepoint
 from artstyle.settings import PRESETS, Settings
+from artstyle.style import pyramid
 from artstyle.transfer import Transfer
 
 SIDE, BRIEF = 64, 12  # px of the shorter side; iterations of a job that isn't killed
@@ -277,7 +278,7 @@ def _hurry() -> float:
     torch.set_num_threads(1)  # as workers do which are given one CPU
     worker.REPORT_SECONDS = 0.0
     settings = Settings(**_settings(BRIEF, 0))
-    photo, painting = (images.load(_picture(number), "a picture") for number in (1, 2))
+    photo, painting = (read.load(_picture(number), "a picture") for number in (1, 2))
     run = Transfer(photo, painting, settings).run()
     next(run)
     began = time.monotonic()
@@ -328,7 +329,7 @@ def _compare(it: Check, heard: list[Followed], folder: Path) -> list[str]:
         try:
             here = reference(folder, it.engine.begun[each.id][0], places)
             there = it.queue.files(job).result
-            if not np.array_equal(images.decode(here), images.decode(there)):
+            if not np.array_equal(read.decode(here), read.decode(there)):
                 problems.append("its picture is another one")
         except (ArtstyleError, OSError) as error:
             problems.append(str(error))

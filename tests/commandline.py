@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from artstyle.__main__ import main
+from artstyle.cli.main import main
 
 ROOT = Path(__file__).parents[1]
 FEW = ["--network", "vgg16", "--device", "cpu", "--levels", "1", "--iterations", "3"]

@@ -15,8 +15,8 @@ from scripts import cluster_check
 from tests.commandline import Pair, Refuse, run, tree
 from torch import Tensor
 
-from artstyle import checkpoints
 from artstyle.settings import PRESETS
+from artstyle.vgg import checkpoints
 
 # torchvision's vgg19().features as its source lists them, written out by hand.
 TORCHVISION_VGG19 = {

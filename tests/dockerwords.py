@@ -12,9 +12,9 @@ import lab
 import yaml
 from container import entrypoint, options, selfcheck
 
-from artstyle import arguments
 from artstyle.bot import token
-from artstyle.program import Parser
+from artstyle.cli import arguments
+from artstyle.cli.program import Parser
 
 ROOT = Path(__file__).parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()

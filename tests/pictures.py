@@ -14,7 +14,7 @@ from PIL import Image, ImageCms
 from torch import Tensor
 
 from artstyle.errors import PictureError
-from artstyle.images import load
+from artstyle.pictures.read import load
 
 Pixels = NDArray[Any]
 ROOT = Path(__file__).parents[1]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from artstyle import __version__
-from artstyle.arguments import Arguments, ReadArguments, parse
+from artstyle.cli.arguments import Arguments, ReadArguments, parse
 from artstyle.errors import BadInput, OutputError, SettingsError
 from artstyle.settings import Settings, preset
 

@@ -62,7 +62,7 @@ def test_a_truncated_picture_is_refused_before_the_network_is_loaded(
     def fail(*_: object) -> NoReturn:
         pytest.fail("loaded the network")
 
-    monkeypatch.setattr("artstyle.checkpoints.load", fail)
+    monkeypatch.setattr("artstyle.vgg.checkpoints.load", fail)
     (tmp_path / "a.jpg").write_bytes(half(noisy("jpeg")))
     refuse(photo, tmp_path / "a.jpg", "-o", tmp_path / "out.png")
 

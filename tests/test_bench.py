@@ -22,11 +22,12 @@ import torch
 from simulation import FakeClock
 from torch import Tensor
 
-from artstyle import checkpoints, images
-from artstyle.networks import Convolution, Network
+from artstyle.pictures import read
 from artstyle.progress import LossParts, Result
 from artstyle.settings import NOISES, Settings
 from artstyle.transfer import Transfer
+from artstyle.vgg import checkpoints
+from artstyle.vgg.networks import Convolution, Network
 
 ROOT = Path(__file__).parents[1]
 
@@ -132,7 +133,7 @@ def test_committed_pictures_stay_under_their_limit(tmp_path: Path) -> None:
     random = torch.rand(1, 3, 100, 140, generator=torch.Generator().manual_seed(0))
     path = tmp_path / "noise.webp"
     studio.commit(studio.fitted(random, 140), path, 4000)
-    header = images.check(path)
+    header = read.check(path)
     assert path.stat().st_size <= 4000
     assert 16 < header.width < 140  # that much noise doesn't fit at its full size
     assert header.width / header.height == pytest.approx(1.4, rel=0.05)

@@ -19,9 +19,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from artstyle import checkpoints
 from artstyle.errors import SettingsError, WeightsError
-from artstyle.networks import Network
+from artstyle.vgg import checkpoints
+from artstyle.vgg.networks import Network
 
 WHOLE, FEATURES = "vgg19-dcbb9e9d.pth", "vgg19-dcbb9e9d-features.pth"
 Answer = Callable[[BaseHTTPRequestHandler], None]

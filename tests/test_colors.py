@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from artstyle import colors
+from artstyle.style import colors
 
 
 def test_luminance_weighs_the_channels() -> None:

@@ -7,9 +7,9 @@ import torch
 from tests.test_optimize import SHAPE, TARGET, bowl
 from torch import Tensor
 
-from artstyle.descent import PATIENCE, RECOVERIES, SETTLING, Descent, Iterate
 from artstyle.errors import RunError
-from artstyle.optimize import Adam, Lbfgs, Optimizer
+from artstyle.style.descent import PATIENCE, RECOVERIES, SETTLING, Descent, Iterate
+from artstyle.style.optimize import Adam, Lbfgs, Optimizer
 
 
 class Faulty:

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from artstyle import devices
 from artstyle.errors import DeviceError
+from artstyle.machine import devices
 
 
 def test_auto_takes_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:

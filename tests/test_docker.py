@@ -43,7 +43,7 @@ def instruction(name: str) -> list[str]:
     "path",
     [
         "ast/artstyle/lab/templates/base.html",
-        "ast/artstyle/weights/vgg16.npz",
+        "ast/artstyle/vgg/weights/vgg16.npz",
         "config.py",
         "container/entrypoint.py",
         "lab.py",

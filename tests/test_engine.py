@@ -25,7 +25,7 @@ def engine() -> ThreadEngine:
 
 
 async def prepared(monkeypatch: pytest.MonkeyPatch, device: str) -> ThreadEngine:
-    monkeypatch.setattr("artstyle.devices.choose", lambda wanted: device)
+    monkeypatch.setattr("artstyle.machine.devices.choose", lambda wanted: device)
     made = engine()
     await made.prepare()
     return made

@@ -10,13 +10,13 @@ import pytest
 from loopback import Loopback
 from tests.jobs import SMALL, request
 
-from artstyle import images
 from artstyle.errors import DiskError, PictureError
 from artstyle.jobs.engine import Ended, Engine, Running, ThreadEngine
 from artstyle.jobs.engines import EngineChoice, opened
 from artstyle.jobs.folder import JobFiles
 from artstyle.jobs.request import write_sources
 from artstyle.jobs.task import Began, Doing, Moved, News, Task
+from artstyle.pictures import read
 from artstyle.settings import Settings
 
 LONG = Settings(**{**SMALL.as_dict(), "iterations": 100_000})
@@ -84,7 +84,7 @@ async def test_a_task_tells_all_of_it_in_order_and_leaves_its_files(
     assert kinds.index(Doing) < kinds.index(Began) < kinds.index(Moved)
     last = reports[-2]
     assert isinstance(last, Moved) and (last.step.percent, last.milestone) == (100, 80)
-    assert images.check(the_task.files.result).width == 85
+    assert read.check(the_task.files.result).width == 85
     assert {path.name for path in the_task.files.folder.glob("snapshot*")} == {
         f"snapshot-{percent}.jpg" for percent in (20, 40, 60, 80)
     }
@@ -106,7 +106,7 @@ async def test_the_same_seed_gives_the_same_picture_wherever_it_is_made(
     pictures = []
     for each in (engine, ThreadEngine({"cpu": 1}, large_levels=3)):
         assert end(await all_of(each.begin(the_task))).done
-        pictures.append(images.decode(the_task.files.result))
+        pictures.append(read.decode(the_task.files.result))
         the_task.files.savepoint.unlink(missing_ok=True)  # or the next would go on from there
     assert (pictures[0] == pictures[1]).all()
 

@@ -160,7 +160,7 @@ def test_vgg19_is_put_where_the_programs_look_for_it(
     baked.fetch_vgg19(tmp_path / "opt")
     (found,) = (tmp_path / "opt/hub/checkpoints").iterdir()
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "opt"))
-    from artstyle import checkpoints
+    from artstyle.vgg import checkpoints
 
     assert checkpoints.cache_folder() == found.parent
     assert checkpoints.load("vgg19").name == "vgg19"

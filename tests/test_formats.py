@@ -26,8 +26,8 @@ from tests.pictures import (
 )
 
 from artstyle.errors import PictureError
-from artstyle.formats import format_of
-from artstyle.images import check, load
+from artstyle.pictures.formats import format_of
+from artstyle.pictures.read import check, load
 
 # Limits
 
@@ -232,7 +232,8 @@ def test_checking_needs_no_torch(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(REAL["PNG"])
     code = (
-        "import sys; from artstyle.images import check, check_output; "
+        "import sys; from artstyle.pictures.read import check; "
+        "from artstyle.pictures.save import check_output; "
         f"check({str(path)!r}); check_output({str(path)!r}); sys.exit('torch' in sys.modules)"
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT / "ast")}

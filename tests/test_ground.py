@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[1]
-WEIGHTS = ROOT / "ast" / "artstyle" / "weights"
+WEIGHTS = ROOT / "ast" / "artstyle" / "vgg" / "weights"
 
 
 def python(code: str) -> subprocess.CompletedProcess[str]:

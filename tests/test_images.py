@@ -27,7 +27,8 @@ from tests.pictures import (
 from torch import Tensor
 
 from artstyle.errors import OutputError, PictureError
-from artstyle.images import check, check_output, encode, load, read_metadata, save
+from artstyle.pictures.read import check, load, read_metadata
+from artstyle.pictures.save import check_output, encode, save
 
 # What is accepted
 

@@ -2,11 +2,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from artstyle import losses
-from artstyle.losses import LevelLoss, PyramidLoss, StyleTarget, Weights
-from artstyle.moments import averages
-from artstyle.networks import VGG16, Convolution, Network
-from artstyle.pyramid import resize
+from artstyle.style import losses
+from artstyle.style.losses import LevelLoss, PyramidLoss, StyleTarget, Weights
+from artstyle.style.moments import averages
+from artstyle.style.pyramid import resize
+from artstyle.vgg.networks import VGG16, Convolution, Network
 
 # Two channels over two positions, channel by channel: (1, 2) and (3, 5).
 FEATURES = torch.tensor([[[[1.0, 2.0]], [[3.0, 5.0]]]])

@@ -19,12 +19,12 @@ from PIL import Image
 from tests.commandline import FEW, ONE, ROOT, SMALL, SMALL_ONE, Pair, Refuse, half, noisy, run
 
 import artstyle
-from artstyle import checkpoints
-from artstyle.__main__ import main
+from artstyle.cli.main import main
+from artstyle.cli.reporting import Reporter
 from artstyle.progress import Progress
-from artstyle.reporting import Reporter
 from artstyle.settings import Settings
 from artstyle.transfer import Transfer
+from artstyle.vgg import checkpoints
 
 pytestmark = pytest.mark.usefixtures("small_preset")
 
@@ -64,7 +64,7 @@ def test_help_does_not_wait_for_torch() -> None:
     assert ended.returncode == 0
     assert "CONTENT" in ended.stdout
     imported = set(re.findall(r"\|\s+([\w.]+)$", ended.stderr, re.MULTILINE))
-    assert "artstyle.arguments" in imported
+    assert "artstyle.cli.arguments" in imported
     assert "torch" not in imported
 
 
@@ -206,7 +206,7 @@ def test_paintings_of_one_name_get_results_of_two(
         made.append(out)
         return 0
 
-    monkeypatch.setattr("artstyle.__main__._transfer", transfer)
+    monkeypatch.setattr("artstyle.cli.main._transfer", transfer)
     assert run(photo, paintings, "-o", results, *SMALL_ONE) == 0
     assert sorted(path.name for path in made) == [
         "photo-a.jpg.png",
@@ -351,7 +351,7 @@ def test_what_nobody_expected_is_told_in_a_line_and_kept_in_a_log(
     def surprise(*_: object) -> NoReturn:
         raise ZeroDivisionError("a surprise")
 
-    monkeypatch.setattr("artstyle.images.load", surprise)
+    monkeypatch.setattr("artstyle.pictures.read.load", surprise)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("logs")))
     err = refuse(*pair, "-o", tmp_path / "out.png", code=1)
     found = re.search(r"something went wrong \(ZeroDivisionError\): .* (\S+\.log)\n", err)

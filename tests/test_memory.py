@@ -9,12 +9,12 @@ import torch
 from tests.commandline import FEW, Pair, Refuse
 from torch import Tensor
 
-from artstyle.memory import Demand, Plan
-from artstyle.networks import Network
-from artstyle.optimize import HISTORY
+from artstyle.machine.memory import Demand, Plan
 from artstyle.settings import Settings
-from artstyle.tiles import Tiling
+from artstyle.style.optimize import HISTORY
+from artstyle.style.tiles import Tiling
 from artstyle.transfer import run
+from artstyle.vgg.networks import Network
 
 pytestmark = pytest.mark.usefixtures("small_preset")
 
@@ -25,7 +25,7 @@ def test_a_size_that_cannot_fit_is_refused_with_one_that_does(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("artstyle.devices.free_memory", lambda device: 1_500_000_000)
+    monkeypatch.setattr("artstyle.machine.devices.free_memory", lambda device: 1_500_000_000)
     words = ["-o", tmp_path / "out.png", "--snapshots", tmp_path / "steps"]
     err = refuse(*pair, *words, *FEW, "--levels", "4", code=1)
     assert "levels 4 (2728×2048, at least " in err
@@ -73,7 +73,7 @@ def test_adam_has_no_history_to_shorten() -> None:
 def test_the_memory_that_is_allowed_counts_where_less_than_is_free(
     refuse: Refuse, pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("artstyle.devices.free_memory", lambda device: 9_000_000_000)
+    monkeypatch.setattr("artstyle.machine.devices.free_memory", lambda device: 9_000_000_000)
     words = ["-o", tmp_path / "out.png", *FEW, "--levels", "4", "--memory", "1.5G"]
     err = refuse(*pair, *words, code=1)
     assert "levels 4 (2728×2048, at least 3." in err
@@ -163,8 +163,8 @@ def test_running_out_of_memory_in_the_middle_names_a_smaller_size(
         free[0] = 0  # the run took it all
         raise error
 
-    monkeypatch.setattr("artstyle.devices.free_memory", lambda device: free[0])
-    monkeypatch.setattr("artstyle.losses.PyramidLoss.evaluate", fail)
+    monkeypatch.setattr("artstyle.machine.devices.free_memory", lambda device: free[0])
+    monkeypatch.setattr("artstyle.style.losses.PyramidLoss.evaluate", fail)
     words: list[str | Path] = ["-o", tmp_path / "out.png", *FEW, "--levels", "2"]
     err = refuse(*pair, *words, code=1)
     assert re.search(r"levels 2 \(682×512, .*doesn't fit.*; take levels 1 \(341×256, ", err)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from artstyle import moments
+from artstyle.style import moments
 
 # Two channels over two positions, channel by channel: (1, 2) and (3, 5).
 FEATURES = torch.tensor([[[[1.0, 2.0]], [[3.0, 5.0]]]])

@@ -10,8 +10,8 @@ import torch.nn.functional as F
 import torchvision
 from torch import Tensor
 
-from artstyle import checkpoints
-from artstyle.networks import CONTENT_LAYER, STYLE_LAYERS, VGG16, VGG19, Network
+from artstyle.vgg import checkpoints
+from artstyle.vgg.networks import CONTENT_LAYER, STYLE_LAYERS, VGG16, VGG19, Network
 
 LAYERS = (*STYLE_LAYERS, CONTENT_LAYER)
 VGG16_LAYERS = "1_1 1_2 pool 2_1 2_2 pool 3_1 3_2 3_3 pool 4_1 4_2 4_3 pool 5_1"

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from artstyle import noise
-from artstyle.noise import CONSTANT, PIXEL, PRESETS, NoiseLevel, NoisePreset
 from artstyle.settings import NOISES, Settings
+from artstyle.style import noise
+from artstyle.style.noise import CONSTANT, PIXEL, PRESETS, NoiseLevel, NoisePreset
 
 SIZE = (65, 97)  # odd, so that there is a pixel in the very centre
 

@@ -28,7 +28,7 @@ def test_the_newest_job_decides() -> None:
 def test_the_folder_is_the_one_that_torch_looks_in(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from artstyle.checkpoints import URL, cache_folder
+    from artstyle.vgg.checkpoints import URL, cache_folder
 
     for name, value in (("TORCH_HOME", str(tmp_path / "torch")), ("TORCH_HOME", "")):
         monkeypatch.setenv(name, value) if value else monkeypatch.delenv(name)

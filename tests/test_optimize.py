@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from artstyle.descent import Descent, Evaluate
-from artstyle.optimize import Adam, Lbfgs, Optimizer, rms
+from artstyle.style.descent import Descent, Evaluate
+from artstyle.style.optimize import Adam, Lbfgs, Optimizer, rms
 
 GREY = 1 / 255
 SHAPE = (1, 3, 8, 8)

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from artstyle import images, pyramid
+from artstyle.pictures import read
+from artstyle.style import pyramid
 
 ROOT = Path(__file__).parents[1]
 PAINTINGS = ("impasto", "pointillism", "splashes", "cubist", "stained_glass", "woodcut")
@@ -17,7 +18,7 @@ PAINTINGS = ("impasto", "pointillism", "splashes", "cubist", "stained_glass", "w
 @pytest.mark.parametrize("name", PAINTINGS)
 def test_a_small_one_is_the_committed_one_made_small(name: str) -> None:
     painted = importlib.import_module(name).paint(256)
-    committed = images.load(ROOT / "img/style" / f"{name}.webp")
+    committed = read.load(ROOT / "img/style" / f"{name}.webp")
     assert min(committed.shape[-2:]) == 2048
     height, width = painted.shape[:2]
     small = pyramid.target(committed, (height, width))[0].permute(1, 2, 0).numpy()

@@ -27,7 +27,7 @@ from tests.pictures import (
     tiff,
 )
 
-from artstyle.images import check, load
+from artstyle.pictures.read import check, load
 
 # Alpha
 

@@ -25,7 +25,7 @@ from tests.pictures import (
     swapped,
 )
 
-from artstyle.images import load
+from artstyle.pictures.read import load
 
 # Colour profiles
 

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from artstyle.pyramid import Stage, level_size, resize, share, stages, target
 from artstyle.settings import Settings
+from artstyle.style.pyramid import Stage, level_size, resize, share, stages, target
 
 
 @pytest.mark.parametrize(

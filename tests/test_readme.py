@@ -11,10 +11,11 @@ import lab
 import pytest
 from aiohttp import web
 
-from artstyle import arguments, images
 from artstyle.bot import options as bot_options
 from artstyle.bot import token
+from artstyle.cli import arguments
 from artstyle.lab.app import ROUTES
+from artstyle.pictures import read, save
 from artstyle.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -155,7 +156,7 @@ def test_every_picture_is_there_small_and_described() -> None:
     }
     for text, path in shown:
         assert len(text) > 20
-        images.check(ROOT / path)
+        read.check(ROOT / path)
         assert (ROOT / path).stat().st_size <= 300_000
 
 
@@ -189,15 +190,15 @@ def test_the_command_lines_can_be_read_by_the_program() -> None:
 
 def test_the_sample_pictures_of_the_first_command_are_there() -> None:
     for path in re.findall(r"img/(?:content|style)/\w+\.\w+", README):
-        images.check(ROOT / path)
+        read.check(ROOT / path)
 
 
 def test_the_python_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     monkeypatch.chdir(tmp_path)
     for name, source in [("photo", "content/rocket.jpg"), ("painting", "style/cubist.webp")]:
-        images.save(images.load(ROOT / "img" / source)[..., :200, :300], tmp_path / f"{name}.jpg")
+        save.save(read.load(ROOT / "img" / source)[..., :200, :300], tmp_path / f"{name}.jpg")
     quick = example.replace("levels=1", "levels=1, iterations=3, network='vgg16'")
     assert quick != example
     exec(compile(quick, "README.md", "exec"), {})
-    assert images.check(tmp_path / "out.png").width == 384
+    assert read.check(tmp_path / "out.png").width == 384

@@ -23,7 +23,7 @@ from scripts import readme
 from tests import dockerwords
 from tests.telegram_server import Telegram
 
-from artstyle import images
+from artstyle.pictures import read, save
 
 ROOT = Path(__file__).parents[1]
 PAGE = readme.text()
@@ -83,7 +83,7 @@ def project(tmp_path: Path) -> Path:
         if path.name not in (".git", ".venv", "data", "out", "out.png"):
             (folder / path.name).symlink_to(path)
     for name, source in (("photo", "content/rocket.jpg"), ("painting", "style/cubist.webp")):
-        images.save(images.load(ROOT / "img" / source)[..., :200, :300], folder / f"{name}.jpg")
+        save.save(read.load(ROOT / "img" / source)[..., :200, :300], folder / f"{name}.jpg")
     place(folder / ".venv/bin/python", PYTHON)
     for stamp in (".created", ".installed", ".installed-dev"):
         (folder / ".venv" / stamp).touch()
@@ -199,7 +199,7 @@ def test_the_command_line_makes_its_picture(command: str, project: Path) -> None
     done = shell(command, project)
     assert done.returncode == 0, done.stderr
     words = shlex.split(command)
-    assert images.check(project / words[words.index("-o") + 1]).height >= 256
+    assert read.check(project / words[words.index("-o") + 1]).height >= 256
 
 
 @pytest.mark.parametrize("command", CHECKS)

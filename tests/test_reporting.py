@@ -11,8 +11,8 @@ import pytest
 import torch
 from PIL import Image
 
+from artstyle.cli.reporting import Reporter
 from artstyle.progress import LossParts, Progress, Result
-from artstyle.reporting import Reporter
 from artstyle.settings import Settings
 
 

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from artstyle.errors import RunError
-from artstyle.pyramid import Stage
 from artstyle.savepoint import Savepoint
+from artstyle.style.pyramid import Stage
 
 STAGES = [Stage(((10, 12),), 4), Stage(((20, 24), (10, 12)), 2)]
 

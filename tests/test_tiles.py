@@ -8,11 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from artstyle import checkpoints, tiles
-from artstyle.losses import LevelLoss, Weights
-from artstyle.networks import STYLE_LAYERS, Network, reach
-from artstyle.pyramid import Size
-from artstyle.tiles import Grid, TiledBlocks, Tiling
+from artstyle.style import tiles
+from artstyle.style.losses import LevelLoss, Weights
+from artstyle.style.pyramid import Size
+from artstyle.style.tiles import Grid, TiledBlocks, Tiling
+from artstyle.vgg import checkpoints
+from artstyle.vgg.networks import STYLE_LAYERS, Network, reach
 
 Cut = Callable[[int, int, int], Tiling]
 WEIGHTS = Weights(0.08, 1.0, 0.5)

@@ -10,13 +10,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from artstyle import checkpoints, images, optimize, pyramid
 from artstyle.clock import Clock
-from artstyle.descent import Watch
-from artstyle.losses import PyramidLoss
-from artstyle.networks import Network
+from artstyle.pictures import read
 from artstyle.progress import Progress
-from artstyle.pyramid import Stage
 from artstyle.savepoint import Savepoint
 from artstyle.settings import (
     OPTIMIZERS,
@@ -26,7 +22,13 @@ from artstyle.settings import (
     STYLE_LOSSES,
     Settings,
 )
+from artstyle.style import optimize, pyramid
+from artstyle.style.descent import Watch
+from artstyle.style.losses import PyramidLoss
+from artstyle.style.pyramid import Stage
 from artstyle.transfer import Transfer, run, stylize
+from artstyle.vgg import checkpoints
+from artstyle.vgg.networks import Network
 
 ROOT = Path(__file__).parents[1]
 CONTENTS = sorted((ROOT / "img/content").iterdir())
@@ -43,7 +45,7 @@ def network() -> Network:
 def sample(path: Path) -> Tensor:
     """Load a sample picture, small: the tests need no more of it."""
     return torch.nn.functional.interpolate(
-        images.load(path), (96, 128), mode="bicubic", antialias=True
+        read.load(path), (96, 128), mode="bicubic", antialias=True
     ).clamp(0, 1)
 
 

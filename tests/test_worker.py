@@ -10,12 +10,12 @@ import pytest
 from PIL import Image
 from tests.jobs import SMALL, request
 
-from artstyle import images
 from artstyle.errors import DiskError
 from artstyle.jobs import engine, history, worker
 from artstyle.jobs.folder import JobFiles
 from artstyle.jobs.request import write_sources
 from artstyle.jobs.task import Began, Doing, Moved, News, Stop, Task
+from artstyle.pictures import read
 from artstyle.savepoint import Savepoint
 from artstyle.settings import Settings
 from artstyle.transfer import Transfer
@@ -92,7 +92,7 @@ def test_a_whole_run_leaves_a_result_and_all_that_is_shown_of_it(files: JobFiles
     assert size(files.result) == (340, 256)
     assert size(files.folder / "start.jpg") == (85, 64)
     assert size(files.folder / "stage-2.jpg") == (170, 128)
-    assert images.read_metadata(files.result)["settings"]["iterations"] == 12
+    assert read.read_metadata(files.result)["settings"]["iterations"] == 12
     points = history.loads(files.history.read_text())
     assert [point.iteration for point in points] == list(range(1, 13))
     assert points[-1].stage == 3

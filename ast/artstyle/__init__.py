@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from artstyle.errors import ArtstyleError
-    from artstyle.images import load, save
+    from artstyle.pictures.read import load
+    from artstyle.pictures.save import save
     from artstyle.progress import LossParts, Progress, Result
     from artstyle.settings import PRESETS, Settings, preset
     from artstyle.transfer import run, stylize
@@ -37,10 +38,10 @@ _HOMES = {
     "Progress": "progress",
     "Result": "progress",
     "Settings": "settings",
-    "load": "images",
+    "load": "pictures.read",
     "preset": "settings",
     "run": "transfer",
-    "save": "images",
+    "save": "pictures.save",
     "stylize": "transfer",
 }
 

@@ -3,7 +3,7 @@
 import time
 from dataclasses import replace
 
-from artstyle.pyramid import Stage
+from artstyle.style.pyramid import Stage
 
 
 class Clock:

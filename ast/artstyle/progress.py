@@ -11,8 +11,8 @@ from artstyle import __version__
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from artstyle.pyramid import Size
     from artstyle.settings import Settings
+    from artstyle.style.pyramid import Size
 
 
 MILESTONES = (20, 40, 60, 80, 100)  # percent

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from artstyle.errors import RunError
-from artstyle.pyramid import Stage
+from artstyle.style.pyramid import Stage
 
 
 # The optimizer's history is left out: L-BFGS's is forty times the picture, and it is learnt

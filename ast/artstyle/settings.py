@@ -67,7 +67,7 @@ class Settings:
     start: str = "blend"
     """``blend`` mixes content and noise; ``content``, ``style`` and ``noise`` are pure."""
     noise: str = "structured"
-    """The preset of the noise in the start (`artstyle.noise.PRESETS`)."""
+    """The preset of the noise in the start (`artstyle.style.noise.PRESETS`)."""
     content_weight: float = 0.08
     style_weight: float = 1.0
     tv_weight: float = 0.5

@@ -7,17 +7,19 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from artstyle import allocator, checkpoints, colors, devices, memory, noise, pyramid
 from artstyle.clock import Clock
-from artstyle.descent import Descent, Iterate
-from artstyle.losses import LevelLoss, PyramidLoss, Weights
-from artstyle.networks import Network
-from artstyle.optimize import Adam, Lbfgs, Optimizer
+from artstyle.machine import allocator, devices, memory
 from artstyle.progress import LossParts, Progress, Result
-from artstyle.pyramid import Size, Stage
 from artstyle.savepoint import Savepoint
 from artstyle.settings import Settings
-from artstyle.tiles import Tiling
+from artstyle.style import colors, noise, pyramid
+from artstyle.style.descent import Descent, Iterate
+from artstyle.style.losses import LevelLoss, PyramidLoss, Weights
+from artstyle.style.optimize import Adam, Lbfgs, Optimizer
+from artstyle.style.pyramid import Size, Stage
+from artstyle.style.tiles import Tiling
+from artstyle.vgg import checkpoints
+from artstyle.vgg.networks import Network
 
 logger = logging.getLogger(__name__)
 allocator.tune()

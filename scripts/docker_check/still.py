@@ -10,9 +10,9 @@ from scripts.docker_check import context
 from scripts.docker_check.podman import Podman
 from scripts.docker_check.report import CheckError, Report, expect
 
-from artstyle import images
 from artstyle.bot.token import FILE, VARIABLE
 from artstyle.errors import ArtstyleError
+from artstyle.pictures import read
 
 IMAGE, BAKED_IMAGE = "ast", "ast-baked"
 USER = 1000
@@ -106,7 +106,7 @@ def owned(folder: Path, owner: int = USER) -> Path:
 def size(path: Path) -> tuple[int, int]:
     """Give height and width of a picture; raises `CheckError` if it is none."""
     try:
-        height, width = images.load(path).shape[-2:]
+        height, width = read.load(path).shape[-2:]
     except ArtstyleError as error:
         raise CheckError(str(error)) from error
     return height, width

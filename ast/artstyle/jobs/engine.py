@@ -163,8 +163,8 @@ def _take(report: Report, task: Task, tell: Callable[[News], None]) -> None:
 
 def _device() -> str:
     """Import all that a job needs, and see which device there is."""
-    from artstyle import devices
     from artstyle.jobs import worker  # noqa: F401  # a job then begins without that
+    from artstyle.machine import devices
 
     # Going through torch's hundreds of thousands of objects again and again would stop all
     # threads for a tenth of a second each time; they stay anyway.

@@ -12,7 +12,7 @@ from artstyle.progress import LossParts
 
 if TYPE_CHECKING:
     from artstyle.progress import Step
-    from artstyle.pyramid import Size
+    from artstyle.style.pyramid import Size
 
 DIGITS = 6  # significant ones; float32 has hardly more
 

@@ -23,8 +23,8 @@ from artstyle.progress import MILESTONES
 
 if TYPE_CHECKING:
     from artstyle.progress import Step
-    from artstyle.pyramid import Size
     from artstyle.settings import Settings
+    from artstyle.style.pyramid import Size
 
 
 class State(StrEnum):

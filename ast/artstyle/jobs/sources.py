@@ -16,13 +16,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from artstyle import images
 from artstyle.errors import PictureError
-from artstyle.pixels import Planes
+from artstyle.pictures import read
+from artstyle.pictures.decode import Planes
 
 if TYPE_CHECKING:
-    from artstyle.pyramid import Size
     from artstyle.settings import Settings
+    from artstyle.style.pyramid import Size
 
 VIEW = 1280  # longer side in px of what is looked at on a page
 THUMB = 384
@@ -53,7 +53,7 @@ def prepare(data: bytes, title: str, shortest: int) -> Prepared:
     More than ``shortest`` px on the shorter side is not kept. Raises `PictureError`.
     """
     try:
-        pixels = _pixels(images.decode(data, title))
+        pixels = _pixels(read.decode(data, title))
         height, width = pixels.shape[:2]
         kept = _shrink(pixels, shortest / min(height, width))
         view = _shrink(kept, VIEW / max(height, width) * height / kept.shape[0])
@@ -70,7 +70,7 @@ def prepare(data: bytes, title: str, shortest: int) -> Prepared:
 
 def thumbnail(path: Path) -> bytes:
     """Make a JPEG of `THUMB` px at most from a picture's file; raises `PictureError`."""
-    pixels = _pixels(images.decode(path))
+    pixels = _pixels(read.decode(path))
     return _encode(".jpg", _shrink(pixels, THUMB / max(pixels.shape[:2])), JPEG_QUALITY)
 
 

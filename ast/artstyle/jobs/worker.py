@@ -11,15 +11,17 @@ from functools import lru_cache
 
 from torch import Tensor
 
-from artstyle import checkpoints, images, pyramid
 from artstyle.errors import RunError
 from artstyle.jobs import history
 from artstyle.jobs.history import LossPoint
 from artstyle.jobs.task import Began, Doing, Made, Moved, Parcel, Report
-from artstyle.networks import Network
+from artstyle.pictures import read, save
 from artstyle.progress import Milestones, Progress
 from artstyle.savepoint import Savepoint
+from artstyle.style import pyramid
 from artstyle.transfer import Transfer
+from artstyle.vgg import checkpoints
+from artstyle.vgg.networks import Network
 
 logger = logging.getLogger(__name__)
 
@@ -50,8 +52,8 @@ class Work:
         """
         parcel = self._parcel
         yield Doing("reading the pictures")
-        content = images.load(parcel.content, "the photo")
-        style = images.load(parcel.style, "the painting")
+        content = read.load(parcel.content, "the photo")
+        style = read.load(parcel.style, "the painting")
         yield Doing("loading the network")
         transfer = Transfer(
             content, style, parcel.settings, lambda: _network(parcel), _savepoint(parcel)
@@ -189,7 +191,7 @@ class _Run:
         yield self._show_preview(progress)
         yield from self._write_history()
         result = self._transfer.result(progress)
-        yield Made("result", images.encode(result.picture, "png", result.metadata()))
+        yield Made("result", save.encode(result.picture, "png", result.metadata()))
         yield self._tell(progress)
 
 
@@ -198,7 +200,7 @@ def _shown(name: str, picture: Tensor) -> Made:
     height, width = picture.shape[-2:]
     scale = min(1, VIEW / max(height, width))
     small = pyramid.target(picture, (round(height * scale), round(width * scale)))
-    return Made(name, images.encode(small, "jpeg"))
+    return Made(name, save.encode(small, "jpeg"))
 
 
 def _history(parcel: Parcel) -> list[LossPoint]:

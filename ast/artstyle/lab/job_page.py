@@ -8,7 +8,6 @@ from pathlib import Path
 from aiohttp import web
 from markupsafe import Markup
 
-from artstyle import pyramid
 from artstyle.jobs import Job, State, history
 from artstyle.lab.keys import LIVE, QUEUE
 from artstyle.lab.notice import notice
@@ -16,6 +15,7 @@ from artstyle.lab.plot import loss_plot
 from artstyle.lab.rendering import YEAR, page, wants_json
 from artstyle.lab.report import find
 from artstyle.lab.words import settings_rows, stage_rows
+from artstyle.style import pyramid
 
 
 async def show(request: web.Request) -> web.Response:

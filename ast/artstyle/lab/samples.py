@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from artstyle import images
 from artstyle.errors import PictureError
 from artstyle.jobs import sources
+from artstyle.pictures import read
 
 
 class Samples:
@@ -50,7 +50,7 @@ def _pictures(folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         try:
-            images.check(path)
+            read.check(path)
         except PictureError:
             continue
         found.setdefault(path.stem, path)

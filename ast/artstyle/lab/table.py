@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from artstyle import images
 from artstyle.errors import ArtstyleError, SettingsError
 from artstyle.jobs import Job, JobQueue, Request, State
+from artstyle.pictures import read
 from artstyle.settings import Settings, preset
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class Entry:
     def request(self) -> Request:
         """Read the files; raises `PictureError` where one isn't a picture."""
         for path in (self.content, self.style):
-            images.check(path)
+            read.check(path)
         return Request(
             owner=OWNER,
             content=self.content.read_bytes(),

@@ -13,9 +13,9 @@ import multipart
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
-from artstyle import images
 from artstyle.errors import PictureError
 from artstyle.lab.safety import Refused
+from artstyle.pictures import read
 
 PICTURES = {"content": "the photo", "style": "the painting"}  # field -> what messages say
 _TEXT_BYTES = 1000
@@ -176,7 +176,7 @@ class _Form:
             self.upload.errors[name] = f"{PICTURES[name]} {message}"
         elif data or part.filename:  # neither is what browsers send where no file was chosen
             try:
-                await asyncio.to_thread(images.check, data, PICTURES[name])
+                await asyncio.to_thread(read.check, data, PICTURES[name])
                 self.upload.pictures[name] = data
             except PictureError as error:
                 self.upload.errors[name] = str(error)

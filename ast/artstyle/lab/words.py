@@ -15,7 +15,7 @@ from artstyle.settings import Settings
 from artstyle.wording import duration
 
 if TYPE_CHECKING:
-    from artstyle.pyramid import Size, Stage
+    from artstyle.style.pyramid import Size, Stage
 
 FINISHED = 100
 BY_PRESET = ("", "as the preset says")

@@ -11,11 +11,11 @@ from itertools import chain
 import torch
 from torch import Tensor
 
-from artstyle import pyramid
-from artstyle.moments import averages, covariance
-from artstyle.networks import CONTENT_LAYER, STYLE_LAYERS, Network, block_of
-from artstyle.pyramid import Size
-from artstyle.tiles import Averages, TiledBlocks, Tiling
+from artstyle.style import pyramid
+from artstyle.style.moments import averages, covariance
+from artstyle.style.pyramid import Size
+from artstyle.style.tiles import Averages, TiledBlocks, Tiling
+from artstyle.vgg.networks import CONTENT_LAYER, STYLE_LAYERS, Network, block_of
 
 LAYERS = (*STYLE_LAYERS, CONTENT_LAYER)
 STRIP = 256  # rows whose roughness is measured at a time

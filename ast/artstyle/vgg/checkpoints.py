@@ -23,8 +23,8 @@ from torch import Tensor
 from tqdm import tqdm
 
 from artstyle.errors import WeightsError
-from artstyle.networks import VGG16, VGG19, Architecture, Network, assemble
 from artstyle.settings import NETWORKS, check_choice
+from artstyle.vgg.networks import VGG16, VGG19, Architecture, Network, assemble
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from PIL.ImageFile import ImageFile
 from PIL.PngImagePlugin import PngImageFile
 
 from artstyle.errors import PictureError
-from artstyle.profiles import transform_to_srgb
+from artstyle.pictures.profiles import transform_to_srgb
 
 Planes = NDArray[np.float32]  # (C, H, W) in [0, 1]
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from tqdm import tqdm
 
-from artstyle import images, pyramid
 from artstyle.errors import OutputError
+from artstyle.pictures import save
 from artstyle.progress import LossParts, Milestones, Progress, Result
+from artstyle.style import pyramid
 from artstyle.wording import duration
 
 BAR = "{percentage:3.0f}% |{bar}| {postfix}"
@@ -89,7 +90,7 @@ class Reporter:
         picture = pyramid.target(progress.picture(), progress.size)
         try:
             self._snapshots.mkdir(exist_ok=True)
-            images.save(picture, self._snapshots / f"{name}-{percent:03}.png")
+            save.save(picture, self._snapshots / f"{name}-{percent:03}.png")
         except (OSError, OutputError) as error:  # no reason to lose the run
             if not self._quiet:
                 self.say(f"no snapshot at {percent} %: {error}")

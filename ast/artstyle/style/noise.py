@@ -14,9 +14,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from artstyle import pyramid
-from artstyle.pyramid import Size
 from artstyle.settings import Settings
+from artstyle.style import pyramid
+from artstyle.style.pyramid import Size
 
 PIXEL = 0  # spots of one pixel
 CONSTANT = -1  # no noise but a brightness of 1.0

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from artstyle.errors import RunError
-from artstyle.optimize import Optimizer
+from artstyle.style.optimize import Optimizer
 
 EXPLOSION = 10.0  # times the best loss
 PATIENCE = 10  # iterations without progress that make a frozen run

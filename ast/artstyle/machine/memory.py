@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 import torch
 
-from artstyle import devices, tiles
 from artstyle.errors import OutOfMemory
-from artstyle.networks import VGG19, reach
-from artstyle.optimize import HISTORY
-from artstyle.pyramid import Size, level_size
+from artstyle.machine import devices
 from artstyle.settings import Settings
-from artstyle.tiles import Tiling
+from artstyle.style import tiles
+from artstyle.style.optimize import HISTORY
+from artstyle.style.pyramid import Size, level_size
+from artstyle.style.tiles import Tiling
+from artstyle.vgg.networks import VGG19, reach
 
 FIXED = 780 << 20  # torch itself, the network, both pictures
 PICTURES = 144  # the picture, the best one, gradients and steps: a dozen float32 copies

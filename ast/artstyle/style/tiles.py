@@ -19,9 +19,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from artstyle.moments import averages
-from artstyle.networks import Network, block_of, reach
-from artstyle.pyramid import Size
+from artstyle.style.moments import averages
+from artstyle.style.pyramid import Size
+from artstyle.vgg.networks import Network, block_of, reach
 
 LAST_BLOCK = 5  # the one of relu5_1, after which nothing is pooled
 MOST_PARTS = 256  # of each side

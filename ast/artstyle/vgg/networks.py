@@ -1,7 +1,7 @@
 """VGG features: a picture in, the features of the named layers out.
 
 Simonyan and Zisserman, arXiv 1409.1556, configurations D (VGG16) and E (VGG19), up
-to relu5_1. Where the weights come from is `artstyle.checkpoints`.
+to relu5_1. Where the weights come from is `artstyle.vgg.checkpoints`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

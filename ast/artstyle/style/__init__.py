@@ -1,0 +1,1 @@
+"""The maths: losses, noise, pyramid, optimisers, tiles."""
