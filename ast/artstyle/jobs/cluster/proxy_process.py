@@ -1,4 +1,4 @@
-"""The program's end of a courier: its process, begun and ended, and the socket to it."""
+"""The proxy as the program sees it: its process, started and ended, and the socket to it."""
 
 from __future__ import annotations
 
@@ -11,80 +11,81 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
-from artstyle.jobs.cluster.frames import Frames
-from artstyle.jobs.cluster.plan import AUTO, ClusterError, ClusterPlan, check_address
+from artstyle.errors import ClusterError
+from artstyle.jobs.cluster.config import AUTO, ClusterConfig, check_address
+from artstyle.jobs.cluster.connection import Connection
 from artstyle.jobs.cluster.versions import versions
 
 ANSWER_SECONDS = 3.0  # for the head's port
 ATTACH_SECONDS = 15.0  # for Ray, which goes on trying for minutes
-END_SECONDS = 2.0  # for a courier to end by itself
-TOLD = 4000  # characters of what Ray says that are looked at
-COURIER = "artstyle.jobs.cluster.courier"
+END_SECONDS = 2.0  # for a proxy to end by itself
+KEPT = 4000  # bytes of Ray's messages that are kept
+MODULE = "artstyle.jobs.cluster.proxy"
 
 
 class Tail:
-    """The last that a process has to say."""
+    """The end of a process's output."""
 
     def __init__(self, stream: asyncio.StreamReader) -> None:
-        """Listen from now on: a process that nobody listens to stands still."""
-        self._said = b""
-        self._task = asyncio.create_task(self._listen(stream))
+        """Read from now on: a process whose output nobody reads comes to a halt."""
+        self._kept = b""
+        self._task = asyncio.create_task(self._read(stream))
 
-    async def _listen(self, stream: asyncio.StreamReader) -> None:
-        while data := await stream.read(TOLD):
-            self._said = (self._said + data)[-TOLD:]
+    async def _read(self, stream: asyncio.StreamReader) -> None:
+        while data := await stream.read(KEPT):
+            self._kept = (self._kept + data)[-KEPT:]
 
-    async def end(self) -> str:
-        """Wait for the end of the process and give its last words."""
+    async def text(self) -> str:
+        """Wait for the end of the process."""
         await self._task
-        return self._said.decode(errors="replace")
+        return self._kept.decode(errors="replace")
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """A courier's process."""
+class ProxyProcess:
+    """A proxy that is attached to a cluster."""
 
     process: asyncio.subprocess.Process
     tail: Tail
-    frames: Frames
+    connection: Connection
     address: str
 
     @classmethod
-    async def attach(cls, plan: ClusterPlan) -> Self:
-        """Start a courier and attach it to the cluster; raises `ClusterError`."""
-        if plan.address != AUTO:
-            await _answers(plan.address)
-        process, frames = await _start(plan)
+    async def attach(cls, config: ClusterConfig) -> Self:
+        """Start a proxy and attach it to the cluster; raises `ClusterError`."""
+        if config.address != AUTO:
+            await _check_answer(config.address)
+        process, connection = await _start(config)
         assert process.stderr is not None
-        link = cls(process, Tail(process.stderr), frames, plan.address)
+        proxy = cls(process, Tail(process.stderr), connection, config.address)
         try:
-            address = await asyncio.wait_for(_attached(frames), ATTACH_SECONDS)
-            check_address(plan, address)
+            address = await asyncio.wait_for(_attached(connection), ATTACH_SECONDS)
+            check_address(config, address)
             await _check_guard(address)
         except BaseException as error:
-            said = await link.close()
+            output = await proxy.close()
             if isinstance(error, TimeoutError | _Refused):
-                raise ClusterError(_why(plan, f"{error} {said}")) from error
+                raise ClusterError(_reason(config, f"{error} {output}")) from error
             raise
-        return link
+        return proxy
 
     async def close(self) -> str:
-        """End the courier, which ends what it had started; give the last that Ray said."""
-        self.frames.close()
+        """End the proxy, which ends what it had started; returns the end of its output."""
+        self.connection.close()
         try:
             await asyncio.wait_for(self.process.wait(), END_SECONDS)
         except TimeoutError:
             with suppress(ProcessLookupError):
                 self.process.kill()
             await self.process.wait()
-        return await self.tail.end()
+        return await self.tail.text()
 
 
 class _Refused(Exception):
     """Ray has refused, in its own words."""
 
 
-async def _answers(address: str) -> None:
+async def _check_answer(address: str) -> None:
     """Raise `ClusterError` unless something listens there; Ray itself would try for minutes."""
     host, _, port = address.rpartition(":")
     try:
@@ -98,25 +99,25 @@ async def _answers(address: str) -> None:
     writer.close()
 
 
-async def _start(plan: ClusterPlan) -> tuple[asyncio.subprocess.Process, Frames]:
+async def _start(config: ClusterConfig) -> tuple[asyncio.subprocess.Process, Connection]:
     ours, theirs = socket.socketpair()
-    frames = Frames(*await asyncio.open_connection(sock=ours))
+    connection = Connection(*await asyncio.open_connection(sock=ours))
     with theirs:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", COURIER),
-            *(str(theirs.fileno()), plan.address, json.dumps(versions())),
+            *(sys.executable, "-m", MODULE),
+            *(str(theirs.fileno()), config.address, json.dumps(versions())),
             pass_fds=[theirs.fileno()],
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C is for the program: it ends its courier itself
+            start_new_session=True,  # Ctrl-C is for the program, which ends its proxy itself
         )
-    return process, frames
+    return process, connection
 
 
-async def _attached(frames: Frames) -> str:
-    """Wait until it is attached and give the cluster's address."""
-    message = await frames.receive()
+async def _attached(connection: Connection) -> str:
+    """Wait until the proxy is attached; returns the cluster's address."""
+    message = await connection.receive()
     if message is None:
         raise _Refused("Ray ended")
     word, text = message
@@ -126,9 +127,9 @@ async def _attached(frames: Frames) -> str:
 
 
 async def _check_guard(address: str) -> None:
-    """Raise `ClusterError` if the cluster lets in who has no token.
+    """Raise `ClusterError` if the cluster accepts clients without a token.
 
-    A client without one is let in at once, or tries in vain until it is ended.
+    Such a client is accepted at once, or keeps trying until it is ended.
     """
     code = f"from ray._raylet import GcsClient; GcsClient(address={address!r})"
     process = await asyncio.create_subprocess_exec(
@@ -147,23 +148,22 @@ async def _check_guard(address: str) -> None:
             await process.wait()
     if process.returncode == 0:
         raise ClusterError(
-            f"the cluster at {address} lets in everybody: start all its machines "
+            f"the cluster at {address} accepts clients without a token: start all its machines "
             "with RAY_AUTH_MODE=token in their environment"
         )
 
 
-def _why(plan: ClusterPlan, said: str) -> str:
-    """Word why Ray couldn't attach."""
-    where = (
-        "a cluster of this machine" if plan.address == AUTO else f"the cluster at {plan.address}"
-    )
-    if "InvalidAuthToken" in said or "Unauthenticated" in said:
-        return f"{where} doesn't take the token here: use that of its head"
-    if "Version mismatch" in said:
+def _reason(config: ClusterConfig, output: str) -> str:
+    """Why Ray couldn't attach, for the operator."""
+    auto = config.address == AUTO
+    where = "a cluster on this machine" if auto else f"the cluster at {config.address}"
+    if "InvalidAuthToken" in output or "Unauthenticated" in output:
+        return f"{where} refuses the token of this machine: use that of its head"
+    if "Version mismatch" in output:
         return f"{where} has another version of Ray or Python: install the same everywhere"
-    if plan.address == AUTO and "ConnectionError" in said:
-        return f"{where} isn't there: start one (ray start), or name its head in ENGINE"
+    if auto and "ConnectionError" in output:
+        return f"{where} isn't running: start one (ray start), or name its head in ENGINE"
     return (
-        f"{where} can't be used from here: make this machine a part of it "
-        f"(ray start --address {plan.address} --num-cpus 0)"
+        f"{where} can't be used from here: make this machine part of it "
+        f"(ray start --address {config.address} --num-cpus 0)"
     )
