@@ -35,7 +35,7 @@ def main() -> int:
 
 async def _lab() -> None:
     given = _parse()
-    async with opened(_engine()) as engine:
+    async with opened(EngineChoice.read(config)) as engine:
         await _serve(_configure(given, engine), given.host, given.port)
 
 
@@ -56,18 +56,6 @@ def _parse() -> argparse.Namespace:
     if not 0 <= given.port <= 65535:
         raise BadInput(f"--port must be from 0 to 65535, but is {given.port}")
     return given
-
-
-def _engine() -> EngineChoice:
-    """Read in config.py where jobs run."""
-    return EngineChoice(
-        engine=config.ENGINE,
-        workers=config.WORKERS,
-        large_levels=config.LARGE_LEVELS,
-        gpus_per_job=config.GPUS_PER_JOB,
-        cpus_per_job=config.CPUS_PER_JOB,
-        network=config.CLUSTER_NETWORK,
-    )
 
 
 def _configure(given: argparse.Namespace, engine: Engine) -> LabConfig:
