@@ -10,9 +10,10 @@ import config
 import lab
 import pytest
 import tlbot
-from artstyle.jobs.cluster.plan import ClusterError, check
 
+from artstyle.errors import ClusterError
 from artstyle.jobs import EngineChoice, ThreadEngine, opened
+from artstyle.jobs.cluster.config import check, needs, weight
 from artstyle.jobs.cluster.versions import difference, versions
 from artstyle.settings import Settings
 

@@ -2,24 +2,26 @@
 
 import errno
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from PIL import Image
-from tests.jobs import SMALL, a_job, submission
+from tests.jobs import PAINTING, PHOTO, SMALL, a_job, picture, submission
 
 from artstyle.errors import DiskFull
 from artstyle.jobs import JobState, Phase, engine, history, worker
 from artstyle.jobs.engine import Stop
 from artstyle.jobs.files import JobFiles
 from artstyle.jobs.messages import Artifact, Update
-from artstyle.pictures import read
+from artstyle.pictures import read, save
 from artstyle.savepoint import Savepoint
 from artstyle.settings import Settings
-from artstyle.transfer import Transfer
+from artstyle.transfer import stylize
+from artstyle.vgg import checkpoints
+from artstyle.vgg.networks import Network
 
 THREE_STAGES = replace(SMALL, iterations=12, levels=3)
 
@@ -215,17 +217,18 @@ def test_previews_are_no_larger_than_a_page_needs(
 
 
 def test_the_network_is_loaded_once(files: JobFiles, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[object] = []
-    make: Callable[..., None] = Transfer.__init__
+    loaded: list[str] = []
+    load = checkpoints.load
 
-    def watched(self: Transfer, *args: Any) -> None:
-        make(self, *args)
-        seen.append(self._weights)
+    def counted(name: str) -> Network:
+        loaded.append(name)
+        return load(name)
 
-    monkeypatch.setattr(Transfer, "__init__", watched)
+    worker._load.cache_clear()
+    monkeypatch.setattr(checkpoints, "load", counted)
     for _ in range(2):
         run(files, settings=replace(SMALL, iterations=1))
-    assert seen[0] is seen[1]
+    assert loaded == ["vgg16"]
 
 
 @pytest.mark.usefixtures("always")
@@ -236,3 +239,21 @@ def test_a_preview_has_a_number_that_no_other_has_even_after_a_kill(files: JobFi
     numbers = [report.state.preview for report in first]
     assert numbers == sorted(numbers)
     assert second.last.preview > first.last.preview > 0
+
+
+def sixteen_bits() -> bytes:
+    pixels = np.random.default_rng(3).integers(0, 2**16, (72, 96, 3), np.uint16)
+    return cv2.imencode(".png", pixels)[1].tobytes()
+
+
+@pytest.mark.parametrize(
+    "content", [PHOTO, picture(5, 2100, 2200, ".jpg"), sixteen_bits()], ids=["8 bit", "wide", "16"]
+)
+def test_the_result_is_the_one_without_a_queue(tmp_path: Path, content: bytes) -> None:
+    """Nothing is lost on the way through the job's files: neither bits nor pixels."""
+    files = JobFiles(tmp_path / "job")
+    submission(content=content).store(files)
+    assert run(files, settings=SMALL)
+    made = stylize(read.load(content), read.load(PAINTING), SMALL)
+    save.save(made.picture, tmp_path / "alone.png", made.metadata())
+    assert files.result.read_bytes() == (tmp_path / "alone.png").read_bytes()
