@@ -11,11 +11,13 @@ ROOT = Path(__file__).parents[1]
 CHECKS = ("docker-check", "newcomer-check")
 
 
-def bash(*words: str | Path, folder: Path = ROOT, **more: str) -> subprocess.CompletedProcess[str]:
+def bash(
+    *words: str | Path, folder: Path = ROOT, path: str | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["/bin/bash", *words],
         cwd=folder,
-        env={**os.environ, **more},
+        env={**os.environ, "PATH": path or os.environ["PATH"]},
         capture_output=True,
         text=True,
         check=False,
@@ -23,8 +25,8 @@ def bash(*words: str | Path, folder: Path = ROOT, **more: str) -> subprocess.Com
     )
 
 
-def refused(name: str, *words: str, **more: str) -> str:
-    done = bash(ROOT / "scripts" / name, *words, **more)
+def refused(name: str, *words: str, path: str | None = None) -> str:
+    done = bash(ROOT / "scripts" / name, *words, path=path)
     assert (done.returncode, done.stdout) == (2, "")
     assert re.fullmatch(rf"{name}: [^\n]+\n", done.stderr), done.stderr
     return done.stderr
@@ -79,7 +81,7 @@ def test_newcomer_check_refuses_folders_that_do_not_exist(option: str, tmp_path:
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_missing_programs_are_named(name: str, tmp_path: Path) -> None:
-    said = refused(name, PATH=str(tmp_path))
+    said = refused(name, path=str(tmp_path))
     assert "sudo apt-get install git curl" in said
 
 
@@ -87,7 +89,7 @@ def test_docker_check_needs_an_engine_that_works(tmp_path: Path) -> None:
     for name, script in (("git", "true"), ("curl", "true"), ("docker", "exit 1")):
         (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
         (tmp_path / name).chmod(0o755)
-    assert "sudo apt-get install podman" in refused("docker-check", PATH=str(tmp_path))
+    assert "sudo apt-get install podman" in refused("docker-check", path=str(tmp_path))
 
 
 def git(folder: Path, *words: str) -> None:
