@@ -25,9 +25,7 @@ def main() -> int:
 
 
 async def _bot() -> None:
-    parser = Parser("tlbot.py", "Run the Telegram bot.")
-    parser.add_common(config.DATA)
-    given = parser.parse_args()
+    given = parser().parse_args()
     reached, allowed = connection(), bot_config(given)
     stopped = stop_signal()
     limits = Limits(config.UNFINISHED, config.PER_OWNER, config.KEEP_DAYS, config.KEEP_JOBS)
@@ -37,6 +35,13 @@ async def _bot() -> None:
             print("tlbot: running; Ctrl-C stops it", flush=True)
             await _either(stopped, task)
             print("tlbot: stopping; unfinished pictures go on at the next start", flush=True)
+
+
+def parser() -> Parser:
+    """Parser of the command line."""
+    parser = Parser("tlbot.py", "Run the Telegram bot.")
+    parser.add_common(config.DATA)
+    return parser
 
 
 def engine_choice() -> EngineChoice:

@@ -18,6 +18,7 @@ import speed
 import starts
 import studio
 import torch
+from tests import docs
 from torch import Tensor
 
 from artstyle.pictures import read
@@ -87,11 +88,11 @@ def test_a_promo_has_the_photo_at_the_height_of_two_rows_with_paintings_in_their
     assert made.getpixel((left + studio.GAP + 10, 80 - studio.GAP - 10)) == (255, 255, 255)
 
 
-def test_every_picture_of_the_gallery_has_a_name_of_its_own_and_is_in_the_readme() -> None:
+def test_every_picture_of_the_gallery_has_a_name_of_its_own_and_is_in_the_docs() -> None:
     names = gallery.sheets(studio.Studio(Network("none", {})))
-    page = (ROOT / "README.md").read_text()
+    pages = "".join(docs.PAGES.values())
     for name in names:
-        assert f"(img/{name}.webp)" in page, name
+        assert f"img/{name}.webp)" in pages, name
 
 
 def test_a_picture_is_found_again_whatever_the_memory_was(
