@@ -150,7 +150,9 @@ def test_every_option_has_its_row(option: str) -> None:
     ],
 )
 def test_defaults_in_the_table_are_those_of_the_settings(name: str) -> None:
-    assert row(f"--{name.replace('_', '-')}")[2] == str(getattr(Settings(), name)).removesuffix(".0")
+    assert row(f"--{name.replace('_', '-')}")[2] == str(getattr(Settings(), name)).removesuffix(
+        ".0"
+    )
 
 
 def test_the_default_iterations_are_those_of_the_page() -> None:
