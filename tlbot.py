@@ -25,7 +25,9 @@ def main() -> int:
 
 
 async def _bot() -> None:
-    given = parser().parse_args()
+    parser = Parser("tlbot.py", "Run the Telegram bot.")
+    parser.add_common(config.DATA)
+    given = parser.parse_args()
     reached, allowed = connection(), bot_config(given)
     stopped = stop_signal()
     limits = Limits(config.UNFINISHED, config.PER_OWNER, config.KEEP_DAYS, config.KEEP_JOBS)
@@ -35,13 +37,6 @@ async def _bot() -> None:
             print("tlbot: running; Ctrl-C stops it", flush=True)
             await _either(stopped, task)
             print("tlbot: stopping; unfinished pictures go on at the next start", flush=True)
-
-
-def parser() -> Parser:
-    """Parser of the command line."""
-    parser = Parser("tlbot.py", "Run the Telegram bot.")
-    parser.add_common(config.DATA)
-    return parser
 
 
 def engine_choice() -> EngineChoice:

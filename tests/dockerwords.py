@@ -9,12 +9,12 @@ from pathlib import Path
 from unittest.mock import patch
 
 import lab
-import tlbot
 import yaml
 from container import entrypoint, selfcheck
 
 from artstyle.bot import token
 from artstyle.cli import arguments
+from artstyle.cli.program import Parser
 
 ROOT = Path(__file__).parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -74,7 +74,9 @@ def _program(words: list[str]) -> None:
     if name == "lab":
         lab.parser().parse_args(entrypoint.reachable(rest))
     elif name == "bot":
-        tlbot.parser().parse_args(rest)
+        parser = Parser("tlbot.py", "")
+        parser.add_common("data")
+        parser.parse_args(rest)
     elif name == "test-drive":
         arguments.parse(selfcheck.command(rest, Path()))
     else:
