@@ -15,14 +15,12 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import cv2
-import numpy as np
-import psutil
 from loopback import Loopback, loopback
+from measuring import print_load, small_picture
 
 from artstyle.jobs import EngineChoice, Job, JobQueue, Limits, Request, State, opened
 from artstyle.jobs.cluster import link
@@ -30,28 +28,19 @@ from artstyle.jobs.events import Advanced
 from artstyle.settings import Settings
 
 SIDE = 64
-ROUNDS = 5  # of what is measured one by one
+ROUNDS = 5
 PREVIEWS = 30
 LIMITS = Limits(unfinished=100_000, per_owner=100_000, keep_days=1, keep_jobs=100_000)
 Row = tuple[str, float, str]
 
 
-def _settings(iterations: int, seed: int = 0) -> Settings:
-    return Settings(
+async def _submit(queue: JobQueue, iterations: int, seed: int = 0) -> Job:
+    settings = Settings(
         network="vgg16", device="cpu", levels=1, base_size=SIDE, iterations=iterations, seed=seed
     )
-
-
-def _request(settings: Settings, owner: str = "ann") -> Request:
-    return Request(owner=owner, content=PHOTO, style=PHOTO, settings=settings)
-
-
-def _picture() -> bytes:
-    coarse = np.random.default_rng(1).integers(0, 256, (6, 8, 3), np.uint8)
-    return bytes(cv2.imencode(".png", cv2.resize(coarse, (96, 72)))[1].tobytes())
-
-
-PHOTO = _picture()
+    photo, painting = small_picture(1), small_picture(2)
+    request = Request(owner="ann", content=photo, style=painting, settings=settings)
+    return await queue.submit(request)
 
 
 @asynccontextmanager
@@ -71,10 +60,9 @@ async def using(engine: str, gpus: float = 0) -> AsyncIterator[JobQueue]:
 
 
 async def one(queue: JobQueue, iterations: int) -> float:
-    """Give the seconds that a job takes from its submission to its end."""
+    """Seconds of a job from its submission to its end."""
     began = time.perf_counter()
-    job = await queue.submit(_request(_settings(iterations)))
-    await _end(job)
+    await _end(await _submit(queue, iterations))
     return time.perf_counter() - began
 
 
@@ -86,14 +74,14 @@ async def _end(job: Job) -> None:
 
 
 async def overhead(engine: str, gpus: float = 0) -> tuple[float, float]:
-    """Give the seconds of the first job and the median of those after it, of one iteration."""
+    """Seconds of the first job of one iteration, and median of those after it."""
     async with using(engine, gpus) as queue:
         times = [await one(queue, 1) for _ in range(1 + ROUNDS)]
     return times[0], statistics.median(times[1:])
 
 
 async def throughput(cluster: Loopback, jobs: int, iterations: int) -> float:
-    """Give the jobs in a minute, when the processes for them are there."""
+    """Jobs per minute, once their processes have started."""
     async with using(f"ray://{cluster.address}") as queue:
         await _all(queue, 4, 1)
         began = time.perf_counter()
@@ -102,17 +90,17 @@ async def throughput(cluster: Loopback, jobs: int, iterations: int) -> float:
 
 
 async def _all(queue: JobQueue, jobs: int, iterations: int) -> None:
-    submitted = [await queue.submit(_request(_settings(iterations, n))) for n in range(jobs)]
+    submitted = [await _submit(queue, iterations, seed) for seed in range(jobs)]
     await asyncio.gather(*map(_end, submitted))
 
 
 async def latencies(cluster: Loopback) -> list[float]:
-    """Give the seconds from the making of each preview until it is written and told."""
+    """Seconds from each preview in the worker until the queue has written and announced it."""
     link.COURIER, courier = "previews", link.COURIER
     found = []
     try:
         async with using(f"ray://{cluster.address}") as queue:
-            job = await queue.submit(_request(_settings(PREVIEWS)))
+            job = await _submit(queue, PREVIEWS)
             async for event in job.events():
                 if isinstance(event, Advanced) and event.step is not None:
                     found.append(time.time() - event.step.seconds)
@@ -133,26 +121,22 @@ def real(jobs: int, iterations: int) -> list[Row]:
         engines = (
             ("in this process", "local", 0),
             ("on the cluster, CPU", f"ray://{cluster.address}", 0),
-            ("on the cluster, GPU by name", f"ray://{cluster.address}", 1),
+            ("on the cluster, pretend GPU", f"ray://{cluster.address}", 1),
         )
         for what, engine, gpus in engines:
             first, later = asyncio.run(overhead(engine, gpus))
             rows.append((f"a job of one iteration {what}: the first", first, "s"))
             rows.append((f"a job of one iteration {what}: later ones", later, "s"))
         alone = asyncio.run(throughput(cluster, jobs, iterations))
-        rows.append((f"jobs of {iterations} iterations, one machine", alone, "a minute"))
-        found = sorted(asyncio.run(latencies(cluster)))
-        rows.append(("a preview of 500 kB, made to told: median", 1e3 * _at(found, 0.5), "ms"))
-        rows.append(("a preview of 500 kB, made to told: largest", 1e3 * found[-1], "ms"))
+        rows.append((f"jobs of {iterations} iterations, one machine", alone, "per minute"))
+        found = asyncio.run(latencies(cluster))
+        rows.append(("a preview of 500 kB: median", 1e3 * statistics.median(found), "ms"))
+        rows.append(("a preview of 500 kB: largest", 1e3 * max(found), "ms"))
         cluster.add()
         both = asyncio.run(throughput(cluster, jobs, iterations))
-        rows.append((f"jobs of {iterations} iterations, two machines", both, "a minute"))
+        rows.append((f"jobs of {iterations} iterations, two machines", both, "per minute"))
         cluster.lose(machine)
     return rows
-
-
-def _at(ordered: Sequence[float], share: float) -> float:
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 def main() -> int:
@@ -161,7 +145,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=12)
     parser.add_argument("--iterations", type=int, default=60)
     given = parser.parse_args()
-    print(f"load before the start: {psutil.getloadavg()[0]:.1f} on {psutil.cpu_count()} cores")
+    print_load()
     for what, number, unit in real(given.jobs, given.iterations):
         print(f"{what:66} {number:9.1f} {unit}")
     return 0

@@ -1,4 +1,4 @@
-"""A courier whose jobs make nothing but previews of a size, to measure their way back."""
+"""A courier whose jobs only send previews, to measure how long these take."""
 
 import pickle
 import time
@@ -15,7 +15,7 @@ SIZE = 500_000  # bytes
 
 
 def stream(wanted: Mapping[str, str], packed: bytes) -> Iterator[bytes]:
-    """Make a preview every second, as a real job does, and say when."""
+    """Send a preview every second, as a real job does, with the time at which it was made."""
     parcel: Parcel = pickle.loads(packed)
     previews = parcel.settings.iterations or 1
     for number in range(1, previews + 1):

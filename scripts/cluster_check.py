@@ -21,9 +21,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from loopback import Loopback, loopback
+from measuring import SMALL, small_picture
 
 from artstyle.errors import ArtstyleError
 from artstyle.jobs import Engine, EngineChoice, Job, JobQueue, Limits, Request, State, opened
@@ -38,7 +38,7 @@ from artstyle.settings import Settings
 from artstyle.style import pyramid
 from artstyle.transfer import Transfer
 
-HEIGHT, WIDTH, SIDE = 72, 96, 64
+SIDE = 64  # px of the shorter side
 BRIEF = 12  # iterations of a job that isn't killed
 LAST = 4.0  # seconds that a job takes which is killed
 LONGER = 6  # times that: without a head a job goes on until the loss is noticed
@@ -77,7 +77,7 @@ class Check:
     _following: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def submit(self, seed: int, iterations: int) -> Job:
-        content, style = _picture(1), _picture(2)
+        content, style = small_picture(1), small_picture(2)
         settings = _settings(iterations, seed)
         request = Request(owner="ann", content=content, style=style, settings=settings)
         job = await self.queue.submit(request)
@@ -152,11 +152,6 @@ async def _until(true: Callable[[], bool], what: str) -> None:
     print(f"after {time.monotonic() - began:5.1f} s {what}", flush=True)
 
 
-def _picture(seed: int) -> bytes:
-    coarse = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), np.uint8)
-    return bytes(cv2.imencode(".png", cv2.resize(coarse, (WIDTH, HEIGHT)))[1].tobytes())
-
-
 def _settings(iterations: int, seed: int) -> Settings:
     return Settings(levels=1, base_size=SIDE, network="vgg16", iterations=iterations, seed=seed)
 
@@ -168,7 +163,7 @@ def reference(folder: Path, task: Task, places: Iterable[bytes]) -> Path:
     files.content.write_bytes(task.files.content.read_bytes())
     files.style.write_bytes(task.files.style.read_bytes())
     task = Task(task.id, task.settings, files, preview=0, stages=0, milestone=0)
-    stages = pyramid.stages((HEIGHT, WIDTH), task.settings)
+    stages = pyramid.stages(SMALL, task.settings)
     for place in map(Savepoint.loads, dict.fromkeys(places)):  # it may be lost twice at one place
         done = sum(stage.iterations for stage in stages[: place.stage]) + place.iteration
         _drive(task, until=done)
@@ -195,7 +190,7 @@ def _seconds_per_iteration() -> float:
 
     torch.set_num_threads(1)  # as in workers that are given one CPU
     worker.REPORT_SECONDS = 0.0
-    photo, painting = (read.load(_picture(number), "a picture") for number in (1, 2))
+    photo, painting = (read.load(small_picture(number), "a picture") for number in (1, 2))
     run = Transfer(photo, painting, _settings(BRIEF, 0)).run()
     next(run)
     began = time.monotonic()
