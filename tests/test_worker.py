@@ -89,9 +89,11 @@ SOURCES = {"content.png", "content.jpg", "content-thumb.jpg"}
 SOURCES |= {name.replace("content", "style") for name in SOURCES}
 
 
-def test_a_whole_run_leaves_a_result_and_all_that_is_shown_of_it(files: JobFiles) -> None:
-    reports = Reports()
-    assert run(files, reports)
+def test_a_whole_run_leaves_a_result_and_all_that_is_shown_of_it(
+    files: JobFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "SAVE_SECONDS", 1e6)
+    assert run(files)
     stages = {"stage-1.jpg", "stage-2.jpg", "stage-3.jpg"}
     snapshots = {f"snapshot-{percent}.jpg" for percent in (20, 40, 60, 80)}
     made = {"result.png", "preview.jpg", "start.jpg", "history.json"}

@@ -56,10 +56,15 @@ class Ended(msgspec.Struct, frozen=True, tag=True):
 
 
 Report = Artifact | Update | Ended
-
 encode = msgspec.msgpack.encode
-decode_order = msgspec.msgpack.Decoder(WorkOrder).decode
-decode_report = msgspec.msgpack.Decoder(Report).decode
+
+
+def decode_order(data: bytes) -> WorkOrder:
+    return msgspec.msgpack.decode(data, type=WorkOrder)
+
+
+def decode_report(data: bytes) -> Report:
+    return msgspec.msgpack.decode(data, type=Report)
 
 
 def failed(id: str, error: Exception) -> Ended:
