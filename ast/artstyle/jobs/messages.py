@@ -64,7 +64,8 @@ def decode_order(data: bytes) -> WorkOrder:
 
 
 def decode_report(data: bytes) -> Report:
-    return msgspec.msgpack.decode(data, type=Report)
+    report: Report = msgspec.msgpack.decode(data, type=Report)
+    return report
 
 
 def failed(id: str, error: Exception) -> Ended:
