@@ -18,7 +18,7 @@ from loopback import Loopback, loopback
 from PIL import Image
 from tests.commandline import Pair, Refuse, run, tree
 
-from artstyle.settings import PRESETS
+from artstyle.settings import PRESETS, Preset
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -128,7 +128,8 @@ def torch_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
 @pytest.fixture
 def small_preset(monkeypatch: pytest.MonkeyPatch) -> None:
     """A preset with a quarter of the pixels, for what doesn't depend on them."""
-    monkeypatch.setitem(PRESETS, "small", {"levels": 1, "base_size": 128})
+    small = Preset("Small", "For tests.", {"levels": 1, "base_size": 128})
+    monkeypatch.setitem(PRESETS, "small", small)
 
 
 @pytest.fixture
