@@ -14,7 +14,8 @@ def stream(wanted: Mapping[str, str], order: bytes, id: str) -> Iterator[bytes |
     import ray
 
     yield str(ray.get_runtime_context().get_node_id())
-    yield from map(encode, _reports(wanted, order, id))
+    for report in _reports(wanted, order, id):  # Ray needs a generator all the way
+        yield encode(report)
 
 
 def _reports(wanted: Mapping[str, str], order: bytes, id: str) -> Iterator[Report]:
