@@ -118,7 +118,7 @@ def main() -> int:
             )
             made = stylize(content, style, settings, network)
             size = made.picture.shape[-2], made.picture.shape[-1]
-            small = pyramid.level_size((style.shape[-2], style.shape[-1]), min(size))
+            small = pyramid.level_size(pyramid.size_of(style), min(size))
             figures = measure(
                 pyramid.target(content, size), pyramid.target(style, small), made.picture
             )

@@ -74,7 +74,7 @@ def _gradient(loss: plain.Loss, x: torch.Tensor) -> None:
 
 
 def _like(style: torch.Tensor, size: Size) -> Size:
-    return pyramid.level_size((style.shape[-2], style.shape[-1]), min(size))
+    return pyramid.level_size(pyramid.size_of(style), min(size))
 
 
 def _row(size: Size, times: dict[str, float], per_pixel: float) -> dict[str, Any]:

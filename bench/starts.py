@@ -29,7 +29,7 @@ STEPS = ("none", *NOISES)
 def step(studio: Studio, name: str) -> Image.Image:
     """Show one step, on the plain schedule, where nothing but the start differs."""
     photo, painting = studio.photo(PHOTO), studio.painting(PAINTING)
-    size = pyramid.level_size((photo.shape[-2], photo.shape[-1]), 256)
+    size = pyramid.level_size(pyramid.size_of(photo), 256)
     start = noise.start(photo, painting, size, Settings(noise=name))
     made = studio.make(
         PHOTO, PAINTING, noise=name, schedule="joint", iterations=ITERATIONS, levels=1
@@ -57,7 +57,7 @@ def share(photo: Tensor, size: tuple[int, int], name: str) -> Tensor:
 def maps(studio: Studio) -> Image.Image:
     """Show where the noise's amounts come from: the photo's gradient, and the envelopes."""
     photo = studio.photo(PHOTO)
-    size = pyramid.level_size((photo.shape[-2], photo.shape[-1]), 256)
+    size = pyramid.level_size(pyramid.size_of(photo), 256)
     gradient = noise.gradient_map(pyramid.target(photo, size))
     shown = [
         (pyramid.target(photo, size), "the photo"),
