@@ -18,7 +18,7 @@ from torch import Tensor
 
 from artstyle.settings import Settings
 from artstyle.style import noise, pyramid
-from artstyle.style.pyramid import Size
+from artstyle.style.pyramid import Size, size_of
 from artstyle.vgg.networks import Network
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")

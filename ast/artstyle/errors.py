@@ -19,7 +19,7 @@ ArtstyleError                       front ends catch this one and word it for th
 │   ├── TokenError                  the bot has no usable token
 │   └── ClusterError                the Ray cluster can't be used
 ├── RunError                        a run began and couldn't finish
-│   ├── LossNotANumber  SavepointDamaged  OutOfMemory  NothingFits  MemoryShort
+│   ├── LossNotANumber  SavepointDamaged  SmallerFits  OutOfMemory  MemoryShort
 │   ├── MachineLost  Unexpected
 │   └── DiskError
 │       └── DiskFull  DiskUnwritable
@@ -360,31 +360,32 @@ class SavepointDamaged(RunError):
     sentence = "the savepoint is damaged"
 
 
-class NothingFits(RunError):
-    """The picture doesn't fit into memory at any size. ``needed`` and ``available`` in GB."""
+class OutOfMemory(RunError):
+    """The picture doesn't fit into memory at any size.
+
+    ``size`` is like ``1536×1024``; ``needed`` and ``available`` are in GB.
+    """
 
     sentence = (
-        "levels {levels} ({width}×{height}, at least {needed:.1f} GB) doesn't fit into the "
+        "levels {levels} ({size}, at least {needed:.1f} GB) doesn't fit into the "
         "{available:.1f} GB that are available; free some memory or use another device"
     )
     levels: int
-    width: int
-    height: int
+    size: str
     needed: float
     available: float
 
 
-class OutOfMemory(NothingFits):
+class SmallerFits(OutOfMemory):
     """The picture doesn't fit into memory; ``smaller`` levels would."""
 
     sentence = (
-        "levels {levels} ({width}×{height}, at least {needed:.1f} GB) doesn't fit into the "
+        "levels {levels} ({size}, at least {needed:.1f} GB) doesn't fit into the "
         "{available:.1f} GB that are available; use levels {smaller} "
-        "({smaller_width}×{smaller_height}, at least {smaller_needed:.1f} GB)"
+        "({smaller_size}, at least {smaller_needed:.1f} GB)"
     )
     smaller: int
-    smaller_width: int
-    smaller_height: int
+    smaller_size: str
     smaller_needed: float
 
 

@@ -299,7 +299,7 @@ def _check_number(name: str, value: object) -> None:
 def parse(name: str, text: str) -> Any:
     """Read a setting as it is typed: ``0,5`` and ``on`` and ``6G``; raises `SettingsError`."""
     kind, text = KINDS[name], text.strip()
-    if SETTINGS[name].unit == "bytes" and not text.isdecimal():
+    if SETTINGS[name].unit == "bytes":
         value: Any = _size(name, text)
     elif kind is bool:
         if text.lower() not in YES + NO:
