@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from measuring import size_of
 from torch import Tensor
 
 from artstyle.settings import Settings
