@@ -7,7 +7,6 @@ it. This module imports neither torch nor numpy, so that front ends needn't wait
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -55,7 +54,8 @@ class Setting:
     """What ``None`` stands for."""
     unit: str = ""
     group: str = "picture"
-    """``picture`` for everybody, ``algorithm`` for tinkerers, ``machine`` for the operator."""
+    """``picture`` for everybody, ``algorithm`` for tinkerers, ``machine`` for the operator,
+    ``experiment`` for tests and Python users."""
     slider: tuple[str, str] | None = None
     """The words at the ends of its slider in a form."""
     words: Mapping[str, Any] = field(default_factory=dict)
@@ -65,10 +65,6 @@ class Setting:
     def in_form(self) -> bool:
         """Whether a form and the API take it; what concerns the machine is the operator's."""
         return self.group in ("picture", "algorithm")
-
-    @property
-    def on_command_line(self) -> bool:
-        return self.group != "experiment"
 
 
 def setting(default: Any, label: str, help: str, **described: Any) -> Any:
@@ -95,7 +91,7 @@ class Settings:
     levels: int | None = setting(
         None,
         "Size",
-        "Size of the result's shorter side; each level doubles it and takes four times the work.",
+        "Size of the result: 1 is 256 px on the shorter side, and each more doubles it.",
         low=1,
         high=MAX_LEVELS,
         choices={level: f"{128 << level} px" for level in range(1, MAX_LEVELS + 1)},
@@ -357,6 +353,11 @@ def shown(name: str, value: object) -> str:
     return described.choices.get(value, f"{value} {described.unit}".strip())
 
 
+def default(name: str) -> Any:
+    """A setting's default value."""
+    return next(each.default for each in fields(Settings) if each.name == name)
+
+
 def bounds(name: str) -> str:
     """The values a setting may have, in short: ``0.125 … 4`` or ``lbfgs, adam``."""
     described, kind = SETTINGS[name], KINDS[name]
@@ -365,8 +366,11 @@ def bounds(name: str) -> str:
     if kind is str:
         return ", ".join(described.choices)
     assert described.low is not None and described.high is not None
-    high = f"{described.high:g}" if math.log10(described.high) < 6 else ""  # no limit in practice
-    return f"{described.low:g} … {high}".rstrip()
+    if described.unit == "bytes":
+        return f"at least {described.low / UNITS['G']:g}G"
+    if described.high > 1e9:  # no limit in practice
+        return f"at least {described.low:g}"
+    return f"{described.low:g} … {described.high:g}"
 
 
 # ---- presets ----------------------------------------------------------------------------
