@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from artstyle import __version__
+from artstyle.style.pyramid import Size
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from artstyle.settings import Settings
-    from artstyle.style.pyramid import Size
 
 
 MILESTONES = (20, 40, 60, 80, 100)  # percent

@@ -1,4 +1,19 @@
-"""A job: two pictures, settings, and what has become of them so far."""
+"""A job: what was asked for, where it stands, and one event for each change.
+
+- `JobStatus`: queued, running, done, failed, cancelled; ``status.ended``.
+- `Phase`: what takes its time before the first iteration, worded by the front ends.
+- `Source`: name and size of one of the two pictures; `Failure`: an error as code and data.
+- `JobRequest`: what was asked for; never changes.
+- `JobState`: where the job stands; frozen, replaced as a whole at each change.
+- `Job`: ``request``, ``state``, ``position`` in the queue, ``suspended``; ``id``, ``owner``,
+  ``status`` and ``milestones`` for short; ``async for event in job.events(after)``.
+- `JobEvent`: ``kind`` (an `EventKind`), the ``state`` at that moment, and with ``queued`` the
+  ``position``, with ``milestone`` the ``percent``. A failed job's error is
+  ``event.state.failure.error()``.
+
+All records but `Job` are plain data: ``msgspec.to_builtins(record)``,
+``msgspec.json.encode(record)``, ``msgspec.convert(data, JobState)``.
+"""
 
 from __future__ import annotations
 
@@ -6,30 +21,19 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import Any, Self
 
-from artstyle.jobs.events import (
-    Advanced,
-    Cancelled,
-    Done,
-    Event,
-    Failed,
-    Milestone,
-    Queued,
-    Signal,
-    Suspended,
-)
-from artstyle.progress import MILESTONES
+import msgspec
 
-if TYPE_CHECKING:
-    from artstyle.progress import Step
-    from artstyle.settings import Settings
-    from artstyle.style.pyramid import Size
+from artstyle import errors
+from artstyle.errors import ArtstyleError
+from artstyle.jobs.signal import Signal
+from artstyle.progress import MILESTONES, Step
+from artstyle.settings import Settings
+from artstyle.style.pyramid import Size
 
 
-class State(StrEnum):
-    """Where a job stands."""
-
+class JobStatus(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
     DONE = "done"
@@ -38,108 +42,179 @@ class State(StrEnum):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will happen."""
-        return self not in (State.QUEUED, State.RUNNING)
+        return self not in (JobStatus.QUEUED, JobStatus.RUNNING)
+
+
+class Phase(StrEnum):
+    """What takes its time before the first iteration."""
+
+    STARTING = "starting"
+    READING = "reading"
+    LOADING = "loading"
+    """The network is loaded."""
+    WAITING = "waiting"
+    """For a machine of the cluster."""
+    MOVING = "moving"
+    """To another machine of the cluster."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One of the two pictures of a job, as it is kept."""
+    """One of the two pictures of a job."""
 
     name: str
     """What to call it, never a user's file name."""
     size: Size
-    """(height, width) in px, as it was given."""
+    """(height, width) in px."""
 
 
-@dataclass(eq=False, slots=True, kw_only=True)
-class Job:
-    """One picture to be made. Changed by its `JobQueue` alone, on the event loop."""
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error that can be stored and sent."""
+
+    code: str
+    data: dict[str, Any]
+
+    @classmethod
+    def of(cls, error: ArtstyleError) -> Self:
+        return cls(error.code, msgspec.to_builtins(error.data, enc_hook=str))
+
+    def error(self) -> ArtstyleError:
+        return errors.restore(self.code, self.data)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRequest:
+    """What was asked for."""
 
     id: str
     """Unguessable; letters and digits."""
     number: int
     """Counts submissions; orders jobs."""
     owner: str
+    created: float = field(default_factory=time.time)
+    """Seconds since 1970, as are the other times."""
     content: Source
     style: Source
     settings: Settings
-    """As asked for."""
-    used: Settings | None = None
-    """With the levels and iterations that are really used, known once it runs."""
     preset: str | None = None
     """The name of the preset that the settings began with."""
     key: str
     """The same for the same pictures and settings."""
     private: bool = False
-    """Shown to nobody but its owner and whoever runs the program."""
-    created: float = field(default_factory=time.time)
-    """Seconds since 1970, as are the other times."""
+    """Shown only to its owner and the operator."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobState:
+    """Where a job stands."""
+
+    status: JobStatus = JobStatus.QUEUED
     started: float | None = None
     ended: float | None = None
-    state: State = State.QUEUED
-    position: int | None = None
-    """1 for the next one to run; while queued only."""
+    used: Settings | None = None
+    """With the levels and iterations that are really used, known once it runs."""
+    network: str | None = None
+    """The network that is really used, known once it runs."""
     step: Step | None = None
     """The last iteration."""
     preview: int = 0
-    """Grows with each preview and is never the same twice; 0 means that there is none yet."""
+    """Grows with each preview and never repeats; 0 if there is none yet."""
     stages: int = 0
     """How many stages have ended and left a picture."""
     milestone: int = 0
     """The highest of 20, 40, 60, 80, 100 percent that was reached and has a picture."""
-    network: str | None = None
-    """The network really used, known once it runs."""
-    doing: str | None = None
-    """What takes its time before the first iteration: loading the network, …"""
     moves: int = 0
-    """How often the machine that made it was lost and another went on, since the program began."""
-    reason: str | None = None
-    """Why it failed, for the user."""
+    """How often it moved to another machine since the program began."""
+    phase: Phase | None = None
+    """None from the first iteration on."""
+    failure: Failure | None = None
+
+
+class EventKind(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    MILESTONE = "milestone"
+    """20, 40, 60, 80 or 100 percent are done, and there is a picture of it."""
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    SUSPENDED = "suspended"
+    """The program stops; the job goes on at its next start."""
+
+    @property
+    def last(self) -> bool:
+        """Whether no event comes after it."""
+        return self not in (EventKind.QUEUED, EventKind.RUNNING, EventKind.MILESTONE)
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvent:
+    """One change of a job."""
+
+    kind: EventKind
+    state: JobState
+    position: int | None = None
+    """With ``queued``: 1 for the next one to run."""
+    percent: int | None = None
+    """With ``milestone``."""
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Job:
+    """One picture to be made. Only its `JobQueue` changes it, on the event loop."""
+
+    request: JobRequest
+    state: JobState = field(default_factory=JobState)
+    position: int | None = None
+    """1 for the next one to run; while queued only."""
     suspended: bool = False
-    """The program stops; the job goes on at the next start."""
+    """The program stops; the job goes on at its next start."""
     version: int = 0
     """Of the queue's signal, when this job last changed."""
     signal: Signal = field(default_factory=Signal, repr=False)
 
     @property
+    def id(self) -> str:
+        return self.request.id
+
+    @property
+    def owner(self) -> str:
+        return self.request.owner
+
+    @property
+    def status(self) -> JobStatus:
+        return self.state.status
+
+    @property
     def milestones(self) -> list[int]:
         """The percentages reached so far."""
-        return [percent for percent in MILESTONES if percent <= self.milestone]
+        return [percent for percent in MILESTONES if percent <= self.state.milestone]
 
-    async def events(self, after: int = 0) -> AsyncIterator[Event]:
-        """Tell how the job stands and then of everything that happens, up to its end.
+    async def events(self, after: int = 0) -> AsyncIterator[JobEvent]:
+        """The present state, then every change up to the end.
 
-        The first event is the present state; the last one is `Done`, `Failed`, `Cancelled`
-        or `Suspended`. In between, a slow listener gets the newest state only, but every
-        `Milestone` above ``after`` percent once and in order.
+        The last event is ``done``, ``failed``, ``cancelled`` or ``suspended``. In between, a
+        slow listener gets the newest state only, but every milestone above ``after`` percent
+        once and in order.
         """
         seen = -1
         while True:
             change = self.signal.next()
-            seen, news = self.signal.version, self.signal.version != seen
-            end = self._end()
-            if news and end is None:
-                yield self._now()
+            seen, changed = self.signal.version, self.signal.version != seen
+            now = self._event()
+            if changed and not now.kind.last:
+                yield now
             for percent in [each for each in self.milestones if each > after]:
                 after = percent
-                yield Milestone(percent)
-            if end is not None:
-                yield end
+                yield JobEvent(EventKind.MILESTONE, self.state, percent=percent)
+            if now.kind.last:
+                yield now
                 return
             await change.wait()
 
-    def _now(self) -> Event:
-        if self.state is State.QUEUED:
-            return Queued(self.position or 1)
-        return Advanced(self.step, self.preview, self.doing, self.moves)
-
-    def _end(self) -> Event | None:
-        match self.state:
-            case State.DONE:
-                return Done()
-            case State.FAILED:
-                return Failed(self.reason or "")
-            case State.CANCELLED:
-                return Cancelled()
-        return Suspended() if self.suspended else None
+    def _event(self) -> JobEvent:
+        if self.suspended and not self.status.ended:
+            return JobEvent(EventKind.SUSPENDED, self.state)
+        position = self.position or 1 if self.status is JobStatus.QUEUED else None
+        return JobEvent(EventKind(self.status), self.state, position)
