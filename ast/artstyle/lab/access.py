@@ -5,8 +5,6 @@ it through a visitor's browser. Open to others, everybody may look, and only tho
 the link with the token may change anything.
 """
 
-from __future__ import annotations
-
 import hmac
 import ipaddress
 import re

@@ -1,7 +1,5 @@
 """The log of requests."""
 
-from __future__ import annotations
-
 import logging
 from urllib.parse import quote
 

@@ -1,7 +1,5 @@
 """The lab as an aiohttp application: its routes, and what lives as long as it does."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import AsyncIterator

@@ -1,7 +1,5 @@
 """What the lab is started with, and what its handlers find in the application."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager

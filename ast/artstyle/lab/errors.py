@@ -1,11 +1,8 @@
 """How errors are answered: the HTTP status of each class, as a page or as JSON."""
 
-from __future__ import annotations
-
 import logging
 import secrets
 from collections.abc import Mapping
-from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -13,6 +10,7 @@ from aiohttp.typedefs import Handler
 from artstyle import errors
 from artstyle.errors import ArtstyleError, FormRejected, RequestError
 from artstyle.lab.rendering import page, wants_json
+from artstyle.lab.representation import Error, respond
 from artstyle.wording import word
 
 logger = logging.getLogger(__name__)
@@ -50,6 +48,10 @@ def status_of(error: ArtstyleError) -> int:
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
+def headers_of(error: ArtstyleError) -> Mapping[str, str]:
+    return HEADERS.get(type(error), {})
+
+
 @web.middleware
 async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn every error into an answer; nothing of an unexpected one but its id is shown."""
@@ -75,26 +77,20 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
 
 def answer(request: web.Request, error: ArtstyleError, status: int | None = None) -> web.Response:
     """Answer with an error, as JSON or as a page."""
-    status = status or status_of(error)
+    status, told = status or status_of(error), problem(error)
     if wants_json(request):
-        response = web.json_response(problem(error), status=status)
+        response = respond(told, status)
     else:
         title = "Not found" if status == 404 else "That didn't work"
-        message = problem(error)["error"]
-        response = page(request, "error.html", status=status, title=title, message=message)
-    response.headers.update(HEADERS.get(type(error), {}))
+        response = page(request, "error.html", status, title=title, message=told.error)
+    response.headers.update(headers_of(error))
     return response
 
 
-def problem(error: ArtstyleError) -> dict[str, Any]:
-    """An error as JSON: its sentence, code and data, and for a form the sentences by field."""
+def problem(error: ArtstyleError) -> Error:
+    """An error for its reader; that of a form collects the errors of its fields."""
     if not isinstance(error, FormRejected):
-        return {"error": word(error), "code": error.code, "data": error.data}
-    fields = {name: problem(each) for name, each in error.errors.items()}
-    sentences = {name: each.pop("error") for name, each in fields.items()}
-    return {
-        "error": "; ".join(sentences.values()),
-        "code": error.code,
-        "data": {"fields": fields},
-        "errors": sentences,
-    }
+        return Error(word(error), error.code, error.data)
+    fields = {name: {"code": each.code, "data": each.data} for name, each in error.errors.items()}
+    errors = {name: word(each) for name, each in error.errors.items()}
+    return Error("; ".join(errors.values()), error.code, {"fields": fields}, errors)

@@ -1,7 +1,5 @@
 """The form for a new picture: its settings as fields, made from their descriptions."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Which jobs the gallery shows, in which order, on which page."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 

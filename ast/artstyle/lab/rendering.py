@@ -1,7 +1,5 @@
 """Pages from templates, and the assets that they need."""
 
-from __future__ import annotations
-
 import hashlib
 from functools import cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The sample pictures that the form offers."""
 
-from __future__ import annotations
-
 import asyncio
 from pathlib import Path
 

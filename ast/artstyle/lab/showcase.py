@@ -1,7 +1,5 @@
 """The showcase: the configured pictures that the lab paints when it starts."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 from collections.abc import Sequence
@@ -10,7 +8,7 @@ from pathlib import Path
 
 from artstyle import settings
 from artstyle.errors import ArgumentError, ArtstyleError
-from artstyle.jobs import Job, JobQueue, JobRequest, JobStatus
+from artstyle.jobs import Job, JobQueue, JobStatus, Submission
 from artstyle.pictures import read
 from artstyle.settings import Settings
 
@@ -28,11 +26,11 @@ class Entry:
     preset: str
     settings: Settings
 
-    def request(self) -> JobRequest:
+    def request(self) -> Submission:
         """Read the files; raises `PictureError`."""
         for path in (self.content, self.style):
             read.check(path)
-        return JobRequest(
+        return Submission(
             owner=OWNER,
             content=self.content.read_bytes(),
             style=self.style.read_bytes(),

@@ -1,28 +1,17 @@
 """From the fields of a form to a job."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
 
-from artstyle import settings
-from artstyle.errors import (
-    ArtstyleError,
-    FormRejected,
-    PictureError,
-    PictureNotChosen,
-    RepeatGone,
-    Role,
-    SampleMissing,
-    SettingsError,
-)
-from artstyle.jobs import Job, JobRequest
+from artstyle import errors, settings
+from artstyle.errors import ArtstyleError, FormRejected, PictureError, Role, SettingsError
+from artstyle.jobs import Job, Submission
 from artstyle.lab import form
 from artstyle.lab.config import QUEUE, SAMPLES, UPLOADS
-from artstyle.lab.uploads import Upload
+from artstyle.lab.uploads import ROLES, Upload
 
 NAMES = {"content": "photo", "style": "painting"}  # of uploads; a user's file name is private
 
@@ -41,20 +30,29 @@ async def read_form(request: web.Request) -> Upload:
 
 async def submit(request: web.Request, upload: Upload) -> Job:
     """Make a job of a form; raises `FormRejected`, `QueueError` or `DiskError`."""
-    errors = dict(upload.errors)
-    options = read_settings(upload.fields, errors)
-    content = await _picture(request, upload, "content", errors)
-    style = await _picture(request, upload, "style", errors)
-    if errors or options is None or content is None or style is None:
-        raise FormRejected(errors)
-    asked = JobRequest(
+    options, wrong = read_settings(upload.fields)
+    wrong |= upload.errors
+    pictures: dict[Role, Picture] = {}
+    for role in ROLES:
+        if role not in wrong:
+            try:
+                pictures[role] = await _picture(request, upload, role)
+            except errors.SampleMissing as error:
+                wrong[f"{role}_sample"] = error
+            except errors.RepeatGone as error:
+                wrong["again"] = error
+            except PictureError as error:
+                wrong[role] = error
+    if wrong or options is None:
+        raise FormRejected(wrong)
+    asked = Submission(
         owner=f"web:{request.remote}",
-        content=content.data,
-        style=style.data,
+        content=pictures["content"].data,
+        style=pictures["style"].data,
         settings=options,
         preset=upload.fields.get("preset") or None,
-        content_name=content.name,
-        style_name=style.name,
+        content_name=pictures["content"].name,
+        style_name=pictures["style"].name,
     )
     try:
         return await request.app[QUEUE].submit(asked)
@@ -63,52 +61,42 @@ async def submit(request: web.Request, upload: Upload) -> Job:
 
 
 def read_settings(
-    fields: Mapping[str, str], errors: dict[str, ArtstyleError]
-) -> settings.Settings | None:
-    """Read the settings that were typed; adds what is wrong to ``errors`` by field."""
-    typed = {name: fields.get(name, "") for name in form.names()}
-    values, wrong = settings.parse_all(typed)
-    errors.update(wrong)
+    fields: Mapping[str, str],
+) -> tuple[settings.Settings | None, dict[str, ArtstyleError]]:
+    """Read the settings that were typed; what is wrong comes second, by field."""
+    values, refused = settings.parse_all({name: fields.get(name, "") for name in form.names()})
+    wrong: dict[str, ArtstyleError] = {**refused}
     preset = fields.get("preset", "").strip()
     try:
-        return settings.preset(preset, **values) if preset else settings.Settings(**values)
+        return settings.preset(preset, **values) if preset else settings.Settings(**values), wrong
     except SettingsError as error:
-        errors[error.field] = error
-    return None
+        return None, {**wrong, error.field: error}
 
 
-async def _picture(
-    request: web.Request, upload: Upload, role: Role, errors: dict[str, ArtstyleError]
-) -> Picture | None:
+async def _picture(request: web.Request, upload: Upload, role: Role) -> Picture:
     """Find a picture: the file, or the sample, or that of the job to repeat."""
-    if role in errors:
-        return None
     if role in upload.pictures:
         return Picture(upload.pictures[role], NAMES[role])
-    sample, again = upload.fields.get(f"{role}_sample", ""), upload.fields.get("again", "")
-    if sample:
+    if sample := upload.fields.get(f"{role}_sample"):
         path = request.app[SAMPLES].path(role, sample)
-        if path is not None:
-            return Picture(await asyncio.to_thread(path.read_bytes), path.stem)
-        errors[f"{role}_sample"] = SampleMissing(role=role)
-    elif again:
-        return await _picture_again(request, role, again, errors)
-    else:
-        errors[role] = PictureNotChosen(role=role)
-    return None
+        if path is None:
+            raise errors.SampleMissing(role=role)
+        return Picture(await asyncio.to_thread(path.read_bytes), path.stem)
+    if again := upload.fields.get("again"):
+        return await _repeated(request, role, again)
+    raise errors.PictureNotChosen(role=role)
 
 
-async def _picture_again(
-    request: web.Request, role: Role, id: str, errors: dict[str, ArtstyleError]
-) -> Picture | None:
-    queue = request.app[QUEUE]
-    job = queue.get(id)
-    if job is not None:
-        files, source = queue.files(job), job.content if role == "content" else job.style
-        path = files.content if role == "content" else files.style
-        try:
-            return Picture(await asyncio.to_thread(path.read_bytes), source.name)
-        except FileNotFoundError:
-            pass  # removed in the meantime
-    errors["again"] = RepeatGone()
-    return None
+async def _repeated(request: web.Request, role: Role, id: str) -> Picture:
+    job = request.app[QUEUE].get(id)
+    if job is None:
+        raise errors.RepeatGone
+    files, asked = request.app[QUEUE].files(job), job.request
+    source, path = {
+        "content": (asked.content, files.content),
+        "style": (asked.style, files.style),
+    }[role]
+    try:
+        return Picture(await asyncio.to_thread(path.read_bytes), source.name)
+    except FileNotFoundError as error:
+        raise errors.RepeatGone from error

@@ -1,14 +1,11 @@
-"""The lab's token, kept in a file so that the cookies survive a restart."""
+"""The lab's token, kept in a file so that cookies survive a restart."""
 
-from __future__ import annotations
-
-import os
 import re
 import secrets
-import tempfile
 from pathlib import Path
 
 from artstyle.errors import OutputError
+from artstyle.files import replacing
 
 TOKEN = re.compile(r"[\w-]{43}", re.A)  # 32 bytes in URL-safe Base64
 
@@ -36,12 +33,7 @@ def _read(path: Path) -> str | None:
 def _create(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     token = secrets.token_urlsafe(32)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".token-")  # with mode 0600
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "w") as file:
-            file.write(token + "\n")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(path) as part:
+        part.touch(0o600)
+        part.write_text(f"{token}\n")
     return token

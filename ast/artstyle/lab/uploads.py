@@ -4,8 +4,6 @@ The library multipart splits the body. This module counts every byte and accepts
 multipart/form-data, as browsers send it.
 """
 
-from __future__ import annotations
-
 import asyncio
 from dataclasses import dataclass, field
 
@@ -13,26 +11,8 @@ import multipart
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
-from artstyle.errors import (
-    ArtstyleError,
-    FieldIsFile,
-    FieldIsText,
-    FieldNotText,
-    FieldTooLong,
-    FieldTwice,
-    FormBroken,
-    FormEncoded,
-    FormError,
-    FormTooLarge,
-    FormTooLong,
-    NotAForm,
-    PictureError,
-    PictureHeavy,
-    Role,
-    UnknownField,
-    UploadsBusy,
-    UploadSlow,
-)
+from artstyle import errors
+from artstyle.errors import ArtstyleError, FormError, PictureError, Role
 from artstyle.pictures import read
 
 ROLES: tuple[Role, ...] = ("content", "style")  # the fields that are files
@@ -58,6 +38,7 @@ class Upload:
     fields: dict[str, str] = field(default_factory=dict)
     pictures: dict[str, bytes] = field(default_factory=dict)
     errors: dict[str, ArtstyleError] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set, compare=False)
 
 
 class Uploads:
@@ -77,30 +58,42 @@ class Uploads:
             async with asyncio.timeout(self._limits.seconds):
                 return await self._read(request, names)
         except TimeoutError as error:
-            raise UploadSlow from error
+            raise errors.UploadSlow from error
         except multipart.ParserLimitReached as error:
-            raise FormTooLong from error
+            raise errors.FormTooLong from error
         except (
             multipart.MultipartError,
             web.RequestPayloadError,
             HttpProcessingError,
             ConnectionError,  # nobody reads the answer, but aiohttp would log a traceback
         ) as error:
-            raise FormBroken from error
+            raise errors.FormBroken from error
 
     async def _read(self, request: web.Request, names: frozenset[str]) -> Upload:
+        limits = dict.fromkeys(names, TEXT_BYTES)
+        limits |= dict.fromkeys(ROLES, self._limits.picture_bytes)
         body = _Body(request, BODY_PICTURES * self._limits.picture_bytes)
-        form = _Form(names, self._limits.picture_bytes)
+        upload, data = Upload(), bytearray()
         try:
             parser = _parser(request)
             if self._slots.locked():
-                raise UploadsBusy
+                raise errors.UploadsBusy
             async with self._slots:
                 async for event in parser.parse_async(body.read):
-                    await form.add(event)
-            return form.upload
+                    if isinstance(event, multipart.MultipartSegment):
+                        part = event
+                        _check(part, limits, upload)
+                    elif event is None:  # the part ends
+                        await _add(upload, part, bytes(data), limits[part.name])
+                        data.clear()
+                    elif part.bytes_received <= limits[part.name]:
+                        data += event
+                    else:
+                        data.clear()  # too large, which is reported at its end
+            return upload
         except (FormError, multipart.MultipartError):
-            form.clear()  # frees the memory while the rest is read
+            data.clear()
+            upload.pictures.clear()  # frees the memory while the rest is read
             while await body.read():
                 pass  # browsers show no answer that arrives while they send
             raise
@@ -117,7 +110,7 @@ class _Body:
 
     async def read(self, size: int = 2**16) -> bytes:
         if max(self._announced, self._count) > self._limit:
-            raise FormTooLarge(self._limit / 1e6)
+            raise errors.FormTooLarge(self._limit / 1e6)
         chunk = await self._stream.read(size)
         self._count += len(chunk)
         return chunk
@@ -125,86 +118,57 @@ class _Body:
 
 def _parser(request: web.Request) -> multipart.PushMultipartParser:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise FormEncoded
+        raise errors.FormEncoded
     kind, options = multipart.parse_options_header(request.headers.get("Content-Type", ""))
     if kind != "multipart/form-data":
-        raise NotAForm
+        raise errors.NotAForm
     boundary = options.get("boundary", "")
     if not boundary or not boundary.isascii():
-        raise FormBroken
+        raise errors.FormBroken
     # Not strict: that would refuse a form whose last line break arrives on its own.
     return multipart.PushMultipartParser(boundary, max_segment_count=MAX_PARTS, **LIMITS)
 
 
-class _Form:
-    """Collects an `Upload` from the parser's events."""
-
-    def __init__(self, names: frozenset[str], picture_bytes: int) -> None:
-        self.upload = Upload()
-        self._limits = dict.fromkeys(names, TEXT_BYTES) | dict.fromkeys(ROLES, picture_bytes)
-        self._seen: set[str] = set()
-        self._data = bytearray()
-        self._part: multipart.MultipartSegment
-
-    def clear(self) -> None:
-        self._data.clear()
-        self.upload.pictures.clear()
-
-    async def add(self, event: multipart.MultipartSegment | bytes | None) -> None:
-        """Add the beginning of a part, a piece of it, or its end, which is None."""
-        if event is None:
-            data = bytes(self._data)
-            self._data.clear()
-            await self._end(self._part, data)
-        elif not isinstance(event, bytes):
-            self._begin(event)
-        elif self._part.bytes_received <= self._limits[self._part.name]:
-            self._data += event
-        else:
-            self._data.clear()  # too large, which is reported at its end
-
-    def _begin(self, part: multipart.MultipartSegment) -> None:
-        name, is_file = part.name, part.filename is not None
-        if name not in self._limits:
-            raise UnknownField
-        if name in self._seen:
-            raise FieldTwice(name)
-        if name in ROLES and not is_file:
-            raise FieldIsText(name)
-        if name not in ROLES and is_file:
-            raise FieldIsFile(name)
-        _check_encoding(part)
-        self._seen.add(name)
-        self._part = part
-
-    async def _end(self, part: multipart.MultipartSegment, data: bytes) -> None:
-        name, limit = part.name, self._limits[part.name]
-        if name not in ROLES:
-            self.upload.fields[name] = _text(name, data, part.size)
-        elif part.size > limit:
-            self.upload.errors[name] = PictureHeavy(limit / 1e6, role=name)
-        elif data or part.filename:  # browsers send neither where no file was chosen
-            try:
-                await asyncio.to_thread(read.check, data, role=name)
-                self.upload.pictures[name] = data
-            except PictureError as error:
-                self.upload.errors[name] = error
-
-
-def _check_encoding(part: multipart.MultipartSegment) -> None:
+def _check(part: multipart.MultipartSegment, limits: dict[str, int], upload: Upload) -> None:
+    """Check the head of a part; raises `FormError`."""
+    name, is_file = part.name, part.filename is not None
+    if name not in limits:
+        raise errors.UnknownField
+    if name in upload.seen:
+        raise errors.FieldTwice(name)
+    if name in ROLES and not is_file:
+        raise errors.FieldIsText(name)
+    if name not in ROLES and is_file:
+        raise errors.FieldIsFile(name)
     encodings = {value.strip().lower() for key, value in part.headerlist if key in ENCODINGS}
     nested = (part.content_type or "").startswith("multipart/")
     if nested or not encodings <= PLAIN:
-        raise FormEncoded
+        raise errors.FormEncoded
+    upload.seen.add(name)
+
+
+async def _add(upload: Upload, part: multipart.MultipartSegment, data: bytes, limit: int) -> None:
+    """Add a whole part to an upload."""
+    name = part.name
+    if name not in ROLES:
+        upload.fields[name] = _text(name, data, part.size)
+    elif part.size > limit:
+        upload.errors[name] = errors.PictureHeavy(limit / 1e6, role=name)
+    elif data or part.filename:  # browsers send neither where no file was chosen
+        try:
+            await asyncio.to_thread(read.check, data, name)
+            upload.pictures[name] = data
+        except PictureError as error:
+            upload.errors[name] = error
 
 
 def _text(name: str, data: bytes, size: int) -> str:
     if size > TEXT_BYTES:
-        raise FieldTooLong(name, TEXT_BYTES)
+        raise errors.FieldTooLong(name, TEXT_BYTES)
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
-        raise FieldNotText(name) from error
+        raise errors.FieldNotText(name) from error
     if "\0" in text:
-        raise FieldNotText(name)
+        raise errors.FieldNotText(name)
     return text
