@@ -1,5 +1,8 @@
 """The job queue that every front end submits to. Importing it doesn't import torch."""
 
+from artstyle.jobs.engine import Engine, ThreadEngine
+from artstyle.jobs.engine_choice import EngineChoice, opened
+from artstyle.jobs.intake import Limits
 from artstyle.jobs.job import (
     EventKind,
     Failure,
@@ -11,15 +14,24 @@ from artstyle.jobs.job import (
     Phase,
     Source,
 )
+from artstyle.jobs.queue import JobQueue
+from artstyle.jobs.submission import Submission
 
 __all__ = [
+    "Engine",
+    "EngineChoice",
     "EventKind",
     "Failure",
     "Job",
     "JobEvent",
+    "JobQueue",
     "JobRequest",
     "JobState",
     "JobStatus",
+    "Limits",
     "Phase",
     "Source",
+    "Submission",
+    "ThreadEngine",
+    "opened",
 ]

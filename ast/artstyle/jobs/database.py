@@ -4,37 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
 from artstyle.errors import DataError
 
-WHAT_TO_DO = "move it away to begin anew, or name another folder with --data"
+WHAT_TO_DO = "move it away to start over, or choose another folder with --data"
 T = TypeVar("T")
 Row = tuple[Any, ...]
 
 
 class Database:
-    """Statements in the order in which they are asked for, each a transaction."""
+    """Runs statements in the order of their calls, each as a transaction."""
 
-    def __init__(self, path: Path, schema: str, version: int) -> None:
-        """Name the file, and the statements that make its tables in this version."""
-        self._path, self._schema, self._version = path, schema, version
+    def __init__(self, path: Path, schema: str, migrations: Sequence[str] = ()) -> None:
+        """``schema`` creates the newest version; ``migrations`` lead from version 1 to it."""
+        self._path, self._schema, self._migrations = path, schema, migrations
         self._thread = ThreadPoolExecutor(1, path.stem)
         self._connection: sqlite3.Connection | None = None
 
     async def open(self) -> None:
-        """Open the file, or make it; raises `DataError`."""
+        """Open the file or create it; raises `DataError`."""
         await self._do(self._open)
 
     async def execute(self, statement: str, values: Row = ()) -> list[Row]:
-        """Run a statement and give its rows; raises `sqlite3.Error`, as when the disk is full."""
+        """Run a statement and return its rows; raises `sqlite3.Error`, as when the disk is full."""
         return await self._do(lambda: self._execute(statement, values))
 
     async def close(self) -> None:
-        """Close the file."""
         await self._do(self._close)
         self._thread.shutdown(wait=False)
 
@@ -44,6 +43,7 @@ class Database:
     def _open(self) -> None:
         try:
             self._connect()
+            self._migrate()
         except sqlite3.Error as error:
             raise DataError(f"{self._path} can't be read ({error}): {WHAT_TO_DO}") from error
 
@@ -53,16 +53,21 @@ class Database:
             self._path, isolation_level=None, check_same_thread=False
         )
         self._execute("PRAGMA journal_mode = WAL")
-        self._execute("PRAGMA synchronous = FULL")  # what was taken survives a power failure
+        self._execute("PRAGMA synchronous = FULL")  # what was accepted survives a power failure
+
+    def _migrate(self) -> None:
+        assert self._connection is not None
         ((version,),) = self._execute("PRAGMA user_version")
-        if version > self._version:
+        newest = 1 + len(self._migrations)
+        if version > newest:
             raise DataError(
                 f"{self._path} was written by a newer version of this program: update it, "
-                "or name another folder with --data"
+                "or choose another folder with --data"
             )
-        if version == 0:
+        script = ";".join(self._migrations[version - 1 :]) if version else self._schema
+        if version < newest:
             self._connection.executescript(
-                f"BEGIN; {self._schema}; PRAGMA user_version = {self._version}; COMMIT;"
+                f"BEGIN; {script}; PRAGMA user_version = {newest}; COMMIT;"
             )
 
     def _execute(self, statement: str, values: Row = ()) -> list[Row]:

@@ -7,84 +7,60 @@ import gc
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from artstyle.errors import RunError
-from artstyle.jobs.task import Made, News, Report, Stop, Task
+from artstyle.jobs.messages import Artifact, Ended, Outcome, Update, WorkOrder, failed
 
 if TYPE_CHECKING:
+    from artstyle.jobs.files import JobFiles
+    from artstyle.jobs.job import Job, JobRequest, JobState
     from artstyle.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """The last thing that comes from a running task."""
-
-    done: bool
-    """False if it was stopped."""
-    error: Exception | None
-
-
-class Lost(RunError):
-    """The machine or the process that did a task is gone; another may go on with it."""
-
-    def __init__(self, message: str, *, begun: bool = True) -> None:
-        """Say what is gone, and whether it can have had to do with the task."""
-        super().__init__(message)
-        self.begun = begun
-
-
 class Running(Protocol):
-    """A task that runs somewhere."""
+    """A job that runs somewhere."""
 
     def stop(self, *, keep: bool) -> None:
-        """Stop soon; with ``keep`` it can go on later."""
+        """Stop soon; with ``keep`` it can continue later."""
 
-    def reports(self) -> AsyncIterator[News | Ended]:
-        """Tell what happens, `Ended` last; what belongs to it is written before it is told.
-
-        An end with `Lost` means that it could go on elsewhere.
-        """
+    def reports(self) -> AsyncIterator[Update | Ended]:
+        """What happens, `Ended` last; files are written before the update they belong to."""
 
 
 class Engine(Protocol):
-    """What runs tasks."""
+    """Runs jobs."""
 
     async def prepare(self) -> None:
-        """Find out what there is to compute with."""
+        """Find out which hardware there is."""
 
     def has_room(self, settings: Settings, running: Iterable[Settings]) -> bool:
-        """Tell whether a task may begin beside those that run."""
+        """Whether a job may start beside those that run."""
 
-    def begin(self, task: Task) -> Running:
-        """Start a task."""
+    def begin(self, job: Job, files: JobFiles) -> Running: ...
 
     def notify(self, changed: Callable[[], None]) -> None:
-        """Name what to call when there is room that wasn't there before."""
+        """Set what to call when more jobs may have room."""
 
-    async def close(self) -> None:
-        """Let go of whatever it computes with."""
+    async def close(self) -> None: ...
 
 
 class ThreadEngine:
-    """Runs tasks in threads: as many at a time as suit the device."""
+    """Runs jobs in threads: as many at a time as suit the device."""
 
     def __init__(self, workers: Mapping[str, int], large_levels: int) -> None:
-        """Take the number of threads by device (cpu, cuda, mps).
+        """``workers`` is the number of threads by device (cpu, cuda, mps).
 
-        A task of ``large_levels`` or more runs alone: it needs the whole memory.
+        A job of ``large_levels`` or more runs alone: it needs the whole memory.
         """
         self._workers = workers
         self._large = large_levels
         self._slots = 1
 
     async def prepare(self) -> None:
-        """Import torch, which takes seconds, and see which device there is."""
+        """Import torch, which takes seconds, and choose the device."""
         self._slots = self._workers[await asyncio.to_thread(_device)]
 
     def has_room(self, settings: Settings, running: Iterable[Settings]) -> bool:
-        """Tell whether a task may begin beside those that run."""
         others = list(running)
         if any(map(self._is_large, [settings, *others])):
             return not others
@@ -93,77 +69,87 @@ class ThreadEngine:
     def _is_large(self, settings: Settings) -> bool:
         return (settings.levels or 1) >= self._large
 
-    def begin(self, task: Task) -> ThreadRun:
-        """Start a task in a thread of its own."""
-        return ThreadRun(task)
+    def begin(self, job: Job, files: JobFiles) -> ThreadRun:
+        return ThreadRun(job, files)
 
     def notify(self, changed: Callable[[], None]) -> None:
-        """Do nothing: there is no more room than at the start."""
+        """Do nothing: there is never more room than at the start."""
 
     async def close(self) -> None:
-        """Do nothing: threads end with their tasks."""
+        """Do nothing: threads end with their jobs."""
+
+
+class Stop:
+    """Asks a worker to stop before the next iteration."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.keep = False
+
+    def ask(self, *, keep: bool) -> None:
+        """Stop; with ``keep`` a savepoint is written first."""
+        self.keep = keep
+        self.asked.set()
 
 
 class ThreadRun:
-    """A task in its thread."""
+    """A job in its thread."""
 
-    def __init__(self, task: Task) -> None:
-        """Start it."""
+    def __init__(self, job: Job, files: JobFiles) -> None:
         self._stop = Stop()
-        self._reports: asyncio.Queue[News | Ended] = asyncio.Queue()
+        self._reports: asyncio.Queue[Update | Ended] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
         # a daemon: a thread deep in an iteration mustn't keep the program from ending
-        threading.Thread(target=self._work, args=(task,), name=task.id[:8], daemon=True).start()
+        threading.Thread(
+            target=self._work, args=(job.request, job.state, files), name=job.id[:8], daemon=True
+        ).start()
 
     def stop(self, *, keep: bool) -> None:
-        """Stop within an iteration."""
         self._stop.ask(keep=keep)
 
-    async def reports(self) -> AsyncIterator[News | Ended]:
-        """Tell what happens, `Ended` last."""
+    async def reports(self) -> AsyncIterator[Update | Ended]:
         while True:
             report = await self._reports.get()
             yield report
             if isinstance(report, Ended):
                 return
 
-    def _work(self, task: Task) -> None:
+    def _work(self, request: JobRequest, state: JobState, files: JobFiles) -> None:
         try:
-            ended = Ended(drive(task, self._tell, self._stop), None)
+            done = drive(files.order(request, state), files, self._tell, self._stop)
+            self._tell(Ended(Outcome.DONE if done else Outcome.STOPPED))
         except Exception as error:
-            ended = Ended(False, error)
-        self._tell(ended)
+            self._tell(failed(request.id, error))
 
-    def _tell(self, report: News | Ended) -> None:
+    def _tell(self, report: Update | Ended) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody listens any more
             self._loop.call_soon_threadsafe(self._reports.put_nowait, report)
 
 
-def drive(task: Task, tell: Callable[[News], None], stop: Stop) -> bool:
-    """Do a task here and now; False if it was stopped before its end."""
+def drive(order: WorkOrder, files: JobFiles, tell: Callable[[Update], None], stop: Stop) -> bool:
+    """Run a job here and now; False if it was stopped before its end."""
     from artstyle.jobs.worker import Work  # imports torch
 
-    work = Work(task.pack())
+    def take(report: Update | Artifact) -> None:
+        if isinstance(report, Artifact):
+            files.write(report)
+        else:
+            tell(report)
+
+    work = Work(order)
     for report in work.reports():
         if report is not None:
-            _take(report, task, tell)
-        elif stop.asked:
-            for last in work.parting() if stop.keep else ():
-                _take(last, task, tell)
+            take(report)
+        elif stop.asked.is_set():
+            for last in work.save() if stop.keep else ():
+                take(last)
             return False
     return True
 
 
-def _take(report: Report, task: Task, tell: Callable[[News], None]) -> None:
-    if isinstance(report, Made):
-        task.files.keep(report)
-    else:
-        tell(report)
-
-
 def _device() -> str:
-    """Import all that a job needs, and see which device there is."""
-    from artstyle.jobs import worker  # noqa: F401  # a job then begins without that
+    """Import all that a job needs, and choose the device."""
+    from artstyle.jobs import worker  # noqa: F401  # so that the first job doesn't wait for it
     from artstyle.machine import devices
 
     # Going through torch's hundreds of thousands of objects again and again would stop all

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Annotated
 
-from artstyle.progress import LossParts
+import msgspec
+from msgspec import Meta
 
-if TYPE_CHECKING:
-    from artstyle.progress import Step
-    from artstyle.style.pyramid import Size
+from artstyle.progress import LossParts, Step
+from artstyle.style.pyramid import Size
 
 DIGITS = 6  # significant ones; float32 has hardly more
+Count = Annotated[int, Meta(ge=0)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,57 +31,46 @@ class LossPoint:
 
     @classmethod
     def of(cls, step: Step) -> LossPoint:
-        """Take from a step of a run what is kept of it."""
         return cls(step.iteration, step.stage, step.sizes, step.levels)
 
 
-def dumps(points: Sequence[LossPoint]) -> str:
-    """Encode points as JSON: sizes once for each stage, losses with six digits."""
+class _Table(msgspec.Struct):
+    """Sizes once for each stage; a row is iteration, stage, index of the sizes, parts."""
+
+    sizes: list[tuple[tuple[Count, Count], ...]]
+    points: list[list[int | float | None]]
+
+
+def dumps(points: Sequence[LossPoint]) -> bytes:
+    """Encode points as JSON, losses with six digits."""
     sizes = list(dict.fromkeys(point.sizes for point in points))
     rows = [
         [point.iteration, point.stage, sizes.index(point.sizes), *_numbers(point)]
         for point in points
     ]
-    return json.dumps({"sizes": sizes, "points": rows}, separators=(",", ":"))
+    return msgspec.json.encode(_Table(sizes, rows))
 
 
-def loads(text: str) -> list[LossPoint]:
-    """Decode what `dumps` made; raises `ValueError` if it is damaged."""
+def loads(text: bytes | str) -> list[LossPoint]:
+    """Decode what `dumps` returned; raises `ValueError` if it is damaged."""
     try:
-        data = json.loads(text)
-        sizes = [_sizes(each) for each in data["sizes"]]
-        return [_point(row, sizes) for row in data["points"]]
-    except (LookupError, TypeError, RecursionError, OverflowError) as error:
+        table = msgspec.json.decode(text, type=_Table)
+        return [_point(row, table.sizes) for row in table.points]
+    except (msgspec.MsgspecError, LookupError, RecursionError) as error:
         raise ValueError(f"damaged loss history: {error}") from error
 
 
-def _numbers(point: LossPoint) -> list[float | None]:
-    """List the parts of all levels in a row; JSON has no word for "not a number" but null."""
+def _numbers(point: LossPoint) -> list[float]:
+    """The parts of all levels in a row; JSON has null for what isn't a number."""
     parts = [part for each in point.levels for part in (each.content, each.style, each.tv)]
-    return [float(f"{part:.{DIGITS}g}") if math.isfinite(part) else None for part in parts]
+    return [float(f"{part:.{DIGITS}g}") for part in parts]
 
 
-def _sizes(data: Any) -> tuple[Size, ...]:
-    return tuple((_whole(height), _whole(width)) for height, width in data)
-
-
-def _point(row: Any, sizes: Sequence[tuple[Size, ...]]) -> LossPoint:
-    iteration, stage, which, *numbers = row
-    parts = [math.nan if number is None else _real(number) for number in numbers]
-    here = sizes[_whole(which)]
-    if len(parts) != 3 * len(here):
-        raise ValueError(f"damaged loss history: {len(parts)} parts for {len(here)} sizes")
+def _point(row: list[int | float | None], all_sizes: Sequence[tuple[Size, ...]]) -> LossPoint:
+    iteration, stage, which = msgspec.convert(row[:3], tuple[Count, Count, Count])
+    parts = [math.nan if part is None else float(part) for part in row[3:]]
+    sizes = all_sizes[which]
+    if len(parts) != 3 * len(sizes):
+        raise ValueError(f"damaged loss history: {len(parts)} parts for {len(sizes)} sizes")
     levels = tuple(LossParts(*parts[i : i + 3]) for i in range(0, len(parts), 3))
-    return LossPoint(_whole(iteration), _whole(stage), here, levels)
-
-
-def _whole(value: Any) -> int:
-    if type(value) is not int or value < 0:  # bool is an int too, but no number
-        raise ValueError(f"damaged loss history: {value!r} is no count")
-    return value
-
-
-def _real(value: Any) -> float:
-    if type(value) not in (int, float):
-        raise ValueError(f"damaged loss history: {value!r} is no number")
-    return float(value)
+    return LossPoint(iteration, stage, sizes, levels)

@@ -1,4 +1,4 @@
-"""Taking jobs in: within the limits, whole or not at all."""
+"""Accepting jobs: within the limits, whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 
-from artstyle.errors import DiskError, QueueError
-from artstyle.jobs.folder import Folder
-from artstyle.jobs.job import Job
-from artstyle.jobs.request import Request, write_sources
+from artstyle.errors import DiskFull, DiskUnwritable, OwnerFull, QueueClosing, QueueFull
+from artstyle.jobs.files import DataFolder
+from artstyle.jobs.job import Job, JobRequest
 from artstyle.jobs.store import Store
+from artstyle.jobs.submission import Submission
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much is taken, and how long it is kept."""
+    """How many jobs are accepted, and how long they are kept."""
 
     unfinished: int
-    """Jobs that wait or run, in all."""
+    """Jobs waiting or running, in all."""
     per_owner: int
     """Of these, from one owner."""
     keep_days: float
@@ -33,80 +33,77 @@ class Limits:
 
 
 class Intake:
-    """Makes jobs of requests and writes them down."""
+    """Makes jobs of submissions."""
 
-    def __init__(self, folder: Folder, store: Store, limits: Limits) -> None:
-        """Take where jobs are written down, and the limits."""
+    def __init__(self, folder: DataFolder, store: Store, limits: Limits) -> None:
         self._folder, self._store, self._limits = folder, store, limits
         self._preparing: Counter[str] = Counter()  # jobs by owner whose pictures are decoded
         self._decoder = ThreadPoolExecutor(1, "decode")  # one large picture at a time
         self._closed = False
 
     def close(self) -> None:
-        """Take nothing more."""
         self._closed = True
         self._decoder.shutdown(wait=False, cancel_futures=True)
 
-    async def take(self, request: Request, jobs: Iterable[Job]) -> Job:
-        """Make a job, if the limits allow it beside the jobs that there are.
+    async def accept(self, submission: Submission, jobs: Iterable[Job]) -> Job:
+        """Make a job if the limits allow it beside the present jobs.
 
         Raises `QueueError`, `PictureError` or `DiskError`; then nothing is kept.
         """
-        self._check_limits(request, jobs)
-        self._preparing[request.owner] += 1
+        self._check_limits(submission, jobs)
+        self._preparing[submission.owner] += 1
         try:
-            return await self._write(request)
+            return await self._store_job(submission)
         finally:
-            self._preparing[request.owner] -= 1
+            self._preparing[submission.owner] -= 1
 
-    def _check_limits(self, request: Request, jobs: Iterable[Job]) -> None:
-        limits = self._limits
+    def _check_limits(self, submission: Submission, jobs: Iterable[Job]) -> None:
+        limits, owner = self._limits, submission.owner
         if self._closed:
-            raise QueueError("the program is being stopped: try again when it is back")
-        unfinished = Counter(job.owner for job in jobs if not job.state.ended) + self._preparing
+            raise QueueClosing
+        unfinished = Counter(job.owner for job in jobs if not job.status.ended) + self._preparing
         if unfinished.total() >= limits.unfinished:
-            raise QueueError(
-                f"the queue is full: {limits.unfinished} pictures wait or are being made, "
-                "and more are not taken; try again later"
-            )
-        if unfinished[request.owner] >= limits.per_owner and not request.trusted:
-            raise QueueError(
-                f"{limits.per_owner} pictures of yours wait or are being made, and more are "
-                "not taken from one person: wait for one to end, or cancel one"
-            )
+            raise QueueFull(limits.unfinished)
+        if unfinished[owner] >= limits.per_owner and not submission.trusted:
+            raise OwnerFull(limits.per_owner)
 
-    async def _write(self, request: Request) -> Job:
-        """Write down a job's pictures, then the job."""
+    async def _store_job(self, submission: Submission) -> Job:
         id = secrets.token_hex(16)
         try:
-            job = await self._prepare(request, id)
-            await self._store.save(job)
+            job = Job(request=await self._store_pictures(submission, id))
+            await self._store.save(job.request, job.state)
         except BaseException as error:
             await asyncio.shield(self._undo(id))
             if isinstance(error, sqlite3.Error):
-                raise DiskError(f"the list of jobs can't be written ({error})") from error
+                raise _disk_error(error) from error
             raise
         return job
 
-    async def _prepare(self, request: Request, id: str) -> Job:
+    async def _store_pictures(self, submission: Submission, id: str) -> JobRequest:
         loop, files = asyncio.get_running_loop(), self._folder.job(id)
         content, style, key = await loop.run_in_executor(
-            self._decoder, lambda: (*write_sources(request, files), request.key())
+            self._decoder, lambda: (*submission.store(files), submission.key())
         )
-        return Job(
+        return JobRequest(
             id=id,
             number=self._store.next_number(),
-            owner=request.owner,
+            owner=submission.owner,
             content=content,
             style=style,
-            settings=request.settings,
-            preset=request.preset,
+            settings=submission.settings,
+            preset=submission.preset,
             key=key,
-            private=request.private,
+            private=submission.private,
         )
 
     async def _undo(self, id: str) -> None:
-        """Take back a submission; its row may have been written though nobody waited for it."""
+        """Remove what was stored; the row may be there though nobody waited for it."""
         with suppress(sqlite3.Error):
             await self._store.delete(id)
         await asyncio.to_thread(self._folder.remove, id)
+
+
+def _disk_error(error: sqlite3.Error) -> Exception:
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        return DiskFull()
+    return DiskUnwritable("jobs.sqlite", str(error))

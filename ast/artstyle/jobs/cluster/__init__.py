@@ -1,1 +1,1 @@
-"""Jobs on the machines of a Ray cluster. Only the courier's process imports Ray."""
+"""Jobs on the machines of a Ray cluster. Only the proxy process imports Ray."""

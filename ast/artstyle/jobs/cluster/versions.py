@@ -10,7 +10,7 @@ from artstyle import __version__
 
 
 def versions() -> dict[str, str]:
-    """List the versions here; of torch without the build (cpu, cu128), which may differ."""
+    """The versions here; torch's without its build (cpu, cu128), which may differ."""
     return {
         "artstyle": __version__,
         "python": platform.python_version(),
@@ -19,10 +19,10 @@ def versions() -> dict[str, str]:
 
 
 def difference(wanted: Mapping[str, str]) -> str | None:
-    """Word what is otherwise here, None if nothing is."""
+    """How this machine differs, for its user; None if it doesn't."""
     here = versions()
     other = [name for name in wanted if here.get(name) != wanted[name]]
     if not other:
         return None
-    told = ", ".join(f"{name} {here.get(name, 'missing')} (not {wanted[name]})" for name in other)
-    return f"the machine {platform.node()} of the cluster has {told}: install the same everywhere"
+    has = ", ".join(f"{name} {here.get(name, 'missing')} (not {wanted[name]})" for name in other)
+    return f"the cluster's machine {platform.node()} has {has}: install the same everywhere"

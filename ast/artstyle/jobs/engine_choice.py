@@ -1,10 +1,11 @@
-"""The engine that whoever runs the program has chosen."""
+"""The engine that config.py chooses."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any, Self
 
 from artstyle.jobs.engine import Engine, ThreadEngine
 
@@ -13,24 +14,36 @@ LOCAL = "local"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineChoice:
-    """What config.py says of where jobs run."""
+    """Where jobs run."""
 
     engine: str
     """``local`` for this process; ``auto`` or ``ray://HOST:PORT`` for a cluster."""
     workers: Mapping[str, int]
-    """Here: jobs at the same time, by device."""
+    """In this process: jobs at the same time, by device."""
     large_levels: int
     """A job of so many levels runs alone: here, or on its GPU."""
     gpus_per_job: float
-    """On a cluster, as is what follows."""
+    """On a cluster, like the next two."""
     cpus_per_job: float
     network: bool
     """Whether the cluster may be on a network."""
 
+    @classmethod
+    def read(cls, config: Any) -> Self:
+        """Read a module with the names of config.py."""
+        return cls(
+            engine=config.ENGINE,
+            workers=config.WORKERS,
+            large_levels=config.LARGE_LEVELS,
+            gpus_per_job=config.GPUS_PER_JOB,
+            cpus_per_job=config.CPUS_PER_JOB,
+            network=config.CLUSTER_NETWORK,
+        )
+
 
 @asynccontextmanager
 async def opened(choice: EngineChoice) -> AsyncIterator[Engine]:
-    """Use the engine and close it; raises `ClusterError`."""
+    """Open the engine and close it at the end; raises `ClusterError`."""
     engine = await _open(choice)
     try:
         yield engine
@@ -41,12 +54,12 @@ async def opened(choice: EngineChoice) -> AsyncIterator[Engine]:
 async def _open(choice: EngineChoice) -> Engine:
     if choice.engine == LOCAL:
         return ThreadEngine(choice.workers, choice.large_levels)
+    from artstyle.jobs.cluster.config import ClusterConfig
     from artstyle.jobs.cluster.engine import ClusterEngine
-    from artstyle.jobs.cluster.plan import plan
 
     engine = ClusterEngine(
-        plan(
-            choice.engine,
+        ClusterConfig(
+            engine=choice.engine,
             gpus=choice.gpus_per_job,
             cpus=choice.cpus_per_job,
             large_levels=choice.large_levels,

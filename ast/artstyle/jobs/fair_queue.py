@@ -1,19 +1,18 @@
-"""Who is next: owners take turns, so that many jobs of one don't hold up another's first."""
+"""Who is next: owners take turns, so that many jobs of one don't delay another's first."""
 
 from collections import OrderedDict, deque
 
 from artstyle.jobs.job import Job
 
 
-class Turns:
+class FairQueue:
     """The jobs that wait, in the order in which they will run."""
 
     def __init__(self) -> None:
-        """Begin without any."""
         self._lines: OrderedDict[str, deque[Job]] = OrderedDict()  # the next owner first
 
     def add(self, job: Job) -> None:
-        """Put a job behind its owner's others, and a new owner behind the other owners."""
+        """Add a job behind its owner's others; a new owner comes after the other owners."""
         self._lines.setdefault(job.owner, deque()).append(job)
 
     def put_back(self, job: Job) -> None:
@@ -22,7 +21,6 @@ class Turns:
         self._lines.move_to_end(job.owner, last=False)
 
     def discard(self, job: Job) -> None:
-        """Take a job out, wherever it stands."""
         line = self._lines.get(job.owner, deque())
         if job in line:
             line.remove(job)
@@ -30,11 +28,11 @@ class Turns:
                 del self._lines[job.owner]
 
     def peek(self) -> Job | None:
-        """Give the job whose turn it is."""
+        """The next job."""
         return next((line[0] for line in self._lines.values()), None)
 
     def pop(self) -> Job:
-        """Take the job whose turn it is; its owner goes behind the others."""
+        """Remove the next job; its owner's turn comes again after the others."""
         owner, line = next(iter(self._lines.items()))
         job = line.popleft()
         if line:
@@ -44,7 +42,7 @@ class Turns:
         return job
 
     def order(self) -> list[Job]:
-        """List all in the order in which they will run if nothing else comes."""
+        """All jobs in the order in which they will run if no other is added."""
         lines = [list(line) for line in self._lines.values()]
         longest = max(map(len, lines), default=0)
         return [line[turn] for turn in range(longest) for line in lines if turn < len(line)]

@@ -1,0 +1,169 @@
+"""The proxy as the program sees it: its process, started and ended, and the socket to it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Self
+
+from artstyle.errors import ClusterError
+from artstyle.jobs.cluster.config import AUTO, ClusterConfig, check_address
+from artstyle.jobs.cluster.connection import Connection
+from artstyle.jobs.cluster.versions import versions
+
+ANSWER_SECONDS = 3.0  # for the head's port
+ATTACH_SECONDS = 15.0  # for Ray, which goes on trying for minutes
+END_SECONDS = 2.0  # for a proxy to end by itself
+KEPT = 4000  # bytes of Ray's messages that are kept
+MODULE = "artstyle.jobs.cluster.proxy"
+
+
+class Tail:
+    """The end of a process's output."""
+
+    def __init__(self, stream: asyncio.StreamReader) -> None:
+        """Read from now on: a process whose output nobody reads comes to a halt."""
+        self._kept = b""
+        self._task = asyncio.create_task(self._read(stream))
+
+    async def _read(self, stream: asyncio.StreamReader) -> None:
+        while data := await stream.read(KEPT):
+            self._kept = (self._kept + data)[-KEPT:]
+
+    async def text(self) -> str:
+        """Wait for the end of the process."""
+        await self._task
+        return self._kept.decode(errors="replace")
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyProcess:
+    """A proxy that is attached to a cluster."""
+
+    process: asyncio.subprocess.Process
+    tail: Tail
+    connection: Connection
+    address: str
+
+    @classmethod
+    async def attach(cls, config: ClusterConfig) -> Self:
+        """Start a proxy and attach it to the cluster; raises `ClusterError`."""
+        if config.address != AUTO:
+            await _check_answer(config.address)
+        process, connection = await _start(config)
+        assert process.stderr is not None
+        proxy = cls(process, Tail(process.stderr), connection, config.address)
+        try:
+            address = await asyncio.wait_for(_attached(connection), ATTACH_SECONDS)
+            check_address(config, address)
+            await _check_guard(address)
+        except BaseException as error:
+            output = await proxy.close()
+            if isinstance(error, TimeoutError | _Refused):
+                raise ClusterError(_reason(config, f"{error} {output}")) from error
+            raise
+        return proxy
+
+    async def close(self) -> str:
+        """End the proxy, which ends what it had started; returns the end of its output."""
+        self.connection.close()
+        try:
+            await asyncio.wait_for(self.process.wait(), END_SECONDS)
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                self.process.kill()
+            await self.process.wait()
+        return await self.tail.text()
+
+
+class _Refused(Exception):
+    """Ray has refused, in its own words."""
+
+
+async def _check_answer(address: str) -> None:
+    """Raise `ClusterError` unless something listens there; Ray itself would try for minutes."""
+    host, _, port = address.rpartition(":")
+    try:
+        opening = asyncio.open_connection(host.strip("[]"), int(port))
+        _, writer = await asyncio.wait_for(opening, ANSWER_SECONDS)
+    except (OSError, TimeoutError) as error:
+        raise ClusterError(
+            f"no cluster answers at {address}: start its head (ray start --head), "
+            "or correct ENGINE in config.py"
+        ) from error
+    writer.close()
+
+
+async def _start(config: ClusterConfig) -> tuple[asyncio.subprocess.Process, Connection]:
+    ours, theirs = socket.socketpair()
+    connection = Connection(*await asyncio.open_connection(sock=ours))
+    with theirs:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", MODULE),
+            *(str(theirs.fileno()), config.address, json.dumps(versions())),
+            pass_fds=[theirs.fileno()],
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is for the program, which ends its proxy itself
+        )
+    return process, connection
+
+
+async def _attached(connection: Connection) -> str:
+    """Wait until the proxy is attached; returns the cluster's address."""
+    message = await connection.receive()
+    if message is None:
+        raise _Refused("Ray ended")
+    word, text = message
+    if word != "attached":
+        raise _Refused(text)
+    return str(text)
+
+
+async def _check_guard(address: str) -> None:
+    """Raise `ClusterError` if the cluster accepts clients without a token.
+
+    Such a client is accepted at once, or keeps trying until it is ended.
+    """
+    code = f"from ray._raylet import GcsClient; GcsClient(address={address!r})"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", code),
+        env={**os.environ, "RAY_AUTH_MODE": "disabled"},
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        await asyncio.wait_for(process.wait(), ANSWER_SECONDS)
+    except TimeoutError:
+        pass
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode == 0:
+        raise ClusterError(
+            f"the cluster at {address} accepts clients without a token: start all its machines "
+            "with RAY_AUTH_MODE=token in their environment"
+        )
+
+
+def _reason(config: ClusterConfig, output: str) -> str:
+    """Why Ray couldn't attach, for the operator."""
+    auto = config.address == AUTO
+    where = "a cluster on this machine" if auto else f"the cluster at {config.address}"
+    if "InvalidAuthToken" in output or "Unauthenticated" in output:
+        return f"{where} refuses the token of this machine: use that of its head"
+    if "Version mismatch" in output:
+        return f"{where} has another version of Ray or Python: install the same everywhere"
+    if auto and "ConnectionError" in output:
+        return f"{where} isn't running: start one (ray start), or name its head in ENGINE"
+    return (
+        f"{where} can't be used from here: make this machine part of it "
+        f"(ray start --address {config.address} --num-cpus 0)"
+    )

@@ -1,0 +1,80 @@
+"""What a worker is given and what it reports, on this machine or another."""
+
+from __future__ import annotations
+
+import traceback
+from enum import StrEnum
+
+import msgspec
+
+from artstyle.errors import ArtstyleError, MemoryShort, Unexpected
+from artstyle.jobs.job import Failure, JobState
+from artstyle.settings import Settings
+
+
+class WorkOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a worker needs of a job."""
+
+    id: str
+    settings: Settings
+    state: JobState
+    content: bytes
+    style: bytes
+    savepoint: bytes | None = None
+    """Where an earlier run stopped."""
+    history: bytes | None = None
+    """Its losses, perhaps further than the savepoint."""
+    begun: bool = False
+    """Whether there is a start picture already."""
+
+
+class Artifact(msgspec.Struct, frozen=True, tag=True):
+    """A file of the job; it is written before later reports are passed on."""
+
+    name: str
+    """``savepoint``, ``history``, ``result``, or a picture of `JobFiles.picture`."""
+    data: bytes
+
+
+class Update(msgspec.Struct, frozen=True, tag=True):
+    """Where the job stands now."""
+
+    state: JobState
+    saved: bool = False
+    """Whether a restart would continue from this very step."""
+
+
+class Outcome(StrEnum):
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    LOST = "lost"
+    """The machine or process is gone; another one can continue."""
+    UNSENT = "unsent"
+    """The cluster was gone before a machine had the job."""
+
+
+class Ended(msgspec.Struct, frozen=True, tag=True):
+    """The last report of a run."""
+
+    outcome: Outcome
+    failure: Failure | None = None
+    details: str = ""
+    """For the log: a traceback, or what happened to the machine."""
+
+
+Report = Artifact | Update | Ended
+
+encode = msgspec.msgpack.encode
+decode_order = msgspec.msgpack.Decoder(WorkOrder).decode
+decode_report = msgspec.msgpack.Decoder(Report).decode
+
+
+def failed(id: str, error: Exception) -> Ended:
+    """How an error ends a run; one that nobody expected keeps its traceback."""
+    if isinstance(error, ArtstyleError):
+        return Ended(Outcome.FAILED, Failure.of(error))
+    if isinstance(error, MemoryError):
+        return Ended(Outcome.FAILED, Failure.of(MemoryShort()))
+    trace = "".join(traceback.format_exception(error))
+    return Ended(Outcome.FAILED, Failure.of(Unexpected(id[:8])), trace)
