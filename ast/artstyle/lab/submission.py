@@ -91,11 +91,8 @@ async def _repeated(request: web.Request, role: Role, id: str) -> Picture:
     job = request.app[QUEUE].get(id)
     if job is None:
         raise errors.RepeatGone
-    files, asked = request.app[QUEUE].files(job), job.request
-    source, path = {
-        "content": (asked.content, files.content),
-        "style": (asked.style, files.style),
-    }[role]
+    source = job.request.content if role == "content" else job.request.style
+    path = request.app[QUEUE].files(job).source(role)
     try:
         return Picture(await asyncio.to_thread(path.read_bytes), source.name)
     except FileNotFoundError as error:
