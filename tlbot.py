@@ -31,24 +31,12 @@ async def _bot() -> None:
     reached, allowed = connection(), bot_config(given)
     stopped = stop_signal()
     limits = Limits(config.UNFINISHED, config.PER_OWNER, config.KEEP_DAYS, config.KEEP_JOBS)
-    async with opened(engine_choice()) as engine, JobQueue(given.data, engine, limits) as queue:
+    async with opened(EngineChoice.read(config)) as engine, JobQueue(given.data, engine, limits) as queue:
         bot = TelegramBot(reached, queue, given.data, allowed)
         async with bot.running() as task:
             print("tlbot: running; Ctrl-C stops it", flush=True)
             await _either(stopped, task)
             print("tlbot: stopping; unfinished pictures go on at the next start", flush=True)
-
-
-def engine_choice() -> EngineChoice:
-    """Read in config.py where jobs run."""
-    return EngineChoice(
-        engine=config.ENGINE,
-        workers=config.WORKERS,
-        large_levels=config.LARGE_LEVELS,
-        gpus_per_job=config.GPUS_PER_JOB,
-        cpus_per_job=config.CPUS_PER_JOB,
-        network=config.CLUSTER_NETWORK,
-    )
 
 
 def connection() -> Connection:

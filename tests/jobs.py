@@ -2,17 +2,26 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
-from artstyle.jobs import Job, JobQueue, Limits, Request
-from artstyle.jobs.engine import Ended
-from artstyle.jobs.events import Event
-from artstyle.jobs.job import Source
-from artstyle.jobs.task import Began, Moved, News, Task
+from artstyle.jobs import (
+    EventKind,
+    Job,
+    JobEvent,
+    JobQueue,
+    JobRequest,
+    JobState,
+    Limits,
+    Source,
+    Submission,
+)
+from artstyle.jobs.files import JobFiles
+from artstyle.jobs.messages import Ended, Outcome, Update, failed
 from artstyle.progress import LossParts, Step
 from artstyle.settings import Settings
 
@@ -29,9 +38,9 @@ def picture(seed: int = 0, height: int = 72, width: int = 96, ending: str = ".pn
 PHOTO, PAINTING = picture(1), picture(2, 80, 64)
 
 
-def request(owner: str = "ann", **said: Any) -> Request:
+def submission(owner: str = "ann", **said: Any) -> Submission:
     values = {"owner": owner, "content": PHOTO, "style": PAINTING, "settings": SMALL}
-    return Request(**{**values, **said})
+    return Submission(**{**values, **said})
 
 
 def step(percent: float) -> Step:
@@ -49,30 +58,39 @@ def step(percent: float) -> Step:
     )
 
 
-def moved(percent: float, *, milestone: int = 0, saved: bool = False) -> Moved:
-    return Moved(step(percent), preview=1, stages=0, milestone=milestone, saved=saved)
-
-
 class PlayedRun:
     """A run whose reports a test sends."""
 
-    def __init__(self, task: Task) -> None:
-        self.task = task
+    def __init__(self, job: Job, files: JobFiles) -> None:
+        self.job, self.files = job, files
+        self.state = job.state
         self.stopped: str | None = None
-        self._reports: asyncio.Queue[News | Ended] = asyncio.Queue()
+        self._reports: asyncio.Queue[Update | Ended] = asyncio.Queue()
 
     def stop(self, *, keep: bool) -> None:
         self.stopped = "keep" if keep else "drop"
 
-    def send(self, report: News | Ended) -> None:
-        self._reports.put_nowait(report)
+    def update(self, *, saved: bool = False, **changes: Any) -> None:
+        """Report changes of the state."""
+        self.state = replace(self.state, **changes)
+        self._reports.put_nowait(Update(self.state, saved))
+
+    def advance(self, percent: float, *, milestone: int = 0, saved: bool = False) -> None:
+        """Report an iteration with a preview."""
+        self.update(step=step(percent), preview=1, milestone=milestone, phase=None, saved=saved)
+
+    def end(self, outcome: Outcome = Outcome.STOPPED, **said: Any) -> None:
+        self._reports.put_nowait(Ended(outcome, **said))
+
+    def fail(self, error: Exception) -> None:
+        self._reports.put_nowait(failed(self.job.id, error))
 
     def done(self) -> None:
-        self.send(Began(self.task.settings, "vgg16"))
-        self.send(moved(100, milestone=80))
-        self.send(Ended(True, None))
+        self.update(used=self.job.request.settings, network="vgg16")
+        self.advance(100, milestone=80)
+        self.end(Outcome.DONE)
 
-    async def reports(self) -> AsyncIterator[News | Ended]:
+    async def reports(self) -> AsyncIterator[Update | Ended]:
         while True:
             report = await self._reports.get()
             yield report
@@ -81,7 +99,7 @@ class PlayedRun:
 
 
 class PlayedEngine:
-    """Starts nothing; keeps the runs in the order in which they were begun."""
+    """Starts nothing; keeps the runs in the order in which they began."""
 
     def __init__(self, slots: int = 1) -> None:
         self.slots = slots
@@ -94,8 +112,8 @@ class PlayedEngine:
     def has_room(self, settings: Settings, running: Iterable[Settings]) -> bool:
         return len(list(running)) < self.slots
 
-    def begin(self, task: Task) -> PlayedRun:
-        self.runs.append(PlayedRun(task))
+    def begin(self, job: Job, files: JobFiles) -> PlayedRun:
+        self.runs.append(PlayedRun(job, files))
         return self.runs[-1]
 
     def notify(self, changed: Callable[[], None]) -> None:
@@ -110,6 +128,7 @@ def queue(folder: Path, engine: Any = None, limits: Limits = LIMITS) -> JobQueue
 
 
 def a_job(id: str = "a", **said: Any) -> Job:
+    """A job with these fields of its request, its state, or itself."""
     values = {
         "id": id,
         "number": 1,
@@ -118,17 +137,32 @@ def a_job(id: str = "a", **said: Any) -> Job:
         "style": Source("impasto", (512, 512)),
         "settings": SMALL,
         "key": "k",
+        **said,
     }
-    return Job(**{**values, **said})
+    request, state = (
+        {field.name: values.pop(field.name) for field in fields(record) if field.name in values}
+        for record in (JobRequest, JobState)
+    )
+    return Job(request=JobRequest(**request), state=JobState(**state), **values)
 
 
-async def until(job: Job, wanted: type) -> Event:
+async def until(job: Job, wanted: EventKind) -> JobEvent:
     """Wait for an event of a kind."""
     async for event in job.events():
-        if isinstance(event, wanted):
+        if event.kind is wanted:
             return event
-    raise AssertionError(f"it ended without {wanted.__name__}")
+    raise AssertionError(f"it ended without {wanted}")
 
 
-async def all_events(job: Job, after: int = 0) -> list[Event]:
+async def all_events(job: Job, after: int = 0) -> list[JobEvent]:
     return [event async for event in job.events(after)]
+
+
+def percents(events: Iterable[JobEvent]) -> list[int]:
+    """The milestones among events."""
+    return [event.percent for event in events if event.percent is not None]
+
+
+async def settled(jobs: JobQueue) -> None:
+    """Wait until all runs have ended."""
+    await asyncio.gather(*jobs._scheduler.following)

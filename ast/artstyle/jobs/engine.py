@@ -35,6 +35,7 @@ class Engine(Protocol):
 
     def has_room(self, settings: Settings, running: Iterable[Settings]) -> bool:
         """Whether a job may start beside those that run."""
+        ...
 
     def begin(self, job: Job, files: JobFiles) -> Running: ...
 

@@ -28,6 +28,11 @@ class EngineChoice:
     network: bool
     """Whether the cluster may be on a network."""
 
+    @property
+    def address(self) -> str:
+        """Of the cluster: ``auto``, or HOST:PORT of its head."""
+        return self.engine.removeprefix("ray://")
+
     @classmethod
     def read(cls, config: Any) -> Self:
         """Read a module with the names of config.py."""
@@ -54,17 +59,8 @@ async def opened(choice: EngineChoice) -> AsyncIterator[Engine]:
 async def _open(choice: EngineChoice) -> Engine:
     if choice.engine == LOCAL:
         return ThreadEngine(choice.workers, choice.large_levels)
-    from artstyle.jobs.cluster.config import ClusterConfig
     from artstyle.jobs.cluster.engine import ClusterEngine
 
-    engine = ClusterEngine(
-        ClusterConfig(
-            engine=choice.engine,
-            gpus=choice.gpus_per_job,
-            cpus=choice.cpus_per_job,
-            large_levels=choice.large_levels,
-            network=choice.network,
-        )
-    )
+    engine = ClusterEngine(choice)
     await engine.open()
     return engine

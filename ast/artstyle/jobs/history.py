@@ -60,7 +60,7 @@ def loads(text: bytes | str) -> list[LossPoint]:
         raise ValueError(f"damaged loss history: {error}") from error
 
 
-def _numbers(point: LossPoint) -> list[float]:
+def _numbers(point: LossPoint) -> list[int | float | None]:
     """The parts of all levels in a row; JSON has null for what isn't a number."""
     parts = [part for each in point.levels for part in (each.content, each.style, each.tv)]
     return [float(f"{part:.{DIGITS}g}") for part in parts]

@@ -6,15 +6,13 @@ import asyncio
 import secrets
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 
-from artstyle.errors import DiskFull, DiskUnwritable, OwnerFull, QueueClosing, QueueFull
+from artstyle.errors import DiskError, DiskFull, DiskUnwritable, OwnerFull, QueueClosing, QueueFull
 from artstyle.jobs.files import DataFolder
 from artstyle.jobs.job import Job, JobRequest
-from artstyle.jobs.store import Store
+from artstyle.jobs.store import JobStore
 from artstyle.jobs.submission import Submission
 
 
@@ -35,7 +33,7 @@ class Limits:
 class Intake:
     """Makes jobs of submissions."""
 
-    def __init__(self, folder: DataFolder, store: Store, limits: Limits) -> None:
+    def __init__(self, folder: DataFolder, store: JobStore, limits: Limits) -> None:
         self._folder, self._store, self._limits = folder, store, limits
         self._preparing: Counter[str] = Counter()  # jobs by owner whose pictures are decoded
         self._decoder = ThreadPoolExecutor(1, "decode")  # one large picture at a time
@@ -45,44 +43,40 @@ class Intake:
         self._closed = True
         self._decoder.shutdown(wait=False, cancel_futures=True)
 
-    async def accept(self, submission: Submission, jobs: Iterable[Job]) -> Job:
-        """Make a job if the limits allow it beside the present jobs.
+    async def accept(self, submission: Submission) -> Job:
+        """Make a job if the limits allow it.
 
         Raises `QueueError`, `PictureError` or `DiskError`; then nothing is kept.
         """
-        self._check_limits(submission, jobs)
+        self._check_limits(submission)
+        id = secrets.token_hex(16)
         self._preparing[submission.owner] += 1
         try:
-            return await self._store_job(submission)
-        finally:
-            self._preparing[submission.owner] -= 1
-
-    def _check_limits(self, submission: Submission, jobs: Iterable[Job]) -> None:
-        limits, owner = self._limits, submission.owner
-        if self._closed:
-            raise QueueClosing
-        unfinished = Counter(job.owner for job in jobs if not job.status.ended) + self._preparing
-        if unfinished.total() >= limits.unfinished:
-            raise QueueFull(limits.unfinished)
-        if unfinished[owner] >= limits.per_owner and not submission.trusted:
-            raise OwnerFull(limits.per_owner)
-
-    async def _store_job(self, submission: Submission) -> Job:
-        id = secrets.token_hex(16)
-        try:
             job = Job(request=await self._store_pictures(submission, id))
-            await self._store.save(job.request, job.state)
+            await self._store.add(job)
         except BaseException as error:
             await asyncio.shield(self._undo(id))
             if isinstance(error, sqlite3.Error):
                 raise _disk_error(error) from error
             raise
+        finally:
+            self._preparing[submission.owner] -= 1
         return job
 
+    def _check_limits(self, submission: Submission) -> None:
+        limits, owner = self._limits, submission.owner
+        if self._closed:
+            raise QueueClosing
+        unfinished = Counter(job.owner for job in self._store if not job.status.ended)
+        unfinished += self._preparing
+        if unfinished.total() >= limits.unfinished:
+            raise QueueFull(limits.unfinished)
+        if unfinished[owner] >= limits.per_owner and not submission.trusted:
+            raise OwnerFull(limits.per_owner)
+
     async def _store_pictures(self, submission: Submission, id: str) -> JobRequest:
-        loop, files = asyncio.get_running_loop(), self._folder.job(id)
-        content, style, key = await loop.run_in_executor(
-            self._decoder, lambda: (*submission.store(files), submission.key())
+        content, style, key = await asyncio.get_running_loop().run_in_executor(
+            self._decoder, lambda: (*submission.store(self._folder.job(id)), submission.key())
         )
         return JobRequest(
             id=id,
@@ -98,12 +92,11 @@ class Intake:
 
     async def _undo(self, id: str) -> None:
         """Remove what was stored; the row may be there though nobody waited for it."""
-        with suppress(sqlite3.Error):
-            await self._store.delete(id)
+        await self._store.delete(id)
         await asyncio.to_thread(self._folder.remove, id)
 
 
-def _disk_error(error: sqlite3.Error) -> Exception:
+def _disk_error(error: sqlite3.Error) -> DiskError:
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
         return DiskFull()
     return DiskUnwritable("jobs.sqlite", str(error))

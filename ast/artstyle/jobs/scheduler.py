@@ -15,7 +15,7 @@ from artstyle.jobs.fair_queue import FairQueue
 from artstyle.jobs.files import DataFolder
 from artstyle.jobs.job import Failure, Job, JobStatus, Phase
 from artstyle.jobs.messages import Ended, Outcome, Update
-from artstyle.jobs.registry import JobRegistry
+from artstyle.jobs.store import JobStore
 
 logger = logging.getLogger(__name__)
 
@@ -28,21 +28,20 @@ class Scheduler:
 
     def __init__(
         self,
-        jobs: JobRegistry,
+        store: JobStore,
         folder: DataFolder,
         engine: Engine,
         ended: Callable[[], Awaitable[None]],
     ) -> None:
         """``ended`` is called after each run."""
-        self._jobs, self._folder, self._engine, self._ended = jobs, folder, engine, ended
+        self._store, self._folder, self._engine, self._ended = store, folder, engine, ended
         self._waiting = FairQueue()
         self.running: dict[Job, Running] = {}
-        """Their workers may still write files."""
-        self.following: set[asyncio.Task[None]] = set()  # one for each job that runs
+        self.following: set[asyncio.Task[None]] = set()  # one for each that runs
         self._ready = self._stopping = False
 
-    async def prepare(self) -> None:
-        """Find out which hardware there is; only then jobs start."""
+    async def start(self) -> None:
+        """Find out which hardware there is, and start jobs from now on."""
         try:
             await self._engine.prepare()
         except Exception:  # each job will fail with it
@@ -51,8 +50,14 @@ class Scheduler:
         self._engine.notify(self.dispatch)
         self.dispatch()
 
+    def resume(self) -> None:
+        """Queue the jobs that an earlier process left unfinished, those first that ran."""
+        for job in sorted(self._store, key=lambda job: job.status is not JobStatus.RUNNING):
+            if not job.status.ended:
+                job.state = replace(job.state, status=JobStatus.QUEUED, phase=None, moves=0)
+                self.add(job)
+
     def add(self, job: Job) -> None:
-        """Queue a job."""
         self._waiting.add(job)
         self.dispatch()
 
@@ -61,6 +66,7 @@ class Scheduler:
         if job in self.running:
             self.running[job].stop(keep=False)
         self._waiting.discard(job)
+        job.position = None
 
     def stop(self) -> None:
         """Start nothing more, and let the workers write their savepoints."""
@@ -79,40 +85,40 @@ class Scheduler:
     def dispatch(self) -> None:
         """Start the next jobs, as far as there is room."""
         while self._ready and not self._stopping and (job := self._waiting.peek()):
-            if not self._engine.has_room(
-                job.request.settings, [each.request.settings for each in self.running]
-            ):
+            others = [each.request.settings for each in self.running]
+            if not self._engine.has_room(job.request.settings, others):
                 break
             self._begin(self._waiting.pop())
         for position, job in enumerate(self._waiting.order(), 1):
             if job.position != position:
                 job.position = position
-                self._jobs.notify(job)
+                self._store.notify(job)
 
     def _begin(self, job: Job) -> None:
-        state, job.position = job.state, None
-        phase = Phase.MOVING if state.moves else Phase.STARTING
-        started = state.started or time.time()
-        running = replace(state, status=JobStatus.RUNNING, phase=phase, started=started)
-        self._jobs.change(job, running)
+        job.position = None
+        phase = Phase.MOVING if job.state.moves else Phase.STARTING
+        started = job.state.started or time.time()
+        self._store.change(
+            job, replace(job.state, status=JobStatus.RUNNING, phase=phase, started=started)
+        )
         self.running[job] = self._engine.begin(job, self._folder.job(job.id))
         task = asyncio.create_task(self._follow(job))
         self.following.add(task)
         task.add_done_callback(self.following.discard)
 
     async def _follow(self, job: Job) -> None:
-        await self._jobs.save(job)
+        await self._store.save(job)
         end = Ended(Outcome.STOPPED)
         async for report in self.running[job].reports():
-            if isinstance(report, Ended):
-                end = report
-            else:
+            if isinstance(report, Update):
                 await self._apply(job, report)
+            else:
+                end = report
         await self._finish(job, end)
         del self.running[job]
         if end.outcome in (Outcome.LOST, Outcome.UNSENT):
             self._move(job, end)
-        if self._jobs.get(job.id) is None:
+        if self._store.get(job.id) is None:  # it was removed meanwhile
             await asyncio.to_thread(self._folder.remove, job.id)
         self.dispatch()
         if not self._stopping:
@@ -121,23 +127,21 @@ class Scheduler:
     async def _apply(self, job: Job, update: Update) -> None:
         old, new = job.state, update.state
         if update.saved or new.milestone != old.milestone or new.used != old.used:
-            await self._jobs.save(job, new)
+            await self._store.save(job, new)
         else:
-            self._jobs.change(job, new)
+            self._store.change(job, new)
 
     async def _finish(self, job: Job, end: Ended) -> None:
         """Store how a job ended; one that was only stopped continues at the next start."""
-        failure = end.failure
+        failure, now = end.failure, time.time()
         if end.outcome is Outcome.LOST and job.state.moves >= MOVES:
             failure = Failure.of(MachineLost(MOVES + 1))
-        now = time.time()
         if failure is not None:
-            logger.info("job %s failed: %s", job.id, failure)
-            if end.details:
-                logger.error("job %s failed: %s", job.id, end.details)
-            await self._jobs.save(job, status=JobStatus.FAILED, ended=now, failure=failure)
+            level = logging.ERROR if end.details else logging.INFO
+            logger.log(level, "job %s failed: %s %s", job.id, failure.code, end.details)
+            await self._store.save(job, status=JobStatus.FAILED, ended=now, failure=failure)
         elif end.outcome is Outcome.DONE:
-            await self._jobs.save(job, status=JobStatus.DONE, ended=now, milestone=100)
+            await self._store.save(job, status=JobStatus.DONE, ended=now, milestone=100)
         if job.status.ended:
             with suppress(OSError):
                 savepoint = self._folder.job(job.id).savepoint
@@ -150,5 +154,6 @@ class Scheduler:
         logger.warning("job %s moves to another machine: %s", job.id, end.details)
         # the database still has it as running: after a restart it comes first as well
         moves = job.state.moves + (end.outcome is Outcome.LOST)
-        self._jobs.change(job, replace(job.state, status=JobStatus.QUEUED, phase=None, moves=moves))
+        state = replace(job.state, status=JobStatus.QUEUED, phase=None, moves=moves)
+        self._store.change(job, state)
         self._waiting.put_back(job)

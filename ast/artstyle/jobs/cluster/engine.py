@@ -12,14 +12,16 @@ from itertools import count
 from typing import Any
 
 from artstyle.errors import ClusterError, Unexpected
-from artstyle.jobs.cluster.config import ClusterConfig, check
+from artstyle.jobs.cluster import config
 from artstyle.jobs.cluster.proxy_process import ProxyProcess
+from artstyle.jobs.engine_choice import EngineChoice
 from artstyle.jobs.files import JobFiles
 from artstyle.jobs.job import Failure, Job, Phase
 from artstyle.jobs.messages import (
     Artifact,
     Ended,
     Outcome,
+    Report,
     Update,
     decode_report,
     encode,
@@ -37,8 +39,8 @@ GONE = "the cluster is gone"
 class ClusterEngine:
     """Runs as many jobs at a time as the cluster's machines have room for."""
 
-    def __init__(self, config: ClusterConfig) -> None:
-        self._config = config
+    def __init__(self, choice: EngineChoice) -> None:
+        self._choice = choice
         self._proxy: ProxyProcess | None = None
         self._machines: list[dict[str, float]] = []
         self.runs: dict[int, ClusterRun] = {}
@@ -49,8 +51,8 @@ class ClusterEngine:
 
     async def open(self) -> None:
         """Attach to the cluster; raises `ClusterError`."""
-        check(self._config, os.environ)
-        self._proxy = await ProxyProcess.attach(self._config)
+        config.check(self._choice, os.environ)
+        self._proxy = await ProxyProcess.attach(self._choice)
         self._serving = asyncio.create_task(self._serve(self._proxy))
 
     async def prepare(self) -> None:
@@ -62,13 +64,15 @@ class ClusterEngine:
     @property
     def slots(self) -> int:
         """How many small jobs have room on the present machines."""
-        return sum(slots(machine, self._config.needs()) for machine in self._machines)
+        needs = config.needs(self._choice)
+        return sum(slots(machine, needs) for machine in self._machines)
 
     def has_room(self, settings: Settings, running: Iterable[Settings]) -> bool:
-        return sum(map(self._config.weight, [*running, settings])) <= self.slots
+        weights = [config.weight(self._choice, each) for each in (*running, settings)]
+        return sum(weights) <= self.slots
 
     def begin(self, job: Job, files: JobFiles) -> ClusterRun:
-        needs = self._config.needs(job.request.settings)
+        needs = config.needs(self._choice, job.request.settings)
         run = ClusterRun(self, next(self._keys), job, files, needs)
         self.runs[run.key] = run
         return run
@@ -100,7 +104,7 @@ class ClusterEngine:
             self._proxy, self._machines = None, []
             self._lose_all()
             await proxy.close()
-            self._proxy = proxy = await _attach_again(self._config)
+            self._proxy = proxy = await _attach_again(self._choice)
             logger.warning("the cluster at %s is back", proxy.address)
 
     def _handle(self, message: list[Any]) -> None:
@@ -121,10 +125,10 @@ class ClusterEngine:
             run.receive("ended", Outcome.LOST, GONE)
 
 
-async def _attach_again(config: ClusterConfig) -> ProxyProcess:
+async def _attach_again(choice: EngineChoice) -> ProxyProcess:
     while True:
         try:
-            return await ProxyProcess.attach(config)
+            return await ProxyProcess.attach(choice)
         except ClusterError as error:
             logger.debug("not yet: %s", error)
         await asyncio.sleep(RETRY_SECONDS)
@@ -197,7 +201,7 @@ class ClusterRun:
 
     def _unpack(self, data: bytes) -> Update | Ended | None:
         """Write artifacts; other reports are returned."""
-        report = decode_report(data)
+        report: Report = decode_report(data)
         if not isinstance(report, Artifact):
             return report
         self._files.write(report)

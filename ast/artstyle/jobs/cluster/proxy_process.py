@@ -6,15 +6,17 @@ import asyncio
 import json
 import os
 import socket
+import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
 from artstyle.errors import ClusterError
-from artstyle.jobs.cluster.config import AUTO, ClusterConfig, check_address
+from artstyle.jobs.cluster.config import AUTO, check_address
 from artstyle.jobs.cluster.connection import Connection
 from artstyle.jobs.cluster.versions import versions
+from artstyle.jobs.engine_choice import EngineChoice
 
 ANSWER_SECONDS = 3.0  # for the head's port
 ATTACH_SECONDS = 15.0  # for Ray, which goes on trying for minutes
@@ -23,49 +25,32 @@ KEPT = 4000  # bytes of Ray's messages that are kept
 MODULE = "artstyle.jobs.cluster.proxy"
 
 
-class Tail:
-    """The end of a process's output."""
-
-    def __init__(self, stream: asyncio.StreamReader) -> None:
-        """Read from now on: a process whose output nobody reads comes to a halt."""
-        self._kept = b""
-        self._task = asyncio.create_task(self._read(stream))
-
-    async def _read(self, stream: asyncio.StreamReader) -> None:
-        while data := await stream.read(KEPT):
-            self._kept = (self._kept + data)[-KEPT:]
-
-    async def text(self) -> str:
-        """Wait for the end of the process."""
-        await self._task
-        return self._kept.decode(errors="replace")
-
-
 @dataclass(frozen=True, slots=True)
 class ProxyProcess:
     """A proxy that is attached to a cluster."""
 
     process: asyncio.subprocess.Process
-    tail: Tail
+    output: asyncio.Task[str]
     connection: Connection
     address: str
 
     @classmethod
-    async def attach(cls, config: ClusterConfig) -> Self:
+    async def attach(cls, choice: EngineChoice) -> Self:
         """Start a proxy and attach it to the cluster; raises `ClusterError`."""
-        if config.address != AUTO:
-            await _check_answer(config.address)
-        process, connection = await _start(config)
+        if choice.address != AUTO:
+            await _check_answer(choice.address)
+        process, connection = await _start(choice)
         assert process.stderr is not None
-        proxy = cls(process, Tail(process.stderr), connection, config.address)
+        output = asyncio.create_task(_tail(process.stderr))
+        proxy = cls(process, output, connection, choice.address)
         try:
             address = await asyncio.wait_for(_attached(connection), ATTACH_SECONDS)
-            check_address(config, address)
-            await _check_guard(address)
+            check_address(choice, address)
+            await asyncio.to_thread(_check_guard, address)
         except BaseException as error:
-            output = await proxy.close()
+            said = f"{error} {await proxy.close()}"
             if isinstance(error, TimeoutError | _Refused):
-                raise ClusterError(_reason(config, f"{error} {output}")) from error
+                raise ClusterError(_reason(choice, said)) from error
             raise
         return proxy
 
@@ -78,7 +63,7 @@ class ProxyProcess:
             with suppress(ProcessLookupError):
                 self.process.kill()
             await self.process.wait()
-        return await self.tail.text()
+        return await self.output
 
 
 class _Refused(Exception):
@@ -99,13 +84,13 @@ async def _check_answer(address: str) -> None:
     writer.close()
 
 
-async def _start(config: ClusterConfig) -> tuple[asyncio.subprocess.Process, Connection]:
+async def _start(choice: EngineChoice) -> tuple[asyncio.subprocess.Process, Connection]:
     ours, theirs = socket.socketpair()
     connection = Connection(*await asyncio.open_connection(sock=ours))
     with theirs:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", MODULE),
-            *(str(theirs.fileno()), config.address, json.dumps(versions())),
+            *(str(theirs.fileno()), choice.address, json.dumps(versions())),
             pass_fds=[theirs.fileno()],
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
@@ -126,37 +111,39 @@ async def _attached(connection: Connection) -> str:
     return str(text)
 
 
-async def _check_guard(address: str) -> None:
+def _check_guard(address: str) -> None:
     """Raise `ClusterError` if the cluster accepts clients without a token.
 
     Such a client is accepted at once, or keeps trying until it is ended.
     """
     code = f"from ray._raylet import GcsClient; GcsClient(address={address!r})"
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", code),
-        env={**os.environ, "RAY_AUTH_MODE": "disabled"},
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        await asyncio.wait_for(process.wait(), ANSWER_SECONDS)
-    except TimeoutError:
-        pass
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode == 0:
+    with suppress(subprocess.SubprocessError):
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "RAY_AUTH_MODE": "disabled"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=ANSWER_SECONDS,
+            check=True,
+        )
         raise ClusterError(
             f"the cluster at {address} accepts clients without a token: start all its machines "
             "with RAY_AUTH_MODE=token in their environment"
         )
 
 
-def _reason(config: ClusterConfig, output: str) -> str:
+async def _tail(stream: asyncio.StreamReader) -> str:
+    """The end of a process's output; a process whose output nobody reads comes to a halt."""
+    kept = b""
+    while data := await stream.read(KEPT):
+        kept = (kept + data)[-KEPT:]
+    return kept.decode(errors="replace")
+
+
+def _reason(choice: EngineChoice, output: str) -> str:
     """Why Ray couldn't attach, for the operator."""
-    auto = config.address == AUTO
-    where = "a cluster on this machine" if auto else f"the cluster at {config.address}"
+    auto = choice.address == AUTO
+    where = "a cluster on this machine" if auto else f"the cluster at {choice.address}"
     if "InvalidAuthToken" in output or "Unauthenticated" in output:
         return f"{where} refuses the token of this machine: use that of its head"
     if "Version mismatch" in output:
@@ -165,5 +152,5 @@ def _reason(config: ClusterConfig, output: str) -> str:
         return f"{where} isn't running: start one (ray start), or name its head in ENGINE"
     return (
         f"{where} can't be used from here: make this machine part of it "
-        f"(ray start --address {config.address} --num-cpus 0)"
+        f"(ray start --address {choice.address} --num-cpus 0)"
     )

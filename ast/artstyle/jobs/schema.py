@@ -1,0 +1,33 @@
+"""The tables of jobs.sqlite, and how those of older versions become them."""
+
+JOBS = """
+CREATE TABLE jobs (
+    id TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE,
+    request TEXT NOT NULL, state TEXT NOT NULL
+) STRICT
+"""
+# Version 1 had a column for each field, and failures as English sentences.
+FROM_VERSION_1 = f"""
+ALTER TABLE jobs RENAME TO jobs_1;
+{JOBS};
+INSERT INTO jobs SELECT id, number,
+    json_object(
+        'id', id, 'number', number, 'owner', owner, 'created', created,
+        'content', iif(json_valid(content), json(content), NULL),
+        'style', iif(json_valid(style), json(style), NULL),
+        'settings', iif(json_valid(settings), json(settings), NULL),
+        'preset', preset, 'key', key, 'private', json(iif(private, 'true', 'false'))
+    ),
+    json_object(
+        'status', state, 'started', started, 'ended', ended,
+        'used', iif(json_valid(used), json(used), NULL),
+        'step', iif(json_valid(step), json(step), NULL),
+        'preview', preview, 'stages', stages, 'milestone', milestone, 'network', network,
+        'failure', iif(
+            reason IS NULL, NULL,
+            json_object('code', 'recorded', 'data', json_object('reason', reason))
+        )
+    )
+FROM jobs_1;
+DROP TABLE jobs_1
+"""
