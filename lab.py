@@ -120,7 +120,9 @@ async def _serve(lab: LabConfig, host: str, port: int) -> None:
 def _start_line(policy: AccessPolicy, port: int) -> str:
     name = f"[{policy.host}]" if ":" in policy.host else policy.host
     if policy.token is None:
-        return f"lab: http://{name}:{port} (only on this machine; --host 0.0.0.0 opens it to others)"
+        return (
+            f"lab: http://{name}:{port} (only on this machine; --host 0.0.0.0 opens it to others)"
+        )
     if name in ("0.0.0.0", "[::]"):  # browsers can't open these
         name = socket.gethostname()
     return (

@@ -99,7 +99,7 @@ def may_change(request: web.Request) -> bool:
 
 def may_see(request: web.Request, job: Job) -> bool:
     """Whether the visitor may see a job: private ones need the token."""
-    return not job.private or may_change(request)
+    return not job.request.private or may_change(request)
 
 
 @web.middleware

@@ -82,7 +82,7 @@ def answer(request: web.Request, error: ArtstyleError, status: int | None = None
         response = respond(told, status)
     else:
         title = "Not found" if status == 404 else "That didn't work"
-        response = page(request, "error.html", status, title=title, message=told.error)
+        response = page(request, "error.html", status, title=title, message=f"{told.error}.")
     response.headers.update(headers_of(error))
     return response
 

@@ -14,7 +14,7 @@ def ordered(queue: JobQueue, *, private: bool) -> list[Job]:
 
     Private jobs are included only if asked for.
     """
-    jobs = [job for job in queue.all() if private or not job.private]
+    jobs = [job for job in queue.all() if private or not job.request.private]
     visitors = [job for job in reversed(jobs) if not is_showcase(job)]
     return visitors + [job for job in jobs if is_showcase(job)]
 
@@ -30,4 +30,4 @@ def on_page(jobs: Sequence[Job], number: int) -> Sequence[Job]:
 
 def counts(jobs: Sequence[Job]) -> dict[str, int]:
     """How many jobs have each status."""
-    return Counter(str(job.state.status) for job in jobs)
+    return Counter(str(job.status) for job in jobs)

@@ -1,17 +1,19 @@
 """What the API answers, as records: they are encoded as JSON, and their schemas documented."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from aiohttp import web
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from artstyle import jobs
 from artstyle.jobs import EventKind, Failure, JobEvent, JobStatus
 from artstyle.lab.views import PHASES, title
 from artstyle.progress import LossParts, Step
 from artstyle.wording import word
+
+Time = Annotated[datetime, Meta(tz=True)]
 
 
 class Picture(Struct):
@@ -68,9 +70,9 @@ class Job(Struct):
     network: str | None
     content: Picture
     style: Picture
-    created: datetime
-    started: datetime | None
-    ended: datetime | None
+    created: Time
+    started: Time | None
+    ended: Time | None
     progress: Progress | None
     milestones: list[int]
     moves: int

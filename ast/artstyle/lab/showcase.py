@@ -68,8 +68,8 @@ async def fill(queue: JobQueue, entries: Sequence[Entry], *, fresh: bool) -> Non
         try:
             request = await asyncio.to_thread(entry.request)
             key = await asyncio.to_thread(request.key)
-            before = [job for job in queue.all() if is_showcase(job) and job.key == key]
-            if not fresh and any(job.state.status is not JobStatus.FAILED for job in before):
+            before = [job for job in queue.all() if is_showcase(job) and job.request.key == key]
+            if not fresh and any(job.status is not JobStatus.FAILED for job in before):
                 continue
             await queue.submit(request)
             for job in before:
