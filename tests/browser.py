@@ -16,7 +16,7 @@ from tests.lab_app import Lab, config
 
 from artstyle.jobs import Job, JobQueue
 from artstyle.lab.app import make_app, serving
-from artstyle.lab.keys import QUEUE
+from artstyle.lab.config import QUEUE
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

@@ -1,4 +1,4 @@
-"""lab.py as it is started: the start line, the end, and what it refuses."""
+"""lab.py as a program: the line it prints at the start, the end, and what it refuses."""
 
 import http.client
 import json
@@ -151,12 +151,12 @@ def test_a_second_lab_on_the_folder_or_the_port_is_refused(tmp_path: Path) -> No
         (["--data", "/dev/null/data"], "can't be used"),
     ],
 )
-def test_what_cant_be_is_refused_in_one_line(words: list[str], told: str, tmp_path: Path) -> None:
+def test_wrong_options_are_refused_in_one_line(words: list[str], told: str, tmp_path: Path) -> None:
     data = [] if "--data" in words else ["--data", str(tmp_path / "data")]
     assert told in refused(*words, *data)
 
 
-def test_open_to_others_only_the_link_of_the_start_line_may_change_something(
+def test_open_to_others_changes_need_the_link_that_was_printed(
     tmp_path: Path,
 ) -> None:
     words: list[str | Path] = [*QUICK, "--host", "0.0.0.0", "--data", tmp_path / "data"]
@@ -182,12 +182,12 @@ def test_the_link_is_that_of_the_address_at_which_others_reach_it(tmp_path: Path
         assert lab.line.startswith("lab: http://art.example.org:90/?token=")
 
 
-def test_that_address_is_a_name_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_host_of_that_address_is_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AST_URL", "http://Art.Example.org:90")
     given = labs.parser().parse_args(["--data", str(tmp_path)])
-    assert labs._configure(given, ThreadEngine({}, 3)).safety.serves("art.example.org")
+    assert labs._configure(given, ThreadEngine({}, 3)).policy.serves("art.example.org")
     monkeypatch.setenv("AST_URL", "")
-    assert not labs._configure(given, ThreadEngine({}, 3)).safety.serves("art.example.org")
+    assert not labs._configure(given, ThreadEngine({}, 3)).policy.serves("art.example.org")
 
 
 @pytest.mark.parametrize("url", ["art.example.org", "ftp://art.example.org", "http://a/b", "http:"])
@@ -198,7 +198,7 @@ def test_an_address_that_is_none_is_refused(
     assert "AST_URL must be like" in refused(*QUICK, "--data", tmp_path / "data")
 
 
-def test_with_a_bot_its_users_pictures_are_for_who_has_the_link(tmp_path: Path) -> None:
+def test_with_a_bot_the_pictures_of_its_users_need_the_link(tmp_path: Path) -> None:
     env = {
         "TELEGRAM_BOT_TOKEN": "123456:" + "A" * 35,
         "TELEGRAM_BASE_URL": "http://127.0.0.1:9/bot",  # nothing answers there

@@ -37,7 +37,6 @@ def job_view(job: Job) -> dict[str, Any]:
         "status": status(job),
         "facts": facts(job),
         "note": (state.step and state.step.note) or "",
-        "network": network(job),
         "percent": _percent(job),
         "picture": f"/jobs/{job.id}/pictures/preview?v={state.preview}" if state.preview else None,
         "alt": alt(job),
