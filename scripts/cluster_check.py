@@ -30,9 +30,10 @@ from loopback import Loopback, loopback
 
 from artstyle.errors import ArtstyleError
 from artstyle.jobs import Engine, EngineChoice, Job, JobQueue, Limits, opened
-from artstyle.jobs.engine import Running, drive
-from artstyle.jobs.folder import JobFiles
-from artstyle.jobs.task import Moved, News, Stop, Task
+from artstyle.jobs.engine import Running, Stop, drive
+from artstyle.jobs.files import JobFiles
+from artstyle.jobs.job import JobState
+from artstyle.jobs.messages import Update
 from artstyle.lab.app import make_app, serving
 from artstyle.lab.keys import QUEUE, LabConfig
 from artstyle.lab.safety import Safety
@@ -40,7 +41,7 @@ from artstyle.lab.uploads import UploadLimits
 from artstyle.pictures import read
 from artstyle.progress import MILESTONES
 from artstyle.savepoint import Savepoint
-from artstyle.settings import PRESETS, Settings
+from artstyle.settings import PRESETS, Preset, Settings
 from artstyle.style import pyramid
 from artstyle.transfer import Transfer
 
@@ -79,15 +80,15 @@ class Recorder:
     def __init__(self, engine: Engine) -> None:
         """Use this engine."""
         self._engine = engine
-        self.begun: dict[str, list[Task]] = {}
+        self.begun: dict[str, tuple[Job, JobFiles]] = {}
         self.places: dict[str, list[bytes]] = {}
 
-    def begin(self, task: Task) -> Running:
-        """Start a task."""
-        self.begun.setdefault(task.id, []).append(task)
-        if task.files.savepoint.exists():
-            self.places.setdefault(task.id, []).append(task.files.savepoint.read_bytes())
-        return self._engine.begin(task)
+    def begin(self, job: Job, files: JobFiles) -> Running:
+        """Start a job."""
+        self.begun.setdefault(job.id, (job, files))
+        if files.savepoint.exists():
+            self.places.setdefault(job.id, []).append(files.savepoint.read_bytes())
+        return self._engine.begin(job, files)
 
     def __getattr__(self, name: str) -> Any:
         """Do all else as the engine does."""
@@ -144,14 +145,18 @@ class Check:
         """Kill the process that makes a picture, once the job could go on."""
         await self._saved(job)
         self._worker(job).kill()
-        await _until(lambda: job.moves > 0, f"the end of the worker of job {job.number} is noticed")
+        await _until(
+            lambda: job.state.moves > 0,
+            f"the end of the worker of job {job.request.number} is noticed",
+        )
 
     async def lose_machine(self, job: Job) -> None:
         """Kill the machine that makes a picture with all on it; then another one joins."""
         await self._saved(job)
         self._cluster.lose(self._worker(job).ppid())
         await _until(
-            lambda: job.moves > 0, f"the end of the machine of job {job.number} is noticed"
+            lambda: job.state.moves > 0,
+            f"the end of the machine of job {job.request.number} is noticed",
         )
         self._cluster.add()
 
@@ -160,7 +165,10 @@ class Check:
         await self._saved(job)
         machine = self._worker(job).ppid()
         self._cluster.freeze(machine)
-        await _until(lambda: job.moves > 0, f"the silence of job {job.number}'s machine is noticed")
+        await _until(
+            lambda: job.state.moves > 0,
+            f"the silence of job {job.request.number}'s machine is noticed",
+        )
         self._cluster.lose(machine)
         self._cluster.add()
 
@@ -170,16 +178,20 @@ class Check:
             await self._saved(job)
         machines = {self._worker(job).ppid() for job in jobs}
         self._cluster.lose_head()
-        await _until(lambda: all(job.moves for job in jobs), "the end of the head is noticed")
+        await _until(lambda: all(job.state.moves for job in jobs), "the end of the head is noticed")
         for machine in machines:  # what "ray stop" does there
             self._cluster.lose(machine)
         self._cluster.renew_head()
         for _ in range(2):
             self._cluster.add()
 
+    async def _moved(self, job: Job, why: str) -> None:
+        number = job.request.number
+        await _until(lambda: job.state.moves > 0, f"job {number} moved: {why} was noticed")
+
     async def _saved(self, job: Job) -> None:
         path = self.queue.files(job).savepoint
-        await _until(path.exists, f"job {job.number} could go on")
+        await _until(path.exists, f"job {job.request.number} could go on")
 
     def _worker(self, job: Job) -> Any:
         return self._cluster.workers()[job.id[:8]]
@@ -243,29 +255,29 @@ def _config(folder: Path, engine: Any) -> LabConfig:
     )
 
 
-def reference(folder: Path, first: Task, places: Iterable[bytes]) -> Path:
+def reference(folder: Path, job: Job, first: JobFiles, places: Iterable[bytes]) -> Path:
     """Make a job's picture in this process, stopped where that on the cluster was lost."""
-    files = JobFiles(folder / first.id)
+    files = JobFiles(folder / job.id)
     files.folder.mkdir(parents=True)
-    files.content.write_bytes(first.files.content.read_bytes())
-    files.style.write_bytes(first.files.style.read_bytes())
-    task = Task(first.id, first.settings, files, preview=0, stages=0, milestone=0)
-    stages = pyramid.stages((72, 96), first.settings)
+    for path in (first.source("content"), first.source("style")):
+        (files.folder / path.name).write_bytes(path.read_bytes())
+    stages = pyramid.stages((72, 96), job.request.settings)
     for place in map(Savepoint.loads, dict.fromkeys(places)):  # it may be lost twice at one place
         done = sum(stage.iterations for stage in stages[: place.stage]) + place.iteration
-        _drive(task, until=done)
-    _drive(task)
+        _drive(job, files, until=done)
+    _drive(job, files)
     return files.result
 
 
-def _drive(task: Task, until: int = 0) -> None:
+def _drive(job: Job, files: JobFiles, until: int = 0) -> None:
     stop = Stop()
 
-    def tell(news: News) -> None:
-        if isinstance(news, Moved) and news.step.iteration == until:
+    def tell(update: Update) -> None:
+        step = update.state.step
+        if step is not None and step.iteration == until:
             stop.ask(keep=True)
 
-    if drive(task, tell, stop) == bool(until):
+    if drive(files.order(job.request, JobState()), files, tell, stop) == bool(until):
         raise RuntimeError(f"the run didn't stop where it should, after {until}")
 
 
@@ -278,7 +290,7 @@ def _hurry() -> float:
     torch.set_num_threads(1)  # as workers do which are given one CPU
     worker.REPORT_SECONDS = 0.0
     settings = Settings(**_settings(BRIEF, 0))
-    photo, painting = (read.load(_picture(number), "a picture") for number in (1, 2))
+    photo, painting = (read.load(_picture(number)) for number in (1, 2))
     run = Transfer(photo, painting, settings).run()
     next(run)
     began = time.monotonic()
@@ -290,7 +302,7 @@ def _hurry() -> float:
 def small_preset() -> Iterator[None]:
     """Let the lab's form know a preset that takes no time."""
     presets: Any = PRESETS
-    presets["check"] = {"levels": 1, "base_size": SIDE}
+    presets["check"] = Preset("Check", "Takes no time.", {"levels": 1, "base_size": SIDE})
     try:
         yield
     finally:
@@ -298,7 +310,7 @@ def small_preset() -> Iterator[None]:
 
 
 def _settings(iterations: int, seed: int) -> dict[str, Any]:
-    return {**PRESETS["check"], "network": "vgg16", "iterations": iterations, "seed": seed}
+    return {**PRESETS["check"].changes, "network": "vgg16", "iterations": iterations, "seed": seed}
 
 
 async def check(cluster: Loopback, jobs: int, *, short: bool) -> list[str]:
@@ -327,15 +339,16 @@ def _compare(it: Check, heard: list[Followed], folder: Path) -> list[str]:
         places = it.engine.places.get(each.id, [])
         problems = each.problems()
         try:
-            here = reference(folder, it.engine.begun[each.id][0], places)
+            here = reference(folder, *it.engine.begun[each.id], places)
             there = it.queue.files(job).result
             if not np.array_equal(read.decode(here), read.decode(there)):
                 problems.append("its picture is another one")
         except (ArtstyleError, OSError) as error:
             problems.append(str(error))
-        found += [f"job {job.number}: {problem}" for problem in problems]
+        found += [f"job {job.request.number}: {problem}" for problem in problems]
         print(
-            f"job {job.number:2}  {job.state}  moved {job.moves}  from a savepoint {len(places)}  "
+            f"job {job.request.number:2}  {job.status}  moved {job.state.moves}  "
+            f"from a savepoint {len(places)}  "
             f"{'; '.join(problems) or 'the same picture as here'}",
             flush=True,
         )

@@ -20,7 +20,7 @@ def test_no_points_are_no_points() -> None:
 
 def test_it_is_compact() -> None:
     assert dumps([COARSE, COARSE]) == (
-        '{"sizes":[[[64,96]]],"points":[[1,1,0,0.5,0.25,0.125],[1,1,0,0.5,0.25,0.125]]}'
+        b'{"sizes":[[[64,96]]],"points":[[1,1,0,0.5,0.25,0.125],[1,1,0,0.5,0.25,0.125]]}'
     )
 
 
@@ -75,6 +75,6 @@ def test_a_point_is_taken_from_a_step() -> None:
         dumps([COARSE])[:-5],
     ],
 )
-def test_damage_is_told(damaged: str) -> None:
+def test_damage_is_told(damaged: str | bytes) -> None:
     with pytest.raises(ValueError):
         loads(damaged)

@@ -1,28 +1,30 @@
-"""A job's events, as its listeners get them."""
+"""A job's events, as its listeners get them, and its records on their way through JSON."""
 
 import asyncio
+from dataclasses import replace
+from typing import Any
 
-from tests.jobs import a_job, all_events, step
+import msgspec
+import pytest
+from tests.jobs import a_job, all_events, percents, step
 
-from artstyle.jobs import Advanced, Cancelled, Done, Failed, Job, Milestone, Queued, Suspended
-from artstyle.jobs.events import Event
-from artstyle.jobs.job import State
+from artstyle.errors import CODES, DiskUnwritable, OutOfRange, PictureGone, Recorded
+from artstyle.jobs import EventKind, Failure, Job, JobEvent, JobRequest, JobState, JobStatus, Phase
+from artstyle.settings import Settings
 
 
-def change(job: Job, **changes: object) -> None:
-    for name, value in changes.items():
-        setattr(job, name, value)
+def change(job: Job, **changes: Any) -> None:
+    job.state = replace(job.state, **changes)
     job.signal.changed()
 
 
-async def listening(job: Job, after: int = 0) -> tuple[asyncio.Task[list[Event]], list[Event]]:
+async def listening(job: Job, after: int = 0) -> tuple[asyncio.Task[None], list[JobEvent]]:
     """Listen in a task; the list fills as events come."""
-    seen: list[Event] = []
+    seen: list[JobEvent] = []
 
-    async def listen() -> list[Event]:
+    async def listen() -> None:
         async for event in job.events(after):
             seen.append(event)
-        return seen
 
     task = asyncio.create_task(listen())
     await settled()
@@ -35,64 +37,68 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
-async def test_whoever_joins_learns_the_present_state_first() -> None:
+async def test_a_new_listener_learns_the_present_state_first() -> None:
     job = a_job(position=4)
     task, seen = await listening(job)
-    assert seen == [Queued(4)]
-    change(job, position=3)
+    assert [(event.kind, event.position) for event in seen] == [(EventKind.QUEUED, 4)]
+    job.position = 3
+    change(job)
     await settled()
     late, late_seen = await listening(job)
-    assert late_seen == [Queued(3)]
-    change(job, state=State.RUNNING, doing="loading the network")
+    assert [(event.kind, event.position) for event in late_seen] == [(EventKind.QUEUED, 3)]
+    change(job, status=JobStatus.RUNNING, phase=Phase.LOADING)
     await settled()
-    assert seen[-1] == late_seen[-1] == Advanced(None, 0, "loading the network")
+    assert seen[-1] == late_seen[-1] == JobEvent(EventKind.RUNNING, job.state)
     task.cancel()
     late.cancel()
 
 
 async def test_after_the_end_there_is_the_end_alone() -> None:
-    for job, end in [
-        (a_job(state=State.FAILED, reason="no disk"), Failed("no disk")),
-        (a_job(state=State.CANCELLED), Cancelled()),
-        (a_job(suspended=True), Suspended()),
+    for job, kind in [
+        (a_job(status=JobStatus.FAILED, failure=Failure("disk-full", {})), EventKind.FAILED),
+        (a_job(status=JobStatus.CANCELLED), EventKind.CANCELLED),
+        (a_job(suspended=True), EventKind.SUSPENDED),
     ]:
-        assert await all_events(job) == [end]
-    milestones = [Milestone(percent) for percent in (20, 40, 60, 80, 100)]
-    assert await all_events(a_job(state=State.DONE, milestone=100)) == [*milestones, Done()]
+        assert await all_events(job) == [JobEvent(kind, job.state)]
+    *milestones, end = await all_events(a_job(status=JobStatus.DONE, milestone=100))
+    assert percents(milestones) == [20, 40, 60, 80, 100]
+    assert end.kind is EventKind.DONE
 
 
 async def test_any_number_of_listeners_get_one_end_each() -> None:
     job = a_job()
-    tasks = [(await listening(job))[0] for _ in range(50)]
-    change(job, state=State.RUNNING)
-    change(job, state=State.DONE, milestone=100)
+    listeners = [await listening(job) for _ in range(50)]
+    change(job, status=JobStatus.RUNNING)
+    change(job, status=JobStatus.DONE, milestone=100)
     change(job)
-    for events in await asyncio.gather(*tasks):
-        assert events[-1] == Done()
-        assert sum(isinstance(event, Done) for event in events) == 1
+    await asyncio.gather(*(task for task, _ in listeners))
+    for _, events in listeners:
+        kinds = [event.kind for event in events]
+        assert kinds[-1] is EventKind.DONE and kinds.count(EventKind.DONE) == 1
 
 
 async def test_a_slow_listener_gets_the_newest_state_but_each_milestone() -> None:
-    job = a_job(state=State.RUNNING)
+    job = a_job(status=JobStatus.RUNNING)
     task, seen = await listening(job)
     for percent in range(1, 86):  # without letting the listener run
         change(job, step=step(percent), preview=percent, milestone=percent // 20 * 20)
     await settled()
-    assert seen[1:] == [Advanced(step(85), 85, None), *map(Milestone, (20, 40, 60, 80))]
-    change(job, state=State.DONE, milestone=100)
-    assert (await task)[-2:] == [Milestone(100), Done()]
+    first, newest, *milestones = seen
+    assert (first.state.step, newest.state.step, newest.state.preview) == (None, step(85), 85)
+    assert percents(milestones) == [20, 40, 60, 80]
+    change(job, status=JobStatus.DONE, milestone=100)
+    await task
+    assert (seen[-2].percent, seen[-1].kind) == (100, EventKind.DONE)
 
 
 async def test_milestones_that_a_listener_had_are_not_repeated() -> None:
-    job = a_job(state=State.RUNNING, milestone=60)
+    job = a_job(status=JobStatus.RUNNING, milestone=60)
     task, seen = await listening(job, after=40)
-    assert seen[1:] == [Milestone(60)]
+    assert percents(seen[1:]) == [60]
     change(job, milestone=60)
-    change(job, state=State.FAILED, reason="x", milestone=80)
-    assert [event for event in await task if isinstance(event, Milestone)] == [
-        Milestone(60),
-        Milestone(80),
-    ]
+    change(job, status=JobStatus.FAILED, milestone=80)
+    await task
+    assert percents(seen) == [60, 80]
 
 
 async def test_a_listener_that_leaves_is_forgotten() -> None:
@@ -103,3 +109,33 @@ async def test_a_listener_that_leaves_is_forgotten() -> None:
     task.cancel()
     await settled()
     assert not waiting._waiters
+
+
+def test_records_survive_json_and_msgpack() -> None:
+    job = a_job(
+        settings=Settings(seed=2**63 - 1, memory=10**15),
+        private=True,
+        status=JobStatus.FAILED,
+        step=step(42.5),
+        used=Settings(levels=3),
+        phase=Phase.MOVING,
+        failure=Failure.of(OutOfRange("levels", low=1, high=6, value="9")),
+    )
+    for codec in (msgspec.json, msgspec.msgpack):
+        assert codec.decode(codec.encode(job.request), type=JobRequest) == job.request
+        assert codec.decode(codec.encode(job.state), type=JobState) == job.state
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        PictureGone(role="style"),
+        DiskUnwritable("a/b.png", "Input/output error"),
+        Recorded("said in 2025"),
+        CODES["unknown-choice"]("preset", value="x", choices=("a", "b")),
+    ],
+)
+def test_a_failure_is_its_error_again(error: Any) -> None:
+    failure = msgspec.json.decode(msgspec.json.encode(Failure.of(error)), type=Failure)
+    assert type(failure.error()) is type(error)
+    assert str(failure.error()) == str(error)

@@ -1,13 +1,13 @@
 from tests.jobs import a_job
 
-from artstyle.jobs.job import Job, State
+from artstyle.jobs import Job, JobStatus
 from artstyle.jobs.retention import DAY, expired
 
 NOW = 1000 * DAY
 
 
-def ended(id: str, days_ago: float, state: State = State.DONE) -> Job:
-    return a_job(id, state=state, ended=NOW - days_ago * DAY, created=0)
+def ended(id: str, days_ago: float, status: JobStatus = JobStatus.DONE) -> Job:
+    return a_job(id, status=status, ended=NOW - days_ago * DAY, created=0)
 
 
 def names(jobs: list[Job], days: float, number: int) -> list[str]:
@@ -15,7 +15,8 @@ def names(jobs: list[Job], days: float, number: int) -> list[str]:
 
 
 def test_what_is_older_than_the_limit_goes_however_it_ended() -> None:
-    jobs = [ended("new", 1), ended("old", 8, State.FAILED), ended("older", 9, State.CANCELLED)]
+    old, older = ended("old", 8, JobStatus.FAILED), ended("older", 9, JobStatus.CANCELLED)
+    jobs = [ended("new", 1), old, older]
     assert names(jobs, days=7, number=10) == ["older", "old"]
 
 
@@ -26,5 +27,5 @@ def test_what_is_beyond_the_number_goes_the_oldest_first() -> None:
 
 
 def test_unfinished_jobs_stay_however_old() -> None:
-    jobs = [a_job("q", created=0), a_job("r", state=State.RUNNING, created=0)]
+    jobs = [a_job("q", created=0), a_job("r", status=JobStatus.RUNNING, created=0)]
     assert names(jobs, days=1, number=0) == []

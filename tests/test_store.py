@@ -1,17 +1,18 @@
+import json
 import sqlite3
-from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.jobs import a_job, step
 
-from artstyle.errors import DataError
-from artstyle.jobs.job import Job, State
-from artstyle.jobs.store import Store
+from artstyle.errors import DataError, Recorded
+from artstyle.jobs import Failure, Job, JobRequest, JobState, JobStatus, Source
+from artstyle.jobs.store import JobStore
 from artstyle.settings import Settings
 
 FULL = {
-    "state": State.FAILED,
+    "status": JobStatus.FAILED,
     "preset": "high",
     "settings": Settings(levels=3, keep_colors=True, seed=2**62, style_scale=0.3),
     "used": Settings(levels=3, iterations=77),
@@ -24,56 +25,55 @@ FULL = {
     "stages": 2,
     "milestone": 40,
     "network": "vgg16",
-    "reason": "the disk is “full”; DROP TABLE jobs",
+    "failure": Failure("recorded", {"reason": "the disk is “full”; DROP TABLE jobs"}),
 }
-NOT_KEPT = {"position", "doing", "suspended", "version", "signal"}
-
-
-def kept(job: Job) -> dict[str, object]:
-    return {f.name: getattr(job, f.name) for f in fields(Job) if f.name not in NOT_KEPT}
 
 
 async def reopened(path: Path) -> list[Job]:
-    store = Store(path)
+    store = JobStore(path)
     try:
-        return await store.load()
+        await store.load()
+        return list(store)
     finally:
         await store.close()
 
 
 async def filled(path: Path, *jobs: Job) -> None:
-    store = Store(path)
+    store = JobStore(path)
     await store.load()
     for job in jobs:
-        await store.save(job)
+        await store.add(job)
     await store.close()
 
 
 async def test_a_job_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     jobs = [a_job("b", number=2), a_job("a", number=1, **FULL)]
     await filled(tmp_path / "db", *jobs)
-    back = await reopened(tmp_path / "db")
-    assert [kept(job) for job in back] == [kept(jobs[1]), kept(jobs[0])]  # by number
+    second, first = await reopened(tmp_path / "db")  # by number
+    assert (first.request, first.state) == (jobs[0].request, jobs[0].state)
+    assert (second.request, second.state) == (jobs[1].request, jobs[1].state)
 
 
-async def test_saving_again_replaces_and_deleting_forgets(tmp_path: Path) -> None:
-    store = Store(tmp_path / "db")
-    assert await store.load() == []
+async def test_saving_replaces_and_deleting_forgets(tmp_path: Path) -> None:
+    store = JobStore(tmp_path / "db")
+    await store.load()
+    assert list(store) == []
     job = a_job()
-    await store.save(job)
-    job.state = State.DONE
-    await store.save(job)
-    await store.save(a_job("other", number=2))
+    await store.add(job)
+    assert await store.save(job, status=JobStatus.DONE)
+    assert not await store.save(job, status=JobStatus.CANCELLED)  # it had ended
+    await store.add(a_job("other", number=2))
     await store.delete("other")
     await store.close()
-    assert [job.state for job in await reopened(tmp_path / "db")] == [State.DONE]
+    assert [job.status for job in await reopened(tmp_path / "db")] == [JobStatus.DONE]
 
 
 @pytest.mark.parametrize("content", [b"no database" * 1000, b"SQLite format 3\0" + b"\1" * 5000])
-async def test_a_damaged_database_is_told_with_what_to_do(tmp_path: Path, content: bytes) -> None:
+async def test_a_damaged_database_is_left_alone(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "db").write_bytes(content)
-    with pytest.raises(DataError, match="move it away to begin anew, or name another folder"):
+    with pytest.raises(DataError) as refused:
         await reopened(tmp_path / "db")
+    assert "move it away to start over" in refused.value.reason
     assert (tmp_path / "db").read_bytes() == content
 
 
@@ -81,29 +81,33 @@ async def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
     await filled(tmp_path / "db", a_job())
     with sqlite3.connect(tmp_path / "db") as database:
         database.execute("PRAGMA user_version = 99")
-    with pytest.raises(DataError, match="written by a newer version"):
+    with pytest.raises(DataError) as refused:
         await reopened(tmp_path / "db")
+    assert "written by a newer version" in refused.value.reason
 
 
 @pytest.mark.parametrize(
-    ("column", "value"),
+    ("column", "values"),
     [
-        ("settings", '{"levels": 99}'),
-        ("settings", "{"),
-        ("settings", "7"),
-        ("state", "dreaming"),
-        ("content", "{}"),
-        ("step", '{"percent": 3}'),
+        ("request", {"settings": {"levels": 99}}),
+        ("request", {"settings": 7}),
+        ("request", {"content": {}}),
+        ("state", {"status": "dreaming"}),
+        ("state", {"step": {"percent": 3}}),
+        ("state", None),
     ],
 )
 async def test_a_row_that_makes_no_sense_is_left_out_and_left_alone(
-    tmp_path: Path, column: str, value: str, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, column: str, values: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     await filled(tmp_path / "db", a_job("bad"), a_job("good", number=2))
     with sqlite3.connect(tmp_path / "db") as database:
-        database.execute(f"UPDATE jobs SET {column} = ? WHERE id = 'bad'", (value,))
-    store = Store(tmp_path / "db")
-    assert [job.id for job in await store.load()] == ["good"]
+        ((text,),) = database.execute(f"SELECT {column} FROM jobs WHERE id = 'bad'")
+        text = json.dumps({**json.loads(text), **values}) if values else "{"
+        database.execute(f"UPDATE jobs SET {column} = ? WHERE id = 'bad'", (text,))
+    store = JobStore(tmp_path / "db")
+    await store.load()
+    assert [job.id for job in store] == ["good"]
     assert store.ids == ["bad", "good"]
     await store.close()
     assert "job bad can't be read" in caplog.text
@@ -112,5 +116,106 @@ async def test_a_row_that_makes_no_sense_is_left_out_and_left_alone(
 async def test_a_setting_that_this_version_doesnt_know_is_dropped(tmp_path: Path) -> None:
     await filled(tmp_path / "db", a_job(settings=Settings(seed=5)))
     with sqlite3.connect(tmp_path / "db") as database:
-        database.execute("""UPDATE jobs SET settings = '{"seed": 5, "sparkle": true}'""")
-    assert [job.settings for job in await reopened(tmp_path / "db")] == [Settings(seed=5)]
+        database.execute('UPDATE jobs SET request = replace(request, \'"seed"\', \'"x":1,"seed"\')')
+    (job,) = await reopened(tmp_path / "db")
+    assert job.request.settings == Settings(seed=5)
+
+
+# ---- data folders of version 0.1 --------------------------------------------------------
+
+SCHEMA_1 = """
+CREATE TABLE jobs (
+    id TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE, owner TEXT NOT NULL,
+    key TEXT NOT NULL, state TEXT NOT NULL, preset TEXT,
+    content TEXT NOT NULL, style TEXT NOT NULL, settings TEXT NOT NULL, used TEXT,
+    created REAL NOT NULL, started REAL, ended REAL,
+    step TEXT, preview INTEGER NOT NULL, stages INTEGER NOT NULL, milestone INTEGER NOT NULL,
+    network TEXT, reason TEXT, private INTEGER NOT NULL
+) STRICT;
+PRAGMA user_version = 1
+"""
+STEP_1 = (
+    '{"percent": 42.5, "iteration": 42, "iterations": 100, "stage": 1, "stages": 1, '
+    '"sizes": [[64, 85]], "size": [64, 85], '
+    '"levels": [{"content": 0.5, "style": 0.25, "tv": 0.125}], '
+    '"seconds": 1.0, "seconds_left": 2.0, "note": null}'
+)
+ROW_1 = {
+    "owner": "ann",
+    "key": "k",
+    "state": "queued",
+    "preset": None,
+    "content": '{"name": "astronaut", "size": [400, 600]}',
+    "style": '{"name": "impasto", "size": [512, 512]}',
+    "settings": '{"levels": 2, "content_weight": 0.08, "seed": 7, "memory": null}',
+    "used": None,
+    "created": 1.25,
+    "started": None,
+    "ended": None,
+    "step": None,
+    "preview": 0,
+    "stages": 0,
+    "milestone": 0,
+    "network": None,
+    "reason": None,
+    "private": 0,
+}
+
+
+def write_version_1(path: Path, *rows: dict[str, Any]) -> None:
+    """Write a database as version 0.1 did; rows give what differs from `ROW_1`."""
+    with sqlite3.connect(path) as database:
+        database.executescript(SCHEMA_1)
+        for number, row in enumerate(rows, 1):
+            values = {"id": f"job{number}", "number": number, **ROW_1, **row}
+            marks = ", ".join("?" * len(values))
+            database.execute(
+                f"INSERT INTO jobs ({', '.join(values)}) VALUES ({marks})", [*values.values()]
+            )
+
+
+async def test_a_database_of_version_0_1_is_migrated(tmp_path: Path) -> None:
+    running = {
+        "state": "running",
+        "started": 2.5,
+        "used": '{"levels": 2, "iterations": 77}',
+        "step": STEP_1,
+        "preview": 1760000000,
+        "stages": 1,
+        "milestone": 40,
+        "network": "vgg16",
+        "private": 1,
+        "preset": "standard",
+    }
+    failed = {"state": "failed", "ended": 9.5, "reason": "the disk is full, isn't it"}
+    write_version_1(tmp_path / "db", running, failed, {"settings": "{", "state": "dreaming"})
+    for _ in range(2):  # the second time there is nothing to migrate
+        first, second = await reopened(tmp_path / "db")
+    assert first.request == JobRequest(
+        id="job1",
+        number=1,
+        owner="ann",
+        created=1.25,
+        content=Source("astronaut", (400, 600)),
+        style=Source("impasto", (512, 512)),
+        settings=Settings(levels=2, seed=7),
+        preset="standard",
+        key="k",
+        private=True,
+    )
+    assert first.state == JobState(
+        status=JobStatus.RUNNING,
+        started=2.5,
+        used=Settings(levels=2, iterations=77),
+        network="vgg16",
+        step=step(42.5),
+        preview=1760000000,
+        stages=1,
+        milestone=40,
+    )
+    assert second.state.failure is not None
+    error = second.state.failure.error()
+    assert isinstance(error, Recorded) and error.reason == "the disk is full, isn't it"
+    with sqlite3.connect(tmp_path / "db") as database:
+        ids = [id for (id,) in database.execute("SELECT id FROM jobs ORDER BY number")]
+    assert ids == ["job1", "job2", "job3"]  # a row that can't be read is kept

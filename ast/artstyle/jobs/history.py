@@ -56,7 +56,7 @@ def loads(text: bytes | str) -> list[LossPoint]:
     try:
         table = msgspec.json.decode(text, type=_Table)
         return [_point(row, table.sizes) for row in table.points]
-    except (msgspec.MsgspecError, LookupError, RecursionError) as error:
+    except (msgspec.MsgspecError, LookupError, OverflowError, RecursionError) as error:
         raise ValueError(f"damaged loss history: {error}") from error
 
 

@@ -10,10 +10,10 @@ import config
 import lab
 import pytest
 import tlbot
+from artstyle.jobs.cluster.plan import ClusterError, ClusterPlan, check, plan
 
 from artstyle.errors import ArtstyleError
 from artstyle.jobs import EngineChoice, ThreadEngine, opened
-from artstyle.jobs.cluster.plan import ClusterError, ClusterPlan, check, plan
 from artstyle.jobs.cluster.versions import difference, versions
 from artstyle.settings import Settings
 

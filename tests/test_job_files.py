@@ -3,66 +3,62 @@ import os
 from pathlib import Path
 
 import pytest
+from tests.jobs import SMALL, a_job
 
-from artstyle.errors import DataError, DiskError
-from artstyle.jobs.folder import Folder, JobFiles, write
-from artstyle.jobs.task import Made
-
-
-def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
-    write(tmp_path / "a", b"first")
-    write(tmp_path / "a", b"second", durable=True)
-    assert (tmp_path / "a").read_bytes() == b"second"
-    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+from artstyle.errors import DataError, DiskFull, DiskUnwritable, PictureGone
+from artstyle.jobs import JobState
+from artstyle.jobs.files import DataFolder, JobFiles, disk_errors
+from artstyle.jobs.messages import Artifact
 
 
 @pytest.mark.parametrize(
-    ("code", "words"),
-    [(errno.ENOSPC, "disk is full"), (errno.EDQUOT, "disk is full"), (errno.EIO, "can't be writ")],
+    ("code", "kind"),
+    [(errno.ENOSPC, DiskFull), (errno.EDQUOT, DiskFull), (errno.EIO, DiskUnwritable)],
 )
 @pytest.mark.parametrize("broken", ["fsync", "replace"])
 def test_a_failure_leaves_the_old_file_and_nothing_half_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, words: str, broken: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, kind: type, broken: str
 ) -> None:
-    write(tmp_path / "a", b"first")
+    files = JobFiles(tmp_path)
+    files.write(Artifact("result", b"first"))
 
     def fail(*args: object) -> None:
         raise OSError(code, os.strerror(code), "a")
 
     monkeypatch.setattr(os if broken == "fsync" else Path, broken, fail)
-    with pytest.raises(DiskError, match=words):
-        write(tmp_path / "a", b"second", durable=True)
-    assert (tmp_path / "a").read_bytes() == b"first"
-    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    with pytest.raises(kind):
+        files.write(Artifact("result", b"second"))
+    assert files.result.read_bytes() == b"first"
+    assert [path.name for path in tmp_path.iterdir()] == ["result.png"]
 
 
-def test_a_really_full_disk_is_told() -> None:
+def test_a_really_full_disk_is_reported() -> None:
     if not Path("/dev/full").exists():
         pytest.fail("this needs Linux's /dev/full")
-    from artstyle.jobs.folder import disk_errors
-
-    with pytest.raises(DiskError, match="the disk is full"), disk_errors():
+    with pytest.raises(DiskFull), disk_errors():
         Path("/dev/full").write_bytes(b"x")
 
 
 def test_a_second_holder_is_refused_until_the_first_lets_go(tmp_path: Path) -> None:
-    first, second = Folder(tmp_path / "data"), Folder(tmp_path / "data")
+    first, second = DataFolder(tmp_path / "data"), DataFolder(tmp_path / "data")
     first.acquire()
-    with pytest.raises(DataError, match=r"in use by another lab or bot.*--data"):
+    with pytest.raises(DataError) as refused:
         second.acquire()
+    assert "in use by another lab or bot" in refused.value.reason
     first.release()
     second.acquire()
     second.release()
 
 
-def test_a_folder_that_cant_be_made_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cant_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(DataError, match=r"can't be used \(.*name another one with --data"):
-        Folder(tmp_path / "file" / "data").acquire()
+    with pytest.raises(DataError) as refused:
+        DataFolder(tmp_path / "file" / "data").acquire()
+    assert "choose another one with --data" in refused.value.reason
 
 
 def test_sweeping_removes_what_belongs_to_no_job(tmp_path: Path) -> None:
-    folder = Folder(tmp_path / "data")
+    folder = DataFolder(tmp_path / "data")
     folder.acquire()
     for name in ("known", "orphan"):
         folder.job(name).folder.mkdir()
@@ -96,14 +92,14 @@ def test_a_picture_is_a_jpeg_in_the_jobs_folder(name: str, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("name", [n for n in [*NOT_PICTURES, "jobs.sqlite"] if n != "result"])
 def test_no_name_that_a_worker_gives_becomes_another_file(name: str, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no file"):
-        JobFiles(tmp_path).keep(Made(name, b"x"))
+    with pytest.raises(ValueError):
+        JobFiles(tmp_path).write(Artifact(name, b"x"))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_what_a_worker_makes_has_its_file(tmp_path: Path) -> None:
     for name in ("savepoint", "history", "result", "preview", "stage-1", "snapshot-80"):
-        JobFiles(tmp_path).keep(Made(name, name.encode()))
+        JobFiles(tmp_path).write(Artifact(name, name.encode()))
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
         "savepoint.npz": "savepoint",
         "history.json": "history",
@@ -112,3 +108,21 @@ def test_what_a_worker_makes_has_its_file(tmp_path: Path) -> None:
         "stage-1.jpg": "stage-1",
         "snapshot-80.jpg": "snapshot-80",
     }
+
+
+def test_an_order_has_all_that_a_worker_needs(tmp_path: Path) -> None:
+    files, job = JobFiles(tmp_path), a_job()
+    files.source("content").write_bytes(b"photo")
+    with pytest.raises(PictureGone) as gone:
+        files.order(job.request, job.state)
+    assert gone.value.role == "style"
+    files.source("style").write_bytes(b"painting")
+    order = files.order(job.request, JobState(milestone=40))
+    assert (order.content, order.style, order.settings) == (b"photo", b"painting", SMALL)
+    assert (order.savepoint, order.history, order.begun) == (None, None, False)
+    assert order.state.milestone == 40
+    files.savepoint.write_bytes(b"npz")
+    files.history.write_bytes(b"{}")
+    files.write(Artifact("start", b"jpeg"))
+    order = files.order(job.request, job.state)
+    assert (order.savepoint, order.history, order.begun) == (b"npz", b"{}", True)
