@@ -47,28 +47,11 @@ def config(folder: Path, engine: Any, **changes: Any) -> LabConfig:
 
 
 @dataclass
-class Lab:
-    """A lab under test."""
+class Played:
+    """A lab whose jobs a test plays."""
 
-    client: TestClient[web.Request, web.Application]
+    queue: JobQueue
     engine: PlayedEngine
-
-    @property
-    def queue(self) -> JobQueue:
-        assert self.client.app is not None
-        return self.client.app[QUEUE]
-
-    async def text(self, path: str, status: int = 200, **options: Any) -> str:
-        async with self.client.get(path, **options) as answer:
-            text = await answer.text()
-            assert answer.status == status, text
-            return text
-
-    async def json(self, method: str, path: str, status: int = 200, **options: Any) -> Any:
-        async with self.client.request(method, path, **options) as answer:
-            text = await answer.text()
-            assert answer.status == status, text
-            return json.loads(text) if text else None
 
     async def job(self, **changes: Any) -> Job:
         """Submit a job directly."""
@@ -95,12 +78,29 @@ class Lab:
             self.queue.files(job).write(Artifact(name, jpeg))
 
 
+@dataclass
+class Lab(Played):
+    client: TestClient[web.Request, web.Application]
+
+    async def text(self, path: str, status: int = 200, **options: Any) -> str:
+        async with self.client.get(path, **options) as answer:
+            text = await answer.text()
+            assert answer.status == status, text
+            return text
+
+    async def json(self, method: str, path: str, status: int = 200, **options: Any) -> Any:
+        async with self.client.request(method, path, **options) as answer:
+            text = await answer.text()
+            assert answer.status == status, text
+            return json.loads(text) if text else None
+
+
 @asynccontextmanager
 async def lab(folder: Path, engine: Any = None, **changes: Any) -> AsyncIterator[Lab]:
     engine = engine or PlayedEngine()
     app = make_app(config(folder, engine, **changes))
     async with TestClient(TestServer(app)) as client:
-        yield Lab(client, engine)
+        yield Lab(app[QUEUE], engine, client)
 
 
 def form(**fields: Any) -> aiohttp.FormData:

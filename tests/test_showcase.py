@@ -66,9 +66,8 @@ async def test_what_is_done_is_shown_and_not_made_again(tmp_path: Path) -> None:
     async with lab(tmp_path, engine, showcase=entries()) as it:
         await filled(it.queue, 2)
         first, second = it.queue.all()
-        assert (first.owner, first.content.name, first.style.name) == ("table", "rocket", "cubist")
-        engine.runs[0].done()
-        await until(first, EventKind.DONE)
+        assert (first.owner, first.request.content.name) == ("table", "rocket")  # as in 0.1
+        await it.done(first)
     engine = PlayedEngine()
     more = [*entries(), *entries(iterations=9)]
     async with lab(tmp_path, engine, showcase=more) as it:
@@ -84,8 +83,7 @@ async def test_fresh_makes_all_again_in_place_of_what_was_there(tmp_path: Path) 
         await filled(it.queue, 2)
         old = [job.id for job in it.queue.all()]
         visitors = await it.job()
-        engine.runs[0].done()
-        await until(it.queue.all()[0], EventKind.DONE)
+        await it.done(it.queue.all()[0])
     async with lab(tmp_path, showcase=entries(), fresh=True) as it:
         while len(it.queue.all()) != 3 or {job.id for job in it.queue.all()} & set(old):
             await it.queue.signal.next().wait()
