@@ -35,11 +35,10 @@ STATUS: Mapping[type[ArtstyleError], int] = {
     errors.UploadSlow: 408,
     errors.UploadsBusy: 503,
 }
-CLOSE = {"Connection": "close"}  # the rest of the upload isn't read
 HEADERS: Mapping[type[ArtstyleError], Mapping[str, str]] = {
     errors.LinkNeeded: {"WWW-Authenticate": 'Bearer realm="artstyle"'},
-    errors.FormTooLarge: CLOSE,
-    errors.UploadSlow: CLOSE,
+    errors.FormTooLarge: {"Connection": "close"},  # the rest of the upload isn't read
+    errors.UploadSlow: {"Connection": "close"},
     errors.UploadsBusy: {"Retry-After": "10"},
 }
 

@@ -153,14 +153,8 @@ def _json(description: str, schema: str) -> Schema:
 
 
 def _parameter(name: str, schema: Schema, description: str, place: str = "query") -> Schema:
-    required = place == "path"
-    return {
-        "name": name,
-        "in": place,
-        "required": required,
-        "schema": schema,
-        "description": description,
-    }
+    described = {"name": name, "schema": schema, "description": description}
+    return {**described, "in": place, "required": place == "path"}
 
 
 def _ref(name: str) -> Schema:

@@ -70,10 +70,8 @@ def status(job: Job) -> str:
 
 def facts(job: Job) -> str:
     """Preset, size as soon as it is known, and network."""
-    step = job.state.step
-    size = step and f"{dimensions(step.size)} px"
-    known = [job.request.preset or "own settings", size, network(job)]
-    return " · ".join(each for each in known if each)
+    size = job.state.step and f"{dimensions(job.state.step.size)} px"
+    return " · ".join(filter(None, [job.request.preset or "own settings", size, network(job)]))
 
 
 def network(job: Job) -> str:
@@ -152,13 +150,7 @@ def _waiting(job: Job) -> str:
         return "waiting for another machine"
     if job.position is None:
         return "waiting"
-    return f"waiting, {'next' if job.position == 1 else _ordinal(job.position)} in line"
-
-
-def _ordinal(number: int) -> str:
-    if number % 100 in (11, 12, 13):
-        return f"{number}th"
-    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"
+    return f"waiting, {'next' if job.position == 1 else f'number {job.position}'} in line"
 
 
 def _running(job: Job) -> str:
