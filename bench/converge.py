@@ -1,17 +1,17 @@
-"""How soon is a picture as good as the plain procedure's, and does it look as good?
+"""Compare the time to the same loss, and the quality, with the plain procedure's.
 
 ``python bench/converge.py [--levels 1 2] [--iterations 300] [--pairs 10] [--json FILE]``
 
-For each number of levels: the seconds that the plain procedure takes for 100 and for all
-its iterations, with the corrected first step and (``--raw``) with torch's own, and the seconds
-in which ours gets down to the same loss. Both are judged by the plain procedure's loss in float32.
-Ours runs with its own iterations and with multiples of them; what counts is the fastest run
-that is as low, or ``–`` if none is.
+For each number of levels it prints the seconds that the plain procedure takes for 100 and for all
+of its iterations, with the corrected first step and (``--raw``) with torch's own, and the seconds
+in which ours reaches the same loss. Both are judged by the plain procedure's loss in float32.
+Ours runs with its default iterations and with multiples of them; the fastest run that reaches the
+loss counts, or ``–`` if none does.
 
-With ``--pairs N``, for so many pairs of pictures, at one level: an independent style
-distance (sliced Wasserstein between the features of result and painting, along random
-projections that no optimiser has seen) and the content distance, of the plain procedure run
-to its end and of ours by its defaults.
+With ``--pairs N``, it prints for N pairs of pictures at one level an independent style distance
+(sliced Wasserstein between the features of result and painting, along random projections that
+no optimiser uses) and the content distance, for the plain procedure and for ours with its
+defaults.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from typing import Any
 
 import plain
 import torch
-from measuring import ROOT, keep, machine, sample, table
+from measuring import ROOT, keep, machine, sample, size_of, table
 from torch import Tensor
 
 from artstyle.machine import devices
@@ -43,7 +43,7 @@ PAIR = ("astronaut", "impasto")
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One photo, one painting, and how many levels of which size."""
+    """A photo, a painting, and the settings that both procedures use."""
 
     network: Network
     content: Tensor
@@ -51,12 +51,12 @@ class Case:
     settings: Settings
 
     def loss(self) -> plain.Loss:
-        """Make the loss that both are judged by."""
+        """The loss that both are judged by."""
         return plain.Loss(self.network, self.content, self.style, self.settings.resolved("cpu"))
 
 
 def plainly(case: Case, iterations: int, *, corrected: bool) -> list[tuple[int, float, float]]:
-    """Run the plain procedure: (iteration, seconds, lowest loss so far) at the marks."""
+    """Run the plain procedure: (iteration, seconds, lowest loss so far) at each mark."""
     marks = [mark for mark in MARKS if mark < iterations] + [iterations]
     found: list[tuple[int, float, float]] = []
     lowest, last = float("inf"), (0.0, 0)
@@ -69,7 +69,7 @@ def plainly(case: Case, iterations: int, *, corrected: bool) -> list[tuple[int, 
 
     start = plain.start(case.content, case.style, case.settings.resolved("cpu"))
     plain.Descent(case.loss(), start, corrected=corrected, look=look).run(iterations)
-    for mark in marks[len(found) :]:  # torch may see no more to gain before
+    for mark in marks[len(found) :]:  # torch may have stopped before
         found.append((mark, last[0], lowest))
     return found
 
@@ -97,7 +97,7 @@ def _judge(case: Case, picture: Tensor) -> float:
 def compare(
     case: Case, iterations: int, budgets: tuple[float, ...], *, raw: bool
 ) -> list[dict[str, Any]]:
-    """Tabulate one case: plain at its marks, and when ours is as low."""
+    """Rows of one case: the plain procedure's marks, and when ours is as low."""
     sizes = plain.sizes_text(case.loss().sizes)
     marks = plainly(case, iterations, corrected=True)
     print(f"{sizes}: plain {marks}", file=sys.stderr, flush=True)
@@ -155,7 +155,7 @@ def style_distance(network: Network, result: Tensor, painting: Tensor) -> float:
 
 
 def _quantiles(values: Tensor) -> Tensor:
-    """Sort each row and give 256 of its values, evenly: rows of any length compare."""
+    """256 evenly spaced quantiles of each row, so that rows of any length can be compared."""
     ordered = values.sort(1).values
     places = torch.linspace(0, ordered.shape[1] - 1, 256).round().long()
     return ordered[:, places]
@@ -170,7 +170,7 @@ def content_distance(network: Network, result: Tensor, photo: Tensor) -> float:
 
 
 def quality(case: Case, iterations: int) -> dict[str, float]:
-    """Judge both results of a pair."""
+    """Distances of both results of a pair."""
     settings = case.settings.resolved("cpu")
     start = plain.start(case.content, case.style, settings)
     descent = plain.Descent(case.loss(), start, corrected=True, look=lambda _: None)
@@ -178,10 +178,9 @@ def quality(case: Case, iterations: int) -> dict[str, float]:
     transfer = Transfer(case.content, case.style, case.settings, case.network)
     for _ in transfer.run():
         pass
-    size = start.shape[-2], start.shape[-1]
+    size = size_of(start)
     photo = pyramid.target(case.content, size)
-    full = case.style.shape[-2], case.style.shape[-1]
-    painting = pyramid.target(case.style, pyramid.level_size(full, min(size)))
+    painting = pyramid.target(case.style, pyramid.level_size(size_of(case.style), min(size)))
     figures = {}
     for name, made in (("plain", descent.picture), ("ours", transfer.savepoint().picture)):
         shown = made.clamp(0, 1)
@@ -191,7 +190,7 @@ def quality(case: Case, iterations: int) -> dict[str, float]:
 
 
 def pairs(count: int) -> Iterator[tuple[str, str]]:
-    """List pairs of samples in which each photo and painting comes soon."""
+    """Pairs of samples, ordered so that each photo and painting comes early."""
     photos, paintings = (
         sorted(path.stem for path in (ROOT / "img" / folder).iterdir())
         for folder in ("content", "style")
@@ -205,7 +204,7 @@ def pairs(count: int) -> Iterator[tuple[str, str]]:
 
 
 def judged(network: Network, count: int, base: int, iterations: int) -> list[dict[str, str]]:
-    """Tabulate the distances of so many pairs, and their means."""
+    """Distances of ``count`` pairs, and their means."""
     settings = Settings(levels=1, base_size=base, network="vgg16")
     rows: list[tuple[str, dict[str, float]]] = []
     for photo, painting in pairs(count):

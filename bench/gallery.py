@@ -1,8 +1,8 @@
-"""The README's sheets: what the program makes of the sample pictures, to be looked at.
+"""Make the documentation's sheets of pictures.
 
-``python bench/gallery.py [SHEET …]`` writes the sheets as PNG into ``out/gallery/``;
-``--commit`` also writes them, small, as WebP into ``img/``. Pictures that are there
-already from the same settings are not made again.
+``python bench/gallery.py [SHEET …]`` writes the sheets as PNG to ``out/gallery/``; ``--commit``
+also writes them to ``img/``, as small WebP files. Pictures that were already made with the same
+settings aren't made again.
 """
 
 import argparse
@@ -11,15 +11,14 @@ from collections.abc import Callable
 from functools import partial
 
 import starts
+from measuring import ROOT, joint_iterations
 from PIL import Image
-from studio import LARGEST, OUT, ROOT, Studio, commit, crop, promo, sheet, square
+from studio import LARGEST, OUT, Studio, commit, crop, promo, sheet, square
 
-from artstyle.settings import Settings
-from artstyle.style import pyramid
 from artstyle.vgg import checkpoints
 
 PROMO = 256  # px of a result beside its photo
-PROMO_BYTES = 170_000  # there are six of them
+PROMO_BYTES = 170_000  # they are six
 
 
 def originals(studio: Studio) -> Image.Image:
@@ -30,13 +29,13 @@ def originals(studio: Studio) -> Image.Image:
 
 
 def promotion(studio: Studio, photo: str) -> Image.Image:
-    """A photo, and what becomes of it in the manner of each painting."""
+    """A photo in the manner of each painting."""
     made = [(studio.make(photo, name), studio.painting(name)) for name in studio.names("style")]
     return promo(studio.photo(photo), made, PROMO)
 
 
 def levels(studio: Studio) -> Image.Image:
-    """1, 2 and 3 levels: whole, and the same part of each."""
+    """1, 2 and 3 levels: the whole picture, and the same part of each."""
     made = [studio.make("chelsea", "stained_glass", levels=n) for n in (1, 2, 3)]
     names = [f"levels {n}: {m.shape[-1]} x {m.shape[-2]} px" for n, m in enumerate(made, 1)]
     whole = list(zip(made, names, strict=True))
@@ -46,10 +45,7 @@ def levels(studio: Studio) -> Image.Image:
 
 def schedules(studio: Studio) -> Image.Image:
     """The joint and the coarse-to-fine schedule at 2 levels and equal work."""
-    fine = Settings(levels=2).resolved("cpu")
-    stages = pyramid.stages((256, 384), fine)
-    work = sum(stage.work * stage.iterations for stage in stages)
-    joint = round(work / stages[-1].work)
+    joint = joint_iterations(2)
     cells = [
         (studio.make("raccoon", "impasto", levels=2), "coarse to fine"),
         (
@@ -69,7 +65,7 @@ def before_after(studio: Studio) -> Image.Image:
 
 
 def options(studio: Studio) -> Image.Image:
-    """What the main options do to one pair."""
+    """One pair with the main options."""
     photo, painting = "coffee", "splashes"
     said: list[tuple[str, dict[str, object]]] = [
         ("default", {}),
@@ -84,7 +80,7 @@ def options(studio: Studio) -> Image.Image:
 
 
 def sheets(studio: Studio) -> dict[str, Callable[[Studio], Image.Image]]:
-    """Name all sheets."""
+    """All sheets by name."""
     promos = {f"promo-{name}": partial(promotion, photo=name) for name in studio.names("content")}
     steps = {f"noise-{name}": partial(starts.step, name=name) for name in starts.STEPS}
     return {
@@ -100,15 +96,15 @@ def sheets(studio: Studio) -> dict[str, Callable[[Studio], Image.Image]]:
 
 
 def main() -> int:
-    """Make the sheets that are named, or all."""
+    """Make the named sheets, or all."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("sheets", nargs="*", metavar="SHEET", help="all of them if none is named")
-    parser.add_argument("--commit", action="store_true", help="write them to img/ too")
+    parser.add_argument("sheets", nargs="*", metavar="SHEET", help="all of them by default")
+    parser.add_argument("--commit", action="store_true", help="also write them to img/")
     arguments = parser.parse_args()
     studio = Studio(checkpoints.load("vgg16"))
     known = sheets(studio)
     if unknown := set(arguments.sheets) - set(known):
-        parser.error(f"no sheet {', '.join(unknown)}: there are {', '.join(known)}")
+        parser.error(f"unknown sheet {', '.join(unknown)}: choose from {', '.join(known)}")
     OUT.mkdir(parents=True, exist_ok=True)
     for name in arguments.sheets or known:
         image = known[name](studio)

@@ -1,11 +1,11 @@
-"""Does the queue survive SIGKILL? Kills it again and again, then looks at what it left.
+"""Check that the queue survives SIGKILL: kill it again and again, then examine what it left.
 
-``python bench/kill.py [--kills N] [--jobs N] [--iterations N] [--seed N]`` plans some small
-jobs of several owners. A process that submits and runs them is killed at random moments:
-every other time by the clock, otherwise at a random operation on a file, for the moments
-between two of these are short. Each life submits what is missing of its share of the plan,
-which grows, so that kills hit submissions as well. The last life may end in peace. After it
-nothing may be lost, doubled or damaged; the seed repeats a run as far as clocks allow.
+``python bench/kill.py [--kills N] [--jobs N] [--iterations N] [--seed N]`` plans some small jobs
+of several owners. A process that submits and runs them is killed at random moments: every other
+time after a random time, otherwise before a random operation on a file, because the moments
+between two of these are short. Each process submits what is missing of its share of the plan. The
+share grows, so kills hit submissions as well. The last process isn't killed. After it, no job may
+be lost, duplicated or damaged. The seed repeats a run as far as clocks allow.
 """
 
 from __future__ import annotations
@@ -22,29 +22,27 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import cv2
-import numpy as np
+from measuring import SMALL, small_picture
 
 from artstyle.errors import ArtstyleError
-from artstyle.jobs import Job, JobQueue, Limits, Request, State, ThreadEngine, history
+from artstyle.jobs import Job, JobQueue, JobStatus, Limits, Submission, ThreadEngine, history
 from artstyle.progress import MILESTONES
 from artstyle.settings import Settings
 
 if TYPE_CHECKING:
-    from artstyle.jobs.folder import JobFiles
+    from artstyle.jobs.files import JobFiles
     from artstyle.progress import Progress
 
 OWNERS = 3
-SECONDS = 0.7  # the longest life that the clock ends
-OPERATIONS = 120  # the longest life that an operation on a file ends
-OFTEN = 0.02  # seconds between savepoints, and between other files
+SECONDS = 0.7  # the longest time until a kill by the clock
+OPERATIONS = 120  # the most operations on files until a kill by these
+OFTEN = 0.02  # seconds between savepoints, and between previews
 TOUCHED = ("open", "os.rename", "os.remove", "os.mkdir", "shutil.rmtree")  # audit events
-WIDTH, HEIGHT, SIDE = 96, 72, 64
+SIDE = 64
 SOURCES = {f"{kind}{rest}" for kind in ("content", "style") for rest in (".png", ".jpg")}
 THUMBS = {"content-thumb.jpg", "style-thumb.jpg"}
 LEFT = SOURCES | THUMBS | {"start.jpg", "preview.jpg", "history.json", "result.png"}
@@ -58,7 +56,7 @@ class Life:
     folder: Path
     number: int
     jobs: int
-    """How much of the plan it submits, if that isn't there yet."""
+    """How much of the plan it submits, if that wasn't done before."""
     iterations: int
     dies_at: int | None
     """The operation on a file before which it kills itself."""
@@ -75,9 +73,9 @@ class Ran:
 
 
 def torture(folder: Path, kills: int, jobs: int, iterations: int, seed: int) -> None:
-    """Kill the queue of a folder so many times, then let it end."""
+    """Kill the queue of a folder ``kills`` times, then let it finish."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["artstyle.jobs.worker"])  # torch is imported once for all
+    context.set_forkserver_preload(["artstyle.jobs.worker"])  # imports torch only once
     chance = random.Random(seed)
     for number in range(kills + 1):
         last = number == kills
@@ -95,32 +93,32 @@ def torture(folder: Path, kills: int, jobs: int, iterations: int, seed: int) -> 
 
 
 def live(life: Life) -> None:
-    """Submit and run jobs until it is over."""
+    """Submit and run jobs until the process is killed."""
     if life.dies_at is not None:
         sys.addaudithook(_suicide(str(life.folder), life.dies_at))
     _hurry(life)
     asyncio.run(_run(life))
-    if not life.last:  # there was less to do than it would have taken
+    if not life.last:  # all was done before the kill
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 async def _run(life: Life) -> None:
     engine = ThreadEngine({"cpu": 1, "cuda": 1, "mps": 1}, large_levels=3)
     async with JobQueue(life.folder / "data", engine, LIMITS) as queue:
-        known = {job.content.name for job in queue.all()}
+        known = {job.request.content.name for job in queue.all()}
         for index, name in enumerate(names(life.jobs)):
             if name not in known:
-                job = await queue.submit(_request(index, life.iterations))
+                job = await queue.submit(_submission(index, life.iterations))
                 _note(life.folder / "submitted", f"{name} {job.id}", durable=True)
         for job in queue.all():
             async for _ in job.events():
                 pass
         if not life.last and life.dies_at is None:
-            await asyncio.Event().wait()  # for the kill
+            await asyncio.Event().wait()  # until the kill
 
 
 def _hurry(life: Life) -> None:
-    """Write all files often, and note each iteration as soon as it is done."""
+    """Write all files often, and record each iteration as soon as it is done."""
     import torch
 
     from artstyle.jobs import worker
@@ -133,16 +131,16 @@ def _hurry(life: Life) -> None:
                 _note(life.folder / "ran", f"{life.number} {name} {progress.iteration}")
                 yield progress
 
-    torch.set_num_threads(1)  # at 64 px more threads wait for each other on a busy machine
+    torch.set_num_threads(1)  # at 64 px more threads only wait for each other
     vars(worker)["Transfer"] = Noted
     worker.SAVE_SECONDS = worker.PREVIEW_SECONDS = OFTEN
-    # in half of the lives the history is written with the savepoints alone
+    # in half of the lives the history is only written together with savepoints
     worker.HISTORY_SECONDS = OFTEN if life.number % 4 < 2 else SECONDS
     worker.REPORT_SECONDS, worker.DRAIN = 0.0, 0
 
 
 def _suicide(folder: str, at: int) -> Callable[[str, tuple[Any, ...]], None]:
-    """Make a hook that ends the process before its n-th operation on the folder's files."""
+    """Audit hook that ends the process before its n-th operation on the folder's files."""
     count = 0
 
     def hook(event: str, details: tuple[Any, ...]) -> None:
@@ -156,7 +154,7 @@ def _suicide(folder: str, at: int) -> Callable[[str, tuple[Any, ...]], None]:
 
 
 def _note(path: Path, line: str, *, durable: bool = False) -> None:
-    """Append a line in one go: what is written is there, even if the process is killed."""
+    """Append a line with one write, so that a kill can't tear it."""
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     try:
         os.write(file, f"{line}\n".encode())
@@ -171,7 +169,7 @@ def _lines(path: Path) -> list[list[str]]:
 
 
 def names(jobs: int) -> list[str]:
-    """Name the jobs of a plan: by its name a job is known in any life."""
+    """Names of the planned jobs; every life recognises them by these."""
     return [_name(index) for index in range(jobs)]
 
 
@@ -179,78 +177,72 @@ def _name(index: int) -> str:
     return f"photo-{index}"
 
 
-def _request(index: int, iterations: int) -> Request:
+def _submission(index: int, iterations: int) -> Submission:
     settings = Settings(
         network="vgg16", device="cpu", levels=1, iterations=iterations, base_size=SIDE, seed=index
     )
-    return Request(
+    return Submission(
         owner=f"owner-{index % OWNERS}",
-        content=_picture(1),
-        style=_picture(2),
+        content=small_picture(1),
+        style=small_picture(2),
         settings=settings,
         content_name=_name(index),
     )
 
 
-@cache
-def _picture(seed: int) -> bytes:
-    coarse = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), np.uint8)
-    return bytes(cv2.imencode(".png", cv2.resize(coarse, (WIDTH, HEIGHT)))[1].tobytes())
-
-
 def ran(folder: Path) -> list[Ran]:
-    """List all iterations of all lives, in their order."""
+    """All iterations of all lives, in order."""
     return [Ran(int(life), job, int(iteration)) for life, job, iteration in _lines(folder / "ran")]
 
 
 def resumed(folder: Path) -> list[Ran]:
-    """List with which iteration lives went on that didn't begin anew."""
+    """The first iterations of lives that went on from a savepoint."""
     firsts = [next(each) for _, each in groupby(ran(folder), key=lambda r: (r.life, r.job))]
     return [each for each in firsts if each.iteration > 1]
 
 
 async def problems(folder: Path, jobs: int, iterations: int) -> list[str]:
-    """List what is wrong with what is left."""
+    """What is wrong with the jobs and files that are left."""
     engine = ThreadEngine({"cpu": 1, "cuda": 1, "mps": 1}, large_levels=3)
     before = sorted(path.name for path in (folder / "data/jobs").iterdir())
     async with JobQueue(folder / "data", engine, LIMITS) as queue:
         found = list(_of_the_list(queue.all(), folder, jobs))
         if before != sorted(job.id for job in queue.all()):
-            found.append("there are folders of no job, or jobs without a folder")
+            found.append("there are folders without a job, or jobs without a folder")
         for job in queue.all():
             try:
                 texts = [*_of_job(job, queue.files(job), iterations), *_skipped(job, folder)]
             except (ArtstyleError, OSError, ValueError) as error:  # a file is missing or damaged
                 texts = [str(error)]
-            found += [f"{job.content.name} ({job.id}): {text}" for text in texts]
+            found += [f"{job.request.content.name} ({job.id}): {text}" for text in texts]
     return found
 
 
 def _of_the_list(jobs: Sequence[Job], folder: Path, planned: int) -> Iterator[str]:
-    """Tell which jobs are lost or there twice."""
-    counts = Counter(job.content.name for job in jobs)
+    """Report jobs that are lost or duplicated."""
+    counts = Counter(job.request.content.name for job in jobs)
     if counts != Counter(names(planned)):
         yield f"planned were {names(planned)}, but there are {dict(counts)}"
-    if len({job.number for job in jobs}) != len(jobs):
+    if len({job.request.number for job in jobs}) != len(jobs):
         yield "two jobs have the same number"
-    there = {(job.content.name, job.id) for job in jobs}
+    there = {(job.request.content.name, job.id) for job in jobs}
     lost = {(name, id) for name, id in _lines(folder / "submitted")} - there
     if lost:
-        yield f"taken, but lost: {sorted(lost)}"
+        yield f"accepted, but lost: {sorted(lost)}"
 
 
 def _of_job(job: Job, files: JobFiles, iterations: int) -> Iterator[str]:
-    """Tell what is wrong with a job and its files."""
-    if job.state is not State.DONE:
-        yield f"it is {job.state}: {job.reason}"
+    """Report what is wrong with a job and its files."""
+    if job.status is not JobStatus.DONE:
+        yield f"it is {job.status}: {job.state.failure}"
         return
     if job.milestones != list(MILESTONES):
         yield f"its milestones are {job.milestones}"
-    stages = {f"stage-{number}.jpg" for number in range(1, job.stages + 1)}
+    stages = {f"stage-{number}.jpg" for number in range(1, job.state.stages + 1)}
     wanted = LEFT | stages | {f"snapshot-{percent}.jpg" for percent in MILESTONES[:-1]}
     there = {path.name for path in files.folder.iterdir()}
     if there != wanted:
-        yield f"it lacks {sorted(wanted - there)} and has {sorted(there - wanted)} too much"
+        yield f"it lacks {sorted(wanted - there)} and has {sorted(there - wanted)} in addition"
     points = history.loads(files.history.read_text())
     if [point.iteration for point in points] != list(range(1, iterations + 1)):
         yield f"its history has the iterations {[point.iteration for point in points]}"
@@ -258,30 +250,31 @@ def _of_job(job: Job, files: JobFiles, iterations: int) -> Iterator[str]:
 
 
 def _of_pictures(job: Job, files: JobFiles) -> Iterator[str]:
-    """Decode every picture."""
+    """Decode every picture, and check the result's size and settings."""
     from artstyle.pictures import read
 
     for path in files.folder.glob("*.*g"):
         read.decode(path)
     size = read.decode(files.result).shape[1:]
-    if size != (SIDE, round(SIDE * WIDTH / HEIGHT)):
+    if size != (SIDE, round(SIDE * SMALL[1] / SMALL[0])):
         yield f"its result is {size}"
-    if job.used is None or read.read_metadata(files.result)["settings"] != job.used.as_dict():
-        yield "its result carries other settings"
+    used = job.state.used
+    if used is None or read.read_metadata(files.result)["settings"] != used.as_dict():
+        yield "its result has other settings"
 
 
 def _skipped(job: Job, folder: Path) -> Iterator[str]:
-    """Tell where a life went on further than the one before it had come."""
+    """Report lives that skipped iterations."""
     reached = 0
     for each in ran(folder):
-        if each.job == job.content.name:
+        if each.job == job.request.content.name:
             if each.iteration > reached + 1:
                 yield f"life {each.life} went on with {each.iteration} after {reached}"
             reached = each.iteration
 
 
 def main() -> int:
-    """Kill, look, and print what came of it."""
+    """Run the bench and print the result."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--jobs", type=int, default=40)

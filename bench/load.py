@@ -1,23 +1,21 @@
-"""How quick does the lab stay under load? A table of times, lags and memory.
+"""Measure the lab's response times, its event loop's lag and its memory under load.
 
-``python bench/load.py [--listeners N] [--jobs N] [--seconds N] [--json FILE]`` starts lab.py
-on loopback with an empty folder, as a user would, but with an empty table and higher limits.
-Another process, this one, submits the jobs in the preview's preset: the first ones of the
-samples, the others of small files. It opens the listeners and looks at the first page all
-the time, while one job runs on all cores and the rest wait.
-Three times the job that runs is cancelled, so that all that wait move up and all listeners
-hear of it.
+``python bench/load.py [--listeners N] [--jobs N] [--seconds N] [--json FILE]`` starts lab.py on
+loopback with an empty folder, an empty table and higher limits. This process submits jobs with
+the preset "preview", the first ones with samples, the others with small files. It then opens
+the listeners and fetches the first page again and again, while one job runs on all cores and
+the rest wait. Three times it cancels the running job, so that all waiting jobs move up and all
+listeners are told.
 
-The event loop's lag is taken within the server: a task sleeps for 5 ms and sees how much
-later it wakes. It counts from the moment that a job runs, when torch is there. Where the
-loop was held up, a thread looks what it was doing (``held up in``: shares of such looks).
+The lag is measured within the server: a task sleeps for 5 ms and notes how much later it wakes,
+from the moment that a job runs. When the loop is blocked, a thread samples what it is doing
+(``held up in``: shares of these samples).
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import sys
 import tempfile
 import threading
@@ -40,21 +38,20 @@ from aiohttp import web
 
 ROOT = Path(__file__).parents[1]
 STEP = 0.005  # seconds that the gauge sleeps
-HELD_UP = 0.05  # seconds without a beat after which one looks why
+HELD_UP = 0.05  # seconds after which the loop counts as blocked
 AT_ONCE = 4  # submissions
 ENDS = 3  # jobs that end within the time
-PAUSE = 0.1  # seconds between looks at the first page
+PAUSE = 0.1  # seconds between requests
 SAMPLES = 10  # jobs with the large samples; the others have small pictures
 KINDS = ("content", "style")
-Row = tuple[str, float, str, str]  # what, how much, of what, the bar
+Row = tuple[str, float, str, str]  # what, value, unit, the limit that it should stay under
 Form = Callable[[int], aiohttp.FormData]
 
 
 class Gauge:
-    """Measures in the server how much later than asked its event loop wakes."""
+    """Measures in the server how much later than requested its event loop wakes."""
 
     def __init__(self, runs: Callable[[], bool]) -> None:
-        """Count from the moment that a job runs."""
         self._runs, self._counting = runs, False
         self._beat = time.perf_counter()
         self._lags: list[float] = []
@@ -62,7 +59,6 @@ class Gauge:
         self._loop = threading.get_ident()
 
     async def measure(self) -> None:
-        """Sleep again and again; runs until cancelled."""
         threading.Thread(target=self._watch, daemon=True).start()
         while True:
             self._counting = self._counting or self._runs()
@@ -72,7 +68,7 @@ class Gauge:
                 self._lags.append(time.perf_counter() - self._beat - STEP)
 
     async def tell(self, _: web.Request | None = None) -> web.Response:
-        """Give what was measured since the last time."""
+        """Return what was measured since the last request."""
         lags, self._lags = self._lags, []
         doing, self._doing = self._doing, Counter()
         looks = doing.total()
@@ -86,14 +82,14 @@ class Gauge:
                 frames = sys._current_frames()
                 frames.pop(threading.get_ident())
                 doing = _doing(frames.pop(self._loop))
-                if doing.startswith("selectors"):  # awake, but another thread has Python's lock
+                if doing.startswith("selectors"):  # it waits for Python's lock
                     others = filter(None, map(_working, frames.values()))
                     doing = f"others: {', '.join(sorted(others))}"
                 self._doing[doing] += 1
 
 
 def _doing(innermost: FrameType | None) -> str:
-    """Name the innermost function and those of this project around it."""
+    """The innermost function, and this project's functions around it."""
     names: list[str] = []
     frame = innermost
     while frame is not None:
@@ -105,13 +101,13 @@ def _doing(innermost: FrameType | None) -> str:
 
 
 def _working(frame: FrameType) -> str:
-    """Name what a thread does, nothing if it waits."""
+    """What a thread is doing; empty if it waits."""
     waits = Path(frame.f_code.co_filename).stem in ("threading", "thread", "queue")
     return "" if waits else _doing(frame)
 
 
 def serve(folder: str, most: int) -> int:
-    """Be lab.py, with an empty table, higher limits, and a gauge under /gauge."""
+    """Run lab.py with an empty table, higher limits, and a gauge under /gauge."""
     sys.path.insert(0, str(ROOT))
     import config
     import lab
@@ -124,10 +120,10 @@ def serve(folder: str, most: int) -> int:
 
 
 def _gauged(app: web.Application) -> web.Application:
-    from artstyle.jobs import State
+    from artstyle.jobs import JobStatus
     from artstyle.lab.keys import QUEUE
 
-    gauge = Gauge(lambda: any(job.state is State.RUNNING for job in app[QUEUE].all()))
+    gauge = Gauge(lambda: any(job.status is JobStatus.RUNNING for job in app[QUEUE].all()))
 
     async def measuring(app: web.Application) -> AsyncIterator[None]:
         task = asyncio.create_task(gauge.measure())
@@ -141,7 +137,7 @@ def _gauged(app: web.Application) -> web.Application:
 
 @dataclass
 class Listener:
-    """What one listener heard."""
+    """A client that listens to events."""
 
     first: float = 0.0
     """Seconds until the first event."""
@@ -149,7 +145,6 @@ class Listener:
     heard: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def listen(self, session: aiohttp.ClientSession, url: str) -> None:
-        """Listen until the server ends."""
         began = time.perf_counter()
         end = b""
         with suppress(aiohttp.ClientError):
@@ -164,22 +159,20 @@ class Listener:
 
 
 class Lab:
-    """A lab under load, seen from outside."""
+    """A lab under load, as its clients see it."""
 
     def __init__(self, server: psutil.Process, session: aiohttp.ClientSession) -> None:
-        """Measure this server."""
         self.server, self.session = server, session
         self.weights: list[int] = []
-        """The server's memory in bytes, again and again."""
+        """The server's memory in bytes, at each measurement."""
 
     async def get(self, path: str) -> Any:
-        """Ask for JSON."""
         async with self.session.get(path) as answer:
             answer.raise_for_status()
             return await answer.json()
 
     async def page(self) -> float:
-        """Fetch the first page and give the seconds that it took."""
+        """Fetch the first page; returns the seconds that it took."""
         began = time.perf_counter()
         async with self.session.get("/") as answer:
             answer.raise_for_status()
@@ -187,7 +180,7 @@ class Lab:
         return time.perf_counter() - began
 
     async def submit(self, numbers: Iterable[int], form: Form) -> tuple[list[str], float]:
-        """Submit jobs, some at a time, and give their ids and how many there were a second."""
+        """Submit jobs, a few at a time; returns their ids and the jobs per second."""
         turns = asyncio.Semaphore(AT_ONCE)
 
         async def one(number: int) -> str:
@@ -200,7 +193,7 @@ class Lab:
         return ids, len(ids) / (time.perf_counter() - began)
 
     async def until_iterating(self) -> None:
-        """Wait until a job has done an iteration."""
+        """Wait for a job's first iteration."""
         running: list[dict[str, Any]] = []
         while not running:
             await asyncio.sleep(PAUSE)
@@ -211,7 +204,7 @@ class Lab:
                     return
 
     async def end_some(self, seconds: float) -> int:
-        """Cancel the job that runs, some times; give the least memory before the first time."""
+        """Cancel the running job a few times; returns the least memory before the first time."""
         self.weights.clear()
         floor = 0
         for _ in range(ENDS):
@@ -223,7 +216,7 @@ class Lab:
         return floor
 
     async def look(self, seconds: float) -> list[float]:
-        """Fetch the first page again and again, and give how long each time took."""
+        """Fetch the first page again and again; returns the seconds of each time."""
         took: list[float] = []
         until = time.perf_counter() + seconds
         while time.perf_counter() < until:
@@ -232,14 +225,13 @@ class Lab:
         return took
 
     async def weigh(self) -> None:
-        """Note how much memory the server has; runs until cancelled."""
         while True:
             self.weights.append(self.server.memory_info().rss)
             await asyncio.sleep(PAUSE)
 
 
 def of_samples(number: int) -> aiohttp.FormData:
-    """Fill the form with two samples: the paintings are large."""
+    """A form with two samples, whose paintings are large."""
     form = _form(number)
     for kind in KINDS:
         endings = {".jpg", ".png", ".webp"}
@@ -249,7 +241,7 @@ def of_samples(number: int) -> aiohttp.FormData:
 
 
 def of_files(number: int) -> aiohttp.FormData:
-    """Fill the form with two small files, which cost little to decode."""
+    """A form with two small files, which are quickly decoded."""
     form = _form(number)
     for kind in KINDS:
         form.add_field(kind, _small(kind), filename="small.jpg", content_type="image/jpeg")
@@ -259,14 +251,14 @@ def of_files(number: int) -> aiohttp.FormData:
 def _form(number: int) -> aiohttp.FormData:
     form = aiohttp.FormData(default_to_multipart=True)
     form.add_field("preset", "preview")
-    form.add_field("network", "vgg16")  # the embedded one: nothing is fetched
+    form.add_field("network", "vgg16")  # included, so nothing is downloaded
     form.add_field("seed", str(number))
     return form
 
 
 @cache
 def _small(kind: str) -> bytes:
-    """Make a plain picture of the size that a preview has."""
+    """JPEG of the size that the preset makes."""
     picture = np.full((256, 384, 3), 40 if kind == "content" else 200, np.uint8)
     picture[64:192, 96:288] = (30, 120, 200)
     return bytes(cv2.imencode(".jpg", picture)[1].tobytes())
@@ -274,7 +266,7 @@ def _small(kind: str) -> bytes:
 
 @asynccontextmanager
 async def started(most: int) -> AsyncIterator[tuple[Lab, float]]:
-    """Start a lab, and give it with the seconds until it answered; end it afterwards."""
+    """Run a lab; yields it with the seconds until it answered."""
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         process = await asyncio.create_subprocess_exec(
@@ -297,7 +289,7 @@ async def started(most: int) -> AsyncIterator[tuple[Lab, float]]:
 
 
 async def measure(listeners: int, jobs: int, seconds: float) -> list[Row]:
-    """Put the lab under load and give the table."""
+    """Put the lab under load; returns the table."""
     async with started(2 * jobs + 1) as (lab, page):
         rows: list[Row] = [("page after start", page, "s", "2")]
         weighing = asyncio.create_task(lab.weigh())
@@ -317,7 +309,7 @@ async def measure(listeners: int, jobs: int, seconds: float) -> list[Row]:
 
 
 async def listen(lab: Lab, ids: Sequence[str], number: int, seconds: float) -> list[Row]:
-    """Measure with listeners: half of them to the report, half to single jobs."""
+    """Measure with listeners, half of them to the report, half to single jobs."""
     alone, lab.weights = lab.weights, []
     listeners = [Listener() for _ in range(number)]
     urls = [_url(ids, index) for index in range(number)]
@@ -349,16 +341,15 @@ async def listen(lab: Lab, ids: Sequence[str], number: int, seconds: float) -> l
 
 
 def _url(ids: Sequence[str], index: int) -> str:
-    """Give every second listener the report, and the others pages and programs in turn."""
+    """Every second listener gets the report, the others a page's or the API's events."""
     job = ids[index % len(ids)]
     return ("/events", f"/jobs/{job}/events", "/events", f"/api/jobs/{job}/events")[index % 4]
 
 
 def _lags(when: str, told: dict[str, Any]) -> list[Row]:
-    """Give the rows of what the gauge told."""
     lags = told["lags"] or [0.0]
     rows: list[Row] = [
-        (f"lag, {when}: p99", 1000 * _at(lags, 0.99), "ms", ""),
+        (f"lag, {when}: p99", 1000 * float(np.quantile(lags, 0.99)), "ms", ""),
         (f"lag, {when}: largest", 1000 * max(lags), "ms", "100"),
         (f"lag, {when}: over 50 ms", sum(lag > HELD_UP for lag in lags), "times", ""),
     ]
@@ -369,16 +360,10 @@ def _lags(when: str, told: dict[str, Any]) -> list[Row]:
 def _spread(what: str, seconds: Sequence[float]) -> list[Row]:
     values = seconds or [0.0]
     return [
-        (f"{what}: p50", 1000 * _at(values, 0.5), "ms", ""),
-        (f"{what}: p99", 1000 * _at(values, 0.99), "ms", ""),
+        (f"{what}: p50", 1000 * float(np.quantile(values, 0.5)), "ms", ""),
+        (f"{what}: p99", 1000 * float(np.quantile(values, 0.99)), "ms", ""),
         (f"{what}: largest", 1000 * max(values), "ms", ""),
     ]
-
-
-def _at(values: Sequence[float], share: float) -> float:
-    """Give the value that this share of all is not above."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 def main() -> int:
@@ -386,22 +371,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--listeners", type=int, default=200)
     parser.add_argument("--jobs", type=int, default=500)
-    parser.add_argument("--seconds", type=float, default=30.0, help="to look at the first page")
+    parser.add_argument("--seconds", type=float, default=30.0, help="of requests for the page")
     parser.add_argument("--json", type=Path, help="keep the figures in a file")
     parser.add_argument("--serve", metavar="DIR", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.serve:
         return serve(given.serve, given.jobs)
-    print(
-        f"load of this machine before: {psutil.getloadavg()[0]:.1f} on {psutil.cpu_count()} cores"
-    )
+    from measuring import keep, print_load  # imports torch, which the lab must not do at its start
+
+    print_load()
     rows = asyncio.run(measure(given.listeners, given.jobs, given.seconds))
     for what, number, unit, bar in rows:
         print(f"{what:76} {number:9.1f} {unit:6}{bar and f'(bar: {bar})'}")
-    if given.json:
-        keys = ("what", "value", "unit", "bar")
-        made = [dict(zip(keys, row, strict=True)) for row in rows]
-        given.json.write_text(json.dumps(made, indent=1))
+    keys = ("what", "value", "unit", "bar")
+    keep(given.json, [dict(zip(keys, row, strict=True)) for row in rows])
     return 0
 
 

@@ -1,7 +1,7 @@
-"""A real Ray cluster on loopback alone, whose machines can be lost: for checks and benches.
+"""A real Ray cluster on loopback whose machines can be killed, for checks and benches.
 
-``python bench/loopback.py`` is the process that holds it; it reads commands from standard
-input, one a line, and ends with all it has started when that is closed.
+``python bench/loopback.py`` is the process that runs it. It reads one command per line from
+standard input; when that is closed, it ends with everything it has started.
 """
 
 from __future__ import annotations
@@ -23,49 +23,47 @@ import psutil
 ROOT = Path(__file__).parents[1]
 STORE = 200_000_000  # bytes for each machine's objects; Ray would take a third of the memory
 END_SECONDS = 10.0
-WATCHFUL = {  # by itself a head misses a machine that is cut off after some 15 seconds
+WATCHFUL = {  # by default a head takes 15 seconds to notice a machine that is cut off
     "RAY_health_check_initial_delay_ms": "1000",
     "RAY_health_check_period_ms": "1000",
     "RAY_health_check_timeout_ms": "1000",
     "RAY_health_check_failure_threshold": "3",
 }
-# What makes Ray bind to 127.0.0.1 in place of all addresses of this machine; it names other
-# systems since this is how Ray runs there.
+# Makes Ray bind to 127.0.0.1 instead of all addresses; the name is about other systems because Ray
+# always does that there.
 LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 
 
 class Loopback:
-    """A head without anything to compute with, and machines that can be added and lost."""
+    """A head that computes nothing, and machines that can be added and killed."""
 
     def __init__(self, process: subprocess.Popen[str], environment: Mapping[str, str]) -> None:
-        """Take the process that holds it, and what attaches to it must have set."""
         self._process, self.environment = process, environment
         self.address = str(self._answer())
 
     def add(self, gpus: int = 1, cpus: int = 1) -> int:
-        """Add a machine, and give the process that is its life."""
+        """Add a machine; killing the returned process kills the machine."""
         return int(self._ask("add", gpus, cpus))
 
     def lose(self, machine: int) -> None:
-        """Kill a machine with all that runs on it, as a power failure would."""
+        """Kill a machine with everything on it, as a power failure would."""
         _kill_tree(machine)
 
     def freeze(self, machine: int) -> None:
-        """Stop a machine with all that runs on it, so that it is there but says nothing."""
+        """Stop all processes of a machine: it still exists but doesn't answer."""
         top = psutil.Process(machine)
         for each in [top, *top.children(recursive=True)]:
             each.suspend()
 
     def lose_head(self) -> None:
-        """Kill the head as well."""
         self._ask("lose_head")
 
     def renew_head(self) -> None:
-        """Start another head at the same address, after the old one was lost."""
+        """Start another head at the same address, after the old one was killed."""
         self._ask("renew_head")
 
     def workers(self) -> dict[str, psutil.Process]:
-        """List the processes in which jobs run now, by the beginning of the job's id."""
+        """Processes of running jobs, by the first 8 characters of the job's id."""
         processes = psutil.Process(self._process.pid).children(recursive=True)
         return {name: each for each in processes if (name := _job(each))}
 
@@ -77,7 +75,7 @@ class Loopback:
 
     def _answer(self) -> Any:
         assert self._process.stdout is not None
-        for line in self._process.stdout:  # Ray prints there as well
+        for line in self._process.stdout:  # Ray prints there too
             if line.startswith("{"):
                 return json.loads(line)["answer"]
         raise RuntimeError("the cluster on loopback couldn't be started")
@@ -85,7 +83,7 @@ class Loopback:
 
 @contextmanager
 def loopback(more: Mapping[str, str] | None = None, *, token: bool = True) -> Iterator[Loopback]:
-    """Hold a cluster, with more in its environment; nothing of it is left in the end."""
+    """Run a cluster, with more variables in its environment, and remove all of it afterwards."""
     with tempfile.TemporaryDirectory(prefix="ray") as folder:
         environment = {**_environment(Path(folder), token=token), **(more or {})}
         process = subprocess.Popen(
@@ -104,10 +102,10 @@ def loopback(more: Mapping[str, str] | None = None, *, token: bool = True) -> It
 
 
 def _job(process: psutil.Process) -> str:
-    """Tell which job a process works for: Ray has it in its title."""
+    """Id of the job that a process works for, from the title that Ray gives it."""
     try:
         title = " ".join(process.cmdline())
-    except psutil.Error:  # it has just ended
+    except psutil.Error:  # it just ended
         return ""
     return title.partition("ray::picture ")[2].split(" ")[0]
 
@@ -131,14 +129,14 @@ def _environment(folder: Path, *, token: bool) -> dict[str, str]:
         "RAY_AUTH_TOKEN_PATH": str(path),
         **WATCHFUL,
         "RAY_USAGE_STATS_ENABLED": "0",
-        "RAY_worker_niceness": "0",  # as quick as here, on a machine that does something else too
+        "RAY_worker_niceness": "0",  # as in the lab's own process, for comparisons
         "RAY_TMPDIR": str(folder),
         "PYTHONPATH": os.pathsep.join([str(ROOT / "ast"), str(ROOT / "bench"), *known]),
     }
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """Let it end what it has started, and end what then is still there."""
+    """Let it end what it started, then kill what remains."""
     known = psutil.Process(process.pid).children(recursive=True) if not process.poll() else []
     assert process.stdin is not None and process.stdout is not None
     with suppress(BrokenPipeError):
@@ -155,7 +153,7 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 class _Holder:
-    """What the process does that holds the cluster."""
+    """Runs the cluster in the other process; its methods are the commands."""
 
     def __init__(self) -> None:
         from ray.cluster_utils import Cluster
@@ -165,7 +163,7 @@ class _Holder:
         self.renew_head()
 
     def renew_head(self) -> str:
-        """Start a head, at the address of the last one if there was one."""
+        """Start a head, at the address of the previous one if there was one."""
         self._cluster.head_node = None
         given = {"gcs_server_port": self._port} if self._port else {}
         self._cluster.add_node(
@@ -179,18 +177,15 @@ class _Holder:
         return str(self._cluster.address)
 
     def add(self, gpus: int, cpus: int) -> int:
-        """Add a machine, and give its raylet's process."""
         node = self._cluster.add_node(num_cpus=cpus, num_gpus=gpus, object_store_memory=STORE)
         return int(node.all_processes["raylet"][0].process.pid)
 
     def lose_head(self) -> None:
-        """Kill all of the head at once."""
         for kinds in self._cluster.head_node.all_processes.values():
             for each in kinds:
                 _kill_tree(each.process.pid)
 
     def end(self) -> None:
-        """Kill everything: nobody needs it any more, so nothing has to be waited for."""
         began = time.monotonic()
         children = psutil.Process().children(recursive=True)
         while children and time.monotonic() - began < END_SECONDS:
@@ -202,7 +197,7 @@ class _Holder:
 
 
 def main() -> None:
-    """Hold the cluster until standard input is closed."""
+    """Run the cluster until standard input is closed."""
     holder = _Holder()
     print(json.dumps({"answer": f"127.0.0.1:{holder._port}"}), flush=True)
     for line in sys.stdin:

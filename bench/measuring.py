@@ -1,4 +1,4 @@
-"""What the benches of speed, memory and convergence share."""
+"""Pictures, timing and tables for the benches."""
 
 import json
 import platform
@@ -8,14 +8,21 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
+import psutil
 import torch
 from torch import Tensor
 
 from artstyle.pictures import read
+from artstyle.settings import Settings
+from artstyle.style import pyramid
+from artstyle.style.pyramid import Size
 from artstyle.vgg.networks import Network, block_of
 
 ROOT = Path(__file__).parents[1]
-MATRIX = 3072  # rows and columns of the product that the machine's rate is taken from
+MATRIX = 3072  # rows and columns of the product that the machine's rate is measured with
+SMALL = (72, 96)  # height and width of `small_picture`
 
 
 def sample(folder: str, name: str) -> Tensor:
@@ -23,8 +30,30 @@ def sample(folder: str, name: str) -> Tensor:
     return read.load(next((ROOT / "img" / folder).glob(f"{name}.*")))
 
 
+def size_of(picture: Tensor) -> Size:
+    return picture.shape[-2], picture.shape[-1]
+
+
+def small_picture(seed: int) -> bytes:
+    """PNG of a few soft random spots, for jobs that only have to be quick."""
+    coarse = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), np.uint8)
+    return bytes(cv2.imencode(".png", cv2.resize(coarse, SMALL[::-1]))[1].tobytes())
+
+
+def joint_iterations(levels: int) -> int:
+    """Iterations of the joint schedule that cost as much as the default, coarse to fine."""
+    fine = Settings(levels=levels).resolved("cpu")
+    stages = pyramid.stages((256, 384), fine)
+    return round(sum(stage.work * stage.iterations for stage in stages) / stages[-1].work)
+
+
+def print_load() -> None:
+    """Other programs make figures worse, so say how busy the machine is."""
+    print(f"load before the start: {psutil.getloadavg()[0]:.1f} on {psutil.cpu_count()} cores")
+
+
 def seconds(work: Callable[[], object]) -> float:
-    """Time one call."""
+    """Seconds of one call."""
     if torch.cuda.is_available():
         torch.cuda.synchronize()
     started = time.perf_counter()
@@ -35,7 +64,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def interleaved(works: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """Time several calls in turns, so that a busy moment hits all of them; after a warm-up."""
+    """Time several calls in turns, so that a busy moment affects all of them, after a warm-up."""
     for work in works.values():
         work()
     times: dict[str, list[float]] = {name: [] for name in works}
@@ -46,18 +75,18 @@ def interleaved(works: Mapping[str, Callable[[], object]], rounds: int) -> dict[
 
 
 def product(dtype: torch.dtype, device: str) -> Callable[[], Tensor]:
-    """Make a large matrix product, for the rate of the machine."""
+    """A large matrix product, to measure the machine's rate."""
     a, b = (torch.randn(MATRIX, MATRIX, device=device).to(dtype) for _ in range(2))
     return lambda: a @ b
 
 
 def matrix_rate(took: float) -> float:
-    """Give the operations a second of `product`."""
+    """Operations per second of `product`."""
     return 2 * MATRIX**3 / took
 
 
 def operations(network: Network) -> float:
-    """Count the operations a pixel of an evaluation's convolutions: forward and back."""
+    """Operations per pixel of the convolutions in one evaluation, forward and backward."""
     forward: float = sum(
         2 * c.weight.numel() / 4 ** (block_of(name) - 1) for name, c in network.convolutions.items()
     )
@@ -65,7 +94,7 @@ def operations(network: Network) -> float:
 
 
 def machine(device: str) -> dict[str, str]:
-    """Describe what the figures were taken on."""
+    """What the figures were measured on."""
     name = torch.cuda.get_device_name() if device == "cuda" else _processor()
     return {
         "device": name,
@@ -84,13 +113,13 @@ def _processor() -> str:
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Draw rows of the same keys as a table in Markdown."""
+    """Markdown table of rows that have the same keys."""
     heads = list(rows[0])
     lines = [heads, ["---"] * len(heads), *([str(row[head]) for head in heads] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def keep(path: Path | None, figures: Mapping[str, Any]) -> None:
-    """Write the figures to a JSON file, for later comparison."""
+def keep(path: Path | None, figures: Any) -> None:
+    """Write the figures to a JSON file for later comparison."""
     if path is not None:
         path.write_text(json.dumps(figures, indent=1) + "\n")

@@ -1,11 +1,11 @@
-"""How much memory does a run take, whole and in tiles, and what do the tiles cost?
+"""Measure the memory that a run takes, whole and in tiles, and the time that tiles cost.
 
-``python bench/memory.py [--levels 1 2 3 4] [--memory 4G] [--json FILE]`` prints, for each
-number of levels, the peak of a process of its own (RSS, or CUDA's) and the seconds of an
-evaluation of the finest stage: once with all the memory there is, once with as little as the
-size fits into, and where ``--memory`` is given with that. Each process runs three iterations
-of the last stage with the ring of L-BFGS full, so its peak is that of a whole run; it writes
-the picture as PNG too. ``estimate`` is what was planned with.
+``python bench/memory.py [--levels 1 2 3 4] [--memory 4G] [--json FILE]`` prints for each number of
+levels the peak memory of a process of its own (RSS, or CUDA's) and the seconds of an evaluation of
+the finest stage: with all free memory, with as little as the size fits into, and with
+``--memory`` if it is given. Each process runs three iterations of the last stage with the history
+of L-BFGS full, so its peak is that of a whole run. It also saves the picture as PNG. ``estimate``
+is the memory that the program planned with.
 """
 
 import argparse
@@ -39,7 +39,7 @@ HEADROOM = 1.02  # over the least that a size fits into
 
 
 def child(levels: int, memory: int | None) -> dict[str, Any]:
-    """Run in this process, and give its figures."""
+    """Run in this process; returns its figures."""
     _fill_the_ring()
     transfer = _transfer(_settings(levels, memory, 100_000))
     transfer.stages = [replace(stage, iterations=1) for stage in transfer.stages]
@@ -76,7 +76,7 @@ def _transfer(settings: Settings) -> Transfer:
 
 
 def _tiles(transfer: Transfer) -> str:
-    """Word the grid of the finest level: ``2×3, blocks 1…3``."""
+    """The grid of the finest level, like ``2×3, blocks 1…3``."""
     tiling, size = transfer._plan.tiling, transfer.stages[-1].size
     if tiling is None:
         return "–"
@@ -86,7 +86,7 @@ def _tiles(transfer: Transfer) -> str:
 
 
 def _fill_the_ring() -> None:
-    """Let every row of L-BFGS's history be in memory from its first pair on."""
+    """Make L-BFGS touch all of its history with the first pair."""
     remember = optimize.Lbfgs._remember
 
     def full(self: optimize.Lbfgs, gradient: Tensor) -> None:
@@ -100,14 +100,14 @@ def _fill_the_ring() -> None:
 
 
 def peak(device: str) -> int:
-    """Give the most bytes that this process has had, of the device it computes on."""
+    """Peak memory of this process in bytes, on the device it computes on."""
     if device == "cuda":
         return torch.cuda.max_memory_reserved()
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def measured(levels: int, memory: int | None, kind: str) -> dict[str, Any]:
-    """Run a process for it, and tabulate its figures."""
+    """Figures of a process of its own."""
     words = [sys.executable, __file__, "--child", str(levels), *([str(memory)] if memory else [])]
     done = subprocess.run(words, check=True, capture_output=True, text=True)
     figures = json.loads(done.stdout.splitlines()[-1])
@@ -123,7 +123,7 @@ def measured(levels: int, memory: int | None, kind: str) -> dict[str, Any]:
 
 
 def least(levels: int) -> int:
-    """Give the memory that a size just fits into."""
+    """The memory that a size just fits into."""
     transfer = _transfer(_settings(1, None, 1))
     wanted = _settings(levels, None, 1)
     demand = replace(transfer.demand, settings=wanted)
@@ -134,7 +134,7 @@ def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--levels", type=int, nargs="*", default=[1, 2, 3])
-    parser.add_argument("--memory", help="also with so much, as 4G")
+    parser.add_argument("--memory", help="also with this much, like 4G")
     parser.add_argument("--json", type=Path, help="keep the figures in a file")
     parser.add_argument("--child", type=int, nargs="+", help=argparse.SUPPRESS)
     given = parser.parse_args()

@@ -1,22 +1,21 @@
-"""Does the structured start cure bald regions? A table over every preset of noise.
+"""Measure what each preset of noise does to flat areas and to edges.
 
-``python bench/noise.py [--pairs N] [--json FILE]`` repaints photos with a flat half from
-each preset's start, and prints for each pair and preset
+``python bench/noise.py [--pairs N] [--json FILE]`` repaints photos with a flat half, starting
+from each preset's noise, and prints for each pair and preset
 
-- ``texture``: the local contrast of the photo's flat half in the result, as a share of
-  the painting's own (1.00: as lively as the painting; near 0: bald),
+- ``texture``: local contrast of the photo's flat half in the result, as a share of the
+  painting's own (near 0: no texture at all),
 - ``shape``: the same for contrast at the size of large brush strokes, 16 to 64 px of 256,
-- ``edges``: how well the photo's edges survive: the correlation of the gradient maps of
-  photo and result, in the photo's detailed half (1.00: all of them).
+- ``edges``: how well the photo's edges survive, as the correlation of the gradient maps of
+  photo and result in the photo's detailed half (1.00: all of them).
 
-The flat half is the half of the pixels with the least local contrast in the photo. All
-presets run on the plain schedule, one level from the first iteration on, where all that
-the start lacks has to come from the optimiser; the two ends of the table run again
-coarse to fine, for the same work, to tell apart what the schedule does by itself.
+The flat half is the half of the pixels with the least local contrast in the photo. All presets
+run on the joint schedule with one level, where everything that the start lacks has to come from
+the optimiser. The first and the last preset also run coarse to fine, for the same work, to show
+what the schedule contributes.
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -24,16 +23,15 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
+from measuring import joint_iterations, keep, sample, size_of
 from numpy.typing import NDArray
 from torch import Tensor
 
-from artstyle.pictures import read
 from artstyle.settings import NOISES, Settings
 from artstyle.style import colors, pyramid
 from artstyle.transfer import stylize
 from artstyle.vgg import checkpoints
 
-ROOT = Path(__file__).parents[1]
 PAIRS = (
     ("rocket", "impasto"),
     ("astronaut", "splashes"),
@@ -47,7 +45,7 @@ Map = NDArray[np.float32]
 
 
 def grey(picture: Tensor) -> Map:
-    """Give the luminance as (H, W)."""
+    """Luminance, (H, W)."""
     return np.ascontiguousarray(colors.luminance(picture)[0, 0].numpy())
 
 
@@ -59,7 +57,7 @@ def local_contrast(luminance: Map) -> Map:
 
 
 def large_contrast(luminance: Map) -> Map:
-    """How much of the size of large strokes there is: a band between two blurs."""
+    """Contrast at the size of large strokes: the band between two blurs."""
     fine, coarse = (cv2.GaussianBlur(luminance, (0, 0), sigma) for sigma in SHAPE)
     return np.asarray(np.abs(fine - coarse), np.float32)
 
@@ -72,7 +70,7 @@ def steepness(luminance: Map) -> Map:
 
 
 def measure(photo: Tensor, painting: Tensor, result: Tensor) -> dict[str, float]:
-    """Compute the figures of one result; all three pictures are of one scale."""
+    """Figures of one result; all three pictures have the same scale."""
     before, after, style = grey(photo), grey(result), grey(painting)
     contrast = local_contrast(before)
     flat = contrast <= np.median(contrast)
@@ -85,22 +83,20 @@ def measure(photo: Tensor, painting: Tensor, result: Tensor) -> dict[str, float]
 
 
 def runs() -> list[tuple[str, str]]:
-    """List (schedule, noise)."""
+    """All (schedule, noise)."""
     return [("joint", name) for name in reversed(NOISES)] + [
         ("coarse-to-fine", name) for name in ("none", "structured")
     ]
 
 
 def equal_work() -> dict[str, int]:
-    """Give each schedule the iterations that cost as much as one level coarse to fine."""
-    fine = Settings(levels=1).resolved("cpu")
-    stages = pyramid.stages((256, 384), fine)
-    work = sum(stage.work * stage.iterations for stage in stages)
-    return {"joint": round(work / stages[-1].work), "coarse-to-fine": fine.iterations or 0}
+    """Iterations of each schedule that cost as much as one level coarse to fine."""
+    fine = Settings(levels=1).resolved("cpu").iterations or 0
+    return {"joint": joint_iterations(1), "coarse-to-fine": fine}
 
 
 def main() -> int:
-    """Print the table, and a mean over the pairs."""
+    """Print the table and the means over the pairs."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=int, default=len(PAIRS), help="the first N pairs")
     parser.add_argument("--json", type=Path, help="keep the figures in a file")
@@ -110,15 +106,14 @@ def main() -> int:
     print(f"iterations: {iterations}")
     print(f"{'pair':22} {'schedule':14} {'noise':10} " + " ".join(f"{k:>8}" for k in FIGURES))
     for photo, painting in PAIRS[: arguments.pairs]:
-        content = read.load(next((ROOT / "img/content").glob(f"{photo}.*")))
-        style = read.load(next((ROOT / "img/style").glob(f"{painting}.*")))
+        content, style = sample("content", photo), sample("style", painting)
         for schedule, name in runs():
             settings = Settings(
                 noise=name, levels=1, schedule=schedule, iterations=iterations[schedule]
             )
             made = stylize(content, style, settings, network)
-            size = made.picture.shape[-2], made.picture.shape[-1]
-            small = pyramid.level_size((style.shape[-2], style.shape[-1]), min(size))
+            size = size_of(made.picture)
+            small = pyramid.level_size(size_of(style), min(size))
             figures = measure(
                 pyramid.target(content, size), pyramid.target(style, small), made.picture
             )
@@ -129,13 +124,11 @@ def main() -> int:
         of_run = [row for row in rows if (row["schedule"], row["noise"]) == (schedule, name)]
         means = {key: float(np.mean([row[key] for row in of_run])) for key in FIGURES}
         show({"pair": "mean", "schedule": schedule, "noise": name, **means})
-    if arguments.json:
-        arguments.json.write_text(json.dumps({"torch": torch.__version__, "rows": rows}, indent=1))
+    keep(arguments.json, {"torch": torch.__version__, "rows": rows})
     return 0
 
 
 def show(row: dict[str, Any]) -> None:
-    """Print a row."""
     numbers = " ".join(f"{row[key]:8.3f}" for key in FIGURES)
     print(f"{row['pair']:22} {row['schedule']:14} {row['noise']:10} {numbers}", flush=True)
 

@@ -1,10 +1,9 @@
-"""The plain procedure that the benches compare with, written straight from the paper.
+"""The plain procedure that the benches compare with, as the paper describes it.
 
-Every level counts from the first iteration on, in float32 and the usual layout, with
-autograd's own Gram matrices, ReLUs that copy, and torch's L-BFGS with its strong-Wolfe
-line search. It shares weights, pictures and the definition of the loss with the program,
-but none of its code for networks, losses and optimisers: so its loss is also the
-independent one that both are judged by.
+All levels count from the first iteration on, in float32 and the usual layout, with autograd's own
+Gram matrices, ReLUs that copy, and torch's L-BFGS with its strong-Wolfe line search. It shares
+weights, pictures and the definition of the loss with the program, but no code for networks,
+losses and optimisers. Its loss is therefore also the independent one that both are judged by.
 """
 
 import math
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
+from measuring import size_of
 from torch import Tensor
 
 from artstyle.settings import Settings
@@ -27,7 +27,7 @@ FIRST_STEP = 2 / 255  # RMS of the corrected first step
 
 
 def features(network: Network, picture: Tensor) -> dict[str, Tensor]:
-    """Compute the layers of the loss of a picture (1, 3, H, W), all kept."""
+    """Features of a picture (1, 3, H, W) on the layers of the loss."""
     x, found = picture, {}
     for name, convolution in network.convolutions.items():
         if name == "conv1_1":
@@ -52,16 +52,15 @@ def moments(values: Tensor) -> tuple[Tensor, Tensor]:
 
 
 class Loss:
-    """The pyramid loss with the weights of the settings, at all levels at once."""
+    """The pyramid loss of all levels, with the weights of the settings."""
 
     def __init__(
         self, network: Network, content: Tensor, style: Tensor, settings: Settings
     ) -> None:
-        """Measure the targets at every level; ``settings`` must be resolved."""
         self.settings = settings
         self.network = contiguous(network)
         self.sizes = [
-            pyramid.level_size(_size(content), settings.base_size, level)
+            pyramid.level_size(size_of(content), settings.base_size, level)
             for level in reversed(range(settings.levels or 1))
         ]
         self.targets = [self._target(content, style, size) for size in self.sizes]
@@ -70,13 +69,13 @@ class Loss:
     def _target(
         self, content: Tensor, style: Tensor, size: Size
     ) -> tuple[Tensor, dict[str, tuple[Tensor, Tensor]]]:
-        shown = pyramid.target(style, pyramid.level_size(_size(style), min(size)))
+        shown = pyramid.target(style, pyramid.level_size(size_of(style), min(size)))
         painted = features(self.network, shown)
         photo = features(self.network, pyramid.target(content, size))[CONTENT_LAYER]
         return photo, {layer: moments(painted[layer]) for layer in STYLE_LAYERS}
 
     def __call__(self, picture: Tensor) -> Tensor:
-        """Sum the losses of all levels of a picture of the finest size."""
+        """Sum of the losses of all levels, for a picture of the finest size."""
         total = picture.new_zeros(())
         for size, (photo, style) in zip(self.sizes, self.targets, strict=True):
             picture = pyramid.resize(picture, size)
@@ -113,7 +112,7 @@ def neighbours(x: Tensor) -> Tensor:
 
 
 def contiguous(network: Network) -> Network:
-    """Copy the network to float32 in the usual layout, channels first."""
+    """A copy of the network in float32 and the usual layout, channels first."""
     wide = network.to("cpu", torch.float32)
     convolutions = {
         name: type(c)(c.weight.contiguous(), c.bias) for name, c in wide.convolutions.items()
@@ -123,15 +122,15 @@ def contiguous(network: Network) -> Network:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Where a run stands when it has evaluated the loss once more."""
+    """The state of a run after an evaluation of the loss."""
 
     seconds: float
-    """Without those that the caller took to look."""
+    """Without the time that `Look` takes."""
     iteration: int
     evaluations: int
     loss: float
     picture: Tensor
-    """The one that was evaluated; good until `Look` returns."""
+    """The one that was evaluated; only valid until `Look` returns."""
 
 
 Look = Callable[[Point], None]
@@ -141,20 +140,20 @@ class Descent:
     """torch's L-BFGS with strong Wolfe, as public implementations run it.
 
     ``corrected`` scales the loss so that no curvature pair falls below torch's absolute
-    thresholds, and makes the first step two grey levels long.
+    thresholds, and makes the first step two grey levels long. ``look`` is called after each
+    evaluation.
     """
 
     def __init__(
         self, loss: Callable[[Tensor], Tensor], start: Tensor, *, corrected: bool, look: Look
     ) -> None:
-        """Begin at a picture; ``look`` is called after every evaluation, off the clock."""
         self._loss, self._look = loss, look
         self._picture = start.clone().requires_grad_()
         self._scale, self._rate = self._correction() if corrected else (1.0, 1.0)
         self._seconds, self._evaluations = 0.0, 0
 
     def run(self, iterations: int) -> None:
-        """Go on for so many iterations, or until torch sees no more to gain."""
+        """Run so many iterations, or until torch finds no further improvement."""
         optimizer = torch.optim.LBFGS(
             [self._picture], lr=self._rate, max_iter=1, line_search_fn="strong_wolfe"
         )
@@ -168,7 +167,6 @@ class Descent:
 
     @property
     def picture(self) -> Tensor:
-        """What has been reached."""
         return self._picture.detach()
 
     def _closure(self) -> Tensor:
@@ -185,7 +183,7 @@ class Descent:
         return value.detach()
 
     def _correction(self) -> tuple[float, float]:
-        """Give the factor of the loss and the learning rate of the first step.
+        """Factor of the loss and learning rate of the first step.
 
         The factor makes the gradient's RMS 1. torch divides its first step by ‖g‖₁.
         """
@@ -195,16 +193,12 @@ class Descent:
 
 
 def start(content: Tensor, style: Tensor, settings: Settings) -> Tensor:
-    """Make the picture that all runs of the settings start from, at the finest size."""
+    """The picture that all runs with these settings start from, at the finest size."""
     assert settings.levels is not None and not math.isnan(settings.style_scale)
-    size = pyramid.level_size(_size(content), settings.base_size, settings.levels - 1)
+    size = pyramid.level_size(size_of(content), settings.base_size, settings.levels - 1)
     return noise.start(content, style, size, settings)
 
 
 def sizes_text(sizes: Sequence[Size]) -> str:
-    """Word sizes as width×height, the finest first."""
+    """Sizes as width×height, the finest first."""
     return ", ".join(f"{width}×{height}" for height, width in sizes)
-
-
-def _size(picture: Tensor) -> Size:
-    return picture.shape[-2], picture.shape[-1]

@@ -1,30 +1,30 @@
-"""A courier whose jobs make nothing but previews of a size, to measure their way back."""
+"""A proxy whose jobs only send previews, to measure how long these take."""
 
-import pickle
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
-from artstyle.jobs.cluster import courier
-from artstyle.jobs.engine import Ended
-from artstyle.jobs.task import Made, Moved, Parcel
+from artstyle.jobs.cluster import proxy
+from artstyle.jobs.messages import Artifact, Ended, Outcome, Update, decode_order, encode
 from artstyle.progress import LossParts, Step
 
 SIZE = 500_000  # bytes
 
 
-def stream(wanted: Mapping[str, str], packed: bytes) -> Iterator[bytes]:
-    """Make a preview every second, as a real job does, and say when."""
-    parcel: Parcel = pickle.loads(packed)
-    previews = parcel.settings.iterations or 1
+def stream(wanted: Mapping[str, str], packed: bytes, id: str) -> Iterator[bytes]:
+    """Send a preview every second, as a real job does, with the time at which it was made."""
+    order = decode_order(packed)
+    previews = order.settings.iterations or 1
     for number in range(1, previews + 1):
         time.sleep(1)
         preview = np.random.default_rng(number).bytes(SIZE)
         began = time.time()  # both ends are on one machine
-        yield pickle.dumps(Made("preview", preview))
-        yield pickle.dumps(Moved(_step(number, previews, began), number, 0, 0, False))
-    yield pickle.dumps(Ended(True, None))
+        yield encode(Artifact("preview", preview))
+        step = _step(number, previews, began)
+        yield encode(Update(replace(order.state, step=step, preview=number)))
+    yield encode(Ended(Outcome.DONE))
 
 
 def _step(number: int, previews: int, began: float) -> Step:
@@ -45,4 +45,4 @@ def _step(number: int, previews: int, began: float) -> Step:
 if __name__ == "__main__":
     import previews
 
-    courier.main(previews.stream)
+    proxy.main(previews.stream)

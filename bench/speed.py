@@ -1,11 +1,11 @@
-"""How fast is one evaluation, against the plain procedure and against the machine?
+"""Compare the speed of one evaluation with the plain procedure's and with the machine's.
 
-``python bench/speed.py [--levels 3] [--rounds N] [--json FILE]`` prints, for each size from
-one level to so many, the seconds of one evaluation of that level (loss and gradient) by the
-plain procedure, by ours in float32 and by ours as it runs here, taken in turns; the
-rate of each as a share of a large matrix product's in the same precision, timed in the same
-turns; and the nanoseconds a pixel, which must not grow. Then the time from the start of the
-command line to its first iteration and to its first snapshot, and that of ``--help``.
+``python bench/speed.py [--levels 3] [--rounds N] [--json FILE]`` prints for each level the seconds
+of one evaluation (loss and gradient) by the plain procedure, by ours in float32 and by ours in
+the default precision, measured in turns; their rates as shares of a large matrix product's in the
+same precision, measured in the same turns; and the nanoseconds per pixel, which shouldn't grow.
+Then it prints the time from the start of the command line to its first iteration and its first
+snapshot, and the time of ``--help``.
 """
 
 import argparse
@@ -29,6 +29,7 @@ from measuring import (
     operations,
     product,
     sample,
+    size_of,
     table,
 )
 
@@ -47,18 +48,18 @@ Works = dict[str, Callable[[], object]]
 
 
 def evaluation(network: Network, base: int, rounds: int) -> dict[str, Any]:
-    """Time one evaluation of a level with so many pixels on the shorter side."""
+    """Time one evaluation of a level with ``base`` pixels on the shorter side."""
     device = devices.choose("auto")
     devices.prepare(device)
     dtype = devices.precision(device, "auto")
     content, style = sample("content", PHOTO), sample("style", PAINTING)
     settings = Settings(levels=1, base_size=base).resolved("cpu")
     x = plain.start(content, style, settings).to(device)
-    size = x.shape[-2], x.shape[-1]
+    size = size_of(x)
     loss = plain.Loss(network, content, style, settings)
     works: Works = {"plain": lambda: _gradient(loss, x)}
     photo = pyramid.target(content, size).to(device)
-    painting = pyramid.target(style, _like(style, size)).to(device)
+    painting = pyramid.target(style, pyramid.level_size(size_of(style), min(size))).to(device)
     for name, precision in (("fp32", torch.float32), ("ours", dtype)):
         level = LevelLoss(network.to(device, precision), photo, painting, WEIGHTS)
         works[name] = lambda level=level: level.evaluate(x)  # type: ignore[misc]
@@ -71,10 +72,6 @@ def evaluation(network: Network, base: int, rounds: int) -> dict[str, Any]:
 def _gradient(loss: plain.Loss, x: torch.Tensor) -> None:
     leaf = x.clone().requires_grad_()
     torch.autograd.grad(loss(leaf), leaf)
-
-
-def _like(style: torch.Tensor, size: Size) -> Size:
-    return pyramid.level_size((style.shape[-2], style.shape[-1]), min(size))
 
 
 def _row(size: Size, times: dict[str, float], per_pixel: float) -> dict[str, Any]:
@@ -100,14 +97,12 @@ def _row(size: Size, times: dict[str, float], per_pixel: float) -> dict[str, Any
 
 
 def command_line(rounds: int, *words: str) -> dict[str, str]:
-    """Time the command line: to --help, to the first iteration, to the first snapshot."""
+    """Time the command line up to --help, to the first iteration and to the first snapshot."""
     helps, firsts, snapshots = [], [], []
     pictures = [str(next((ROOT / "img").glob(f"*/{name}.*"))) for name in (PHOTO, PAINTING)]
     for _ in range(rounds):
         started = time.perf_counter()
-        subprocess.run(
-            [sys.executable, "-m", "artstyle", "--help"], check=True, capture_output=True
-        )
+        subprocess.run([*ARTSTYLE, "--help"], check=True, capture_output=True)
         helps.append(time.perf_counter() - started)
         with tempfile.TemporaryDirectory() as folder:
             first, snapshot = _first_preview([*pictures, *words], Path(folder))
@@ -121,7 +116,7 @@ def command_line(rounds: int, *words: str) -> dict[str, str]:
 
 
 def _first_preview(words: list[str], folder: Path) -> tuple[float, float]:
-    """Run the command line until its first snapshot is there, and give both times."""
+    """Run the command line until its first snapshot exists; returns both times."""
     steps = folder / "steps"
     options = ["-o", str(folder / "out.png"), "--snapshots", str(steps), "--json"]
     command = [*ARTSTYLE, *words, *options]

@@ -1,7 +1,8 @@
-"""The steps to the structured noise, each with its noise, its map, its start and its result."""
+"""Sheets of the steps to the structured noise, each with noise, map, start and result."""
 
 from collections.abc import Mapping
 
+from measuring import joint_iterations, size_of
 from PIL import Image
 from studio import Studio, sheet
 from torch import Tensor
@@ -11,9 +12,8 @@ from artstyle.style import noise, pyramid
 from artstyle.style.noise import CONSTANT, PIXEL, PRESETS, NoiseLevel
 
 PHOTO, PAINTING = "rocket", "impasto"  # half of the photo is flat sky
-ITERATIONS = 61  # of the joint schedule: as much work as one level coarse to fine
 WIDTH = 320
-ENVELOPES_WHITE = 0.4  # the largest amplitude there is, drawn white
+ENVELOPES_WHITE = 0.4  # the largest amplitude, drawn white
 
 NOISES: Mapping[str, str] = {
     "normal": "white noise: every pixel by itself",
@@ -27,12 +27,12 @@ STEPS = ("none", *NOISES)
 
 
 def step(studio: Studio, name: str) -> Image.Image:
-    """Show one step, on the plain schedule, where nothing but the start differs."""
+    """One step, on the joint schedule, where only the start differs."""
     photo, painting = studio.photo(PHOTO), studio.painting(PAINTING)
-    size = pyramid.level_size((photo.shape[-2], photo.shape[-1]), 256)
+    size = pyramid.level_size(size_of(photo), 256)
     start = noise.start(photo, painting, size, Settings(noise=name))
     made = studio.make(
-        PHOTO, PAINTING, noise=name, schedule="joint", iterations=ITERATIONS, levels=1
+        PHOTO, PAINTING, noise=name, schedule="joint", iterations=joint_iterations(1), levels=1
     )
     if name == "none":
         cells = [(photo, "the photo"), (pyramid.target(painting, size), "the painting")]
@@ -45,19 +45,19 @@ def step(studio: Studio, name: str) -> Image.Image:
 
 
 def noise_of(painting: Tensor, size: tuple[int, int], name: str) -> Tensor:
-    """Give a preset's noise by itself."""
+    """A preset's noise by itself."""
     return noise.noise_picture(painting, size, PRESETS[name], Settings().seed)
 
 
 def share(photo: Tensor, size: tuple[int, int], name: str) -> Tensor:
-    """Give the share of a preset's noise for each pixel, (H, W)."""
+    """Share of a preset's noise for each pixel, (H, W)."""
     return noise.noise_map(pyramid.target(photo, size), PRESETS[name])
 
 
 def maps(studio: Studio) -> Image.Image:
-    """Show where the noise's amounts come from: the photo's gradient, and the envelopes."""
+    """What the noise's amounts come from: the photo's gradient, and the envelopes."""
     photo = studio.photo(PHOTO)
-    size = pyramid.level_size((photo.shape[-2], photo.shape[-1]), 256)
+    size = pyramid.level_size(size_of(photo), 256)
     gradient = noise.gradient_map(pyramid.target(photo, size))
     shown = [
         (pyramid.target(photo, size), "the photo"),
@@ -70,11 +70,11 @@ def maps(studio: Studio) -> Image.Image:
 
 
 def caption(level: NoiseLevel) -> str:
-    """Name what an envelope is for, and its amplitude in the centre and far from it."""
+    """What an envelope is for, and its amplitudes in the centre and around it."""
     kind = {PIXEL: "single pixels", CONSTANT: "brightness"}.get(level.spots, f"{level.spots} spots")
     return f"{kind}: {level.central:g} in the centre, {level.peripheral:g} around"
 
 
 def grey(amount: Tensor) -> Tensor:
-    """Draw a map (H, W) from 0 to 1 as a picture."""
+    """A map (H, W) from 0 to 1 as a picture."""
     return amount.clamp(0, 1)[None, None].expand(1, 3, -1, -1)

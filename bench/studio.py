@@ -1,4 +1,4 @@
-"""What the contact sheets share: pictures made once, laid out in rows, written small."""
+"""Pictures for the documentation: made once, laid out in sheets, saved as small files."""
 
 import hashlib
 import json
@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from measuring import ROOT, sample
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
@@ -15,36 +16,32 @@ from artstyle.style import pyramid
 from artstyle.transfer import stylize
 from artstyle.vgg.networks import Network
 
-ROOT = Path(__file__).parents[1]
 OUT = ROOT / "out" / "gallery"
 CAPTION = 26  # px under each picture
 GAP = 6
-INSET = 4  # a painting lies in the corner of its result, so many times smaller
+INSET = 4  # how many times smaller the painting in a result's corner is
 LARGEST = 300_000  # bytes of a committed picture
 
 Cell = tuple[Tensor, str]
 
 
 class Studio:
-    """Makes pictures once, and finds them again."""
+    """Makes pictures, and keeps them for the next time."""
 
     def __init__(self, network: Network) -> None:
-        """Take the network that paints them all."""
         self._network = network
 
     def photo(self, name: str) -> Tensor:
-        """Load a sample photo."""
-        return read.load(next((ROOT / "img/content").glob(f"{name}.*")))
+        return sample("content", name)
 
     def painting(self, name: str) -> Tensor:
-        """Load a sample painting."""
-        return read.load(next((ROOT / "img/style").glob(f"{name}.*")))
+        return sample("style", name)
 
     def make(self, photo: str, painting: str, **said: object) -> Tensor:
-        """Repaint a photo, unless that has been done with the same settings before."""
+        """Repaint a photo, unless the same was already made with the same settings."""
         settings = Settings(network="vgg16", **said)  # type: ignore[arg-type]
         known = settings.resolved("cpu").as_dict()
-        del known["memory"]  # it says how a picture is computed, not which
+        del known["memory"]  # it changes how a picture is computed, not the picture
         key = json.dumps([photo, painting, known], sort_keys=True)
         digest = hashlib.sha256(key.encode()).hexdigest()[:12]
         path = OUT / "made" / f"{photo}-{painting}-{digest}.png"
@@ -58,12 +55,12 @@ class Studio:
         return read.load(path)
 
     def names(self, kind: str) -> list[str]:
-        """List the sample pictures of a kind, ``content`` or ``style``."""
+        """Names of the sample pictures, ``content`` or ``style``."""
         return [path.stem for path in sorted((ROOT / "img" / kind).iterdir())]
 
 
 def square(picture: Tensor) -> Tensor:
-    """Cut the middle square out."""
+    """The square in the middle."""
     height, width = picture.shape[-2:]
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2
@@ -71,7 +68,7 @@ def square(picture: Tensor) -> Tensor:
 
 
 def crop(picture: Tensor, left: float, top: float, part: float) -> Tensor:
-    """Cut a part out, its place and width given relative to the picture."""
+    """A part of the picture; its place and width are relative to the picture's."""
     height, width = picture.shape[-2:]
     side = round(part * width)
     y, x = round(top * height), round(left * width)
@@ -79,7 +76,7 @@ def crop(picture: Tensor, left: float, top: float, part: float) -> Tensor:
 
 
 def sheet(rows: Sequence[Sequence[Cell]], width: int) -> Image.Image:
-    """Lay pictures out in rows, each enlarged or shrunk to the width, with captions."""
+    """Rows of pictures with captions, each resized to the width."""
     cells = [[(fitted(picture, width), text) for picture, text in row] for row in rows]
     heights = [max(image.height for image, _ in row) + CAPTION for row in cells]
     columns = max(map(len, cells))
@@ -97,10 +94,7 @@ def sheet(rows: Sequence[Sequence[Cell]], width: int) -> Image.Image:
 
 
 def promo(photo: Tensor, made: Sequence[tuple[Tensor, Tensor]], width: int) -> Image.Image:
-    """Lay a photo out large, and beside it three columns of (result, its painting), two high.
-
-    Each painting lies small in the corner of its result.
-    """
+    """A large photo beside two rows of three results, each with its painting in the corner."""
     large = fitted(photo, 2 * width + GAP)
     height = (large.height - GAP) // 2
     canvas = Image.new("RGB", (5 * width + 4 * GAP, 2 * height + GAP), "white")
@@ -118,14 +112,14 @@ def promo(photo: Tensor, made: Sequence[tuple[Tensor, Tensor]], width: int) -> I
 
 
 def fitted(picture: Tensor, width: int) -> Image.Image:
-    """Turn a picture into one of Pillow's, of that width."""
+    """The picture as a Pillow image of that width."""
     height = round(width * picture.shape[-2] / picture.shape[-1])
     pixels = pyramid.target(picture, (height, width))[0].permute(1, 2, 0)
     return Image.fromarray((pixels * 255).round().byte().numpy())
 
 
 def commit(image: Image.Image, path: Path, largest: int = LARGEST) -> None:
-    """Write a WebP as good as the limit of bytes allows, smaller where it must be."""
+    """Save a WebP in the best quality, and if needed the size, that stays under the limit."""
     while True:
         for quality in (85, 75, 65, 55, 45):
             image.save(path, quality=quality, method=6)

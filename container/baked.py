@@ -1,6 +1,7 @@
-"""What a build puts into the image beside the code: the bot's token, the weights of VGG19.
+"""What a build adds to the image besides the code: the bot's token, the weights of VGG19.
 
-The Dockerfile runs this: ``python container/baked.py token`` and ``… weights vgg19``.
+The Dockerfile runs ``python container/baked.py token`` and ``python container/baked.py weights
+vgg19``.
 """
 
 from __future__ import annotations
@@ -12,18 +13,18 @@ from pathlib import Path
 from artstyle.bot.token import FILE
 
 ROOT = Path(__file__).parents[1]
-MARK = ".token-is-in-the-image"  # beside the file, for one that is mounted looks the same
-WEIGHTS = Path("/opt/torch")  # as TORCH_HOME; outside of /data, which a volume hides
+MARK = ".token-is-in-the-image"  # tells a token in the image from one that is mounted
+WEIGHTS = Path("/opt/torch")  # the image's TORCH_HOME; a volume would hide it in /data
 CHOICES = ("embedded", "vgg19")
 WARNING = (
     f"WARNING: {FILE} was in the folder that this image was built from, so the bot's token is "
-    "baked in: whoever gets the image has the bot. Push it nowhere. To keep it out: move the "
-    "file away, build again, and hand the token over with -e TELEGRAM_BOT_TOKEN"
+    "in the image: everyone who gets the image controls the bot. Don't push it. To build without "
+    "the token, move the file away and pass the token with -e TELEGRAM_BOT_TOKEN"
 )
 
 
 def main(words: list[str]) -> int:
-    """Do what the Dockerfile asks for, and give the exit code."""
+    """Run a step of the build and return the exit code."""
     match words:
         case ["token"]:
             mark_token(ROOT)
@@ -35,25 +36,25 @@ def main(words: list[str]) -> int:
             print(f"WEIGHTS must be one of {', '.join(CHOICES)}, but is {other}", file=sys.stderr)
             return 2
         case _:
-            print("say token, or weights with one of " + ", ".join(CHOICES), file=sys.stderr)
+            print("usage: baked.py token | weights NAME", file=sys.stderr)
             return 2
     return 0
 
 
 def mark_token(root: Path) -> None:
-    """Warn of a token in the image, and leave a mark by which `has_token` knows it."""
+    """If there is a token, warn and leave a mark that `has_token` finds."""
     if (root / FILE).is_file():
         (root / MARK).touch()
         print(WARNING, file=sys.stderr)
 
 
 def has_token(root: Path) -> bool:
-    """Tell whether the image was built with a token in it."""
+    """Whether the image was built with a token in it."""
     return (root / MARK).is_file()
 
 
 def fetch_vgg19(home: Path) -> None:
-    """Put VGG19's weights into the image, from torch's cache or the net."""
+    """Copy VGG19's weights to the image, from torch's cache or the internet."""
     from artstyle.vgg import checkpoints
 
     checkpoints.vgg19()

@@ -1,6 +1,6 @@
-"""What ``docker run ast …`` starts: the bot, the lab, a self-check or the command line.
+"""What ``docker run ast …`` starts: the bot, the lab, a test picture or the command line.
 
-The programs run in this very process, the first one of the container, so that signals reach them.
+The programs run in this process, the first of the container, so that signals reach them.
 """
 
 from __future__ import annotations
@@ -9,32 +9,34 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
-from container import baked, options
+import config
+from container import baked
 
 ROOT = Path(__file__).parents[1]
-VOLUME = Path("/data")  # the Dockerfile's; the programs may have folders of their own in it
+VOLUME = Path("/data")  # as in the Dockerfile
 BAD_INPUT = 2
 HELP = """\
 Art Style Transfer repaints a photo in the manner of a painting.
 
-  docker run ast                   run the Telegram bot; its token comes with
+  docker run ast                   run the Telegram bot; pass its token with
                                    -e TELEGRAM_BOT_TOKEN=… or --env-file FILE
   docker run -p 127.0.0.1:8080:8080 ast lab
-                                   run the lab for a browser: open the link that it prints
-  docker run ast test-drive        make one small picture, to see that all works
+                                   run the lab: open the link that it prints in a browser
+  docker run ast test-drive        make one small picture to see that everything works
   docker run ast artstyle --help   the command line
 
--v ast:/data keeps what is made, --gpus all lets it use GPUs.
+-v ast:/data keeps the pictures, --gpus all makes GPUs available.
 `docker run ast bot --help` and `docker run ast lab --help` list options.
 """
 
 
 def main(words: list[str]) -> int:
-    """Run what the words ask for, and give the exit code."""
-    # The first process of a container ignores signals that it has no handler for, and the
-    # programs' own handlers come only with their event loops.
+    """Run a command and return the exit code."""
+    # Linux drops signals to a container's first process unless it handles them, and the programs
+    # only do so once their event loops run.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return _main(words)
@@ -43,23 +45,41 @@ def main(words: list[str]) -> int:
 
 
 def _main(words: list[str]) -> int:
-    name, rest = options.named(words)
+    name, rest = command(words)
     if name in ("--help", "-h", "help"):
         print(HELP, end="")
         return 0
     if name not in COMMANDS:
         return _refuse(
-            f'there is no command "{name}": take {", ".join(COMMANDS)} '
-            "(docker run ast --help tells what they do)"
+            f'unknown command "{name}": choose one of {", ".join(COMMANDS)} '
+            "(docker run ast --help describes them)"
         )
-    _place_weights()
+    # Weights are in the image if it was built so, else in the volume.
+    home = baked.WEIGHTS if baked.WEIGHTS.is_dir() else VOLUME / "torch"
+    os.environ.setdefault("TORCH_HOME", str(home))
     return COMMANDS[name](rest)
 
 
-def _place_weights() -> None:
-    """Say where torch keeps weights: in the image if they are there, else in the volume."""
-    home = baked.WEIGHTS if baked.WEIGHTS.is_dir() else VOLUME / "torch"
-    os.environ.setdefault("TORCH_HOME", str(home))
+def command(words: list[str]) -> tuple[str, list[str]]:
+    """Split the command from its own words; without a command it is the bot."""
+    if not words:
+        return "bot", []
+    if words[0].startswith("-") and words[0] not in ("--help", "-h"):
+        return "bot", words
+    return words[0], words[1:]
+
+
+def option(words: list[str], name: str, default: str) -> str:
+    """Value of ``name VALUE`` or ``name=VALUE``; the program itself checks whether it is valid."""
+    for word, following in pairwise([*words, default]):
+        if word.partition("=")[0] == name:
+            return word.partition("=")[2] or following
+    return default
+
+
+def data_folder(words: list[str]) -> Path:
+    """Folder that a program with these options uses."""
+    return Path(option(words, "--data", os.environ.get("AST_DATA") or config.DATA))
 
 
 def _bot(words: list[str]) -> int:
@@ -84,24 +104,21 @@ def _lab(words: list[str]) -> int:
 
 
 def reachable(words: list[str]) -> list[str]:
-    """Serve all addresses of the container: which of them others reach is Docker's to say.
+    """Make the lab serve all addresses of the container; Docker decides which are published.
 
-    The lab doesn't know these; so it prints the address of the usual ``-p 127.0.0.1:8080:8080``,
-    unless AST_URL says better.
+    The lab prints the address of the usual ``-p 127.0.0.1:8080:8080`` unless AST_URL is set.
     """
-    given = options.read(words)
-    os.environ.setdefault("AST_URL", f"http://127.0.0.1:{given.port}")
-    return words if given.host else ["--host", "0.0.0.0", *words]
+    port = option(words, "--port", str(config.PORT))
+    os.environ.setdefault("AST_URL", f"http://127.0.0.1:{port}")
+    return words if option(words, "--host", "") else ["--host", "0.0.0.0", *words]
 
 
 def _data_problem(words: list[str]) -> str | None:
-    """Say why pictures can't be kept, if so."""
-    folder = options.read(words).data
+    folder = data_folder(words)
     if "--help" in words or "-h" in words or not folder.is_dir() or os.access(folder, os.W_OK):
         return None
-    user = os.getuid()
     return (
-        f"{folder} can't be written by this container's user, number {user}: use a volume "
+        f"{folder} can't be written by this container's user, number {os.getuid()}: use a volume "
         f"(-v ast:{folder}), or for a folder of yours add --user $(id -u)"
     )
 

@@ -1,6 +1,6 @@
-"""Docker's HEALTHCHECK: whether what the container runs does its work.
+"""Docker's HEALTHCHECK: whether the program in the container works.
 
-The lab is asked over HTTP; the bot shows by a file how long ago Telegram answered it.
+The lab is asked over HTTP; the bot touches a file whenever Telegram answers it.
 """
 
 from __future__ import annotations
@@ -9,46 +9,50 @@ import http.client
 import sys
 from pathlib import Path
 
-from container import options
+import config
+from container.entrypoint import command, data_folder, option
 
 from artstyle.bot.heartbeat import Heartbeat
 
-FIRST = Path("/proc/1/cmdline")  # the container's own process, or the init that started it
+FIRST = Path("/proc/1/cmdline")  # the entry point, or the init that started it
 ENTRY = "entrypoint.py"
 ANSWER_SECONDS = 5.0
-ANY = {None: "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # whom to ask if all are served
+LOOPBACK = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # where to ask if all are served
 
 
 def main() -> int:
-    """Print how it is, and give Docker's exit code: 0 for healthy, 1 for not."""
+    """Print the state and return Docker's exit code: 0 if healthy, 1 if not."""
     trouble = check(words_of(FIRST.read_bytes()))
     print(trouble or "healthy")
     return 1 if trouble else 0
 
 
 def words_of(cmdline: bytes) -> list[str] | None:
-    """Find the words that the entry point was given in a process's command line."""
+    """Words that the entry point was started with, taken from a process's command line."""
     words = cmdline.decode(errors="replace").split("\0")[:-1]
     places = [place for place, word in enumerate(words) if Path(word).name == ENTRY]
     return words[places[0] + 1 :] if places else None
 
 
 def check(words: list[str] | None) -> str | None:
-    """Say what is wrong, if anything; a command that ends by itself is well while it runs."""
+    """Return what is wrong, if anything; commands other than the lab and the bot are healthy."""
     if words is None:
-        return "what runs here was not started by the image's own entry point"
-    name, rest = options.named(words)
-    given = options.read(rest)
+        return "the container was not started by the image's entry point"
+    name, rest = command(words)
     troubles = [
-        _lab_trouble(given) if name == "lab" else None,
-        _bot_trouble(given) if name == "bot" or (name == "lab" and given.bot) else None,
+        _lab_trouble(rest) if name == "lab" else None,
+        Heartbeat(data_folder(rest)).trouble()
+        if name == "bot" or (name == "lab" and "--bot" in rest)
+        else None,
     ]
     return "; ".join(filter(None, troubles)) or None
 
 
-def _lab_trouble(given: options.Options) -> str | None:
-    host = ANY.get(given.host, given.host) or ""
-    connection = http.client.HTTPConnection(host, given.port, timeout=ANSWER_SECONDS)
+def _lab_trouble(words: list[str]) -> str | None:
+    host, port = option(words, "--host", ""), option(words, "--port", str(config.PORT))
+    connection = http.client.HTTPConnection(
+        LOOPBACK.get(host, host), int(port), timeout=ANSWER_SECONDS
+    )
     try:
         connection.request("GET", "/healthz")
         status = connection.getresponse().status
@@ -57,10 +61,6 @@ def _lab_trouble(given: options.Options) -> str | None:
     finally:
         connection.close()
     return None if status == http.client.OK else f"the lab answers with an error ({status})"
-
-
-def _bot_trouble(given: options.Options) -> str | None:
-    return Heartbeat(given.data).trouble()
 
 
 if __name__ == "__main__":

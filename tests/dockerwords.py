@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import lab
 import yaml
-from container import entrypoint, options, selfcheck
+from container import entrypoint, selfcheck
 
 from artstyle.bot import token
 from artstyle.cli import arguments
@@ -67,7 +67,7 @@ def _run(words: list[str]) -> None:
 
 def _program(words: list[str]) -> None:
     """Have the program that the container starts read its own words."""
-    name, rest = options.named(words)
+    name, rest = entrypoint.command(words)
     if name == "--help":
         return
     assert name in entrypoint.COMMANDS

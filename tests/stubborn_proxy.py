@@ -1,18 +1,18 @@
-"""A courier whose jobs don't end when asked to, and that loses its patience soon."""
+"""A proxy whose jobs don't end when asked to, and that loses its patience soon."""
 
-import pickle
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
-from artstyle.jobs.cluster import courier
-from artstyle.jobs.task import Doing
+from artstyle.jobs.cluster import proxy
+from artstyle.jobs.job import JobState, JobStatus
+from artstyle.jobs.messages import Update, encode
 
 GRACE = 0.5
 
 
-def stream(wanted: Mapping[str, str], packed: bytes) -> Iterator[bytes]:
-    yield pickle.dumps(Doing("being stubborn"))
+def stream(wanted: Mapping[str, str], order: bytes, id: str) -> Iterator[bytes]:
+    yield encode(Update(JobState(status=JobStatus.RUNNING, network="stubborn")))
     while True:
         with suppress(BaseException):
             while True:
@@ -20,7 +20,7 @@ def stream(wanted: Mapping[str, str], packed: bytes) -> Iterator[bytes]:
 
 
 if __name__ == "__main__":
-    from tests import stubborn_courier
+    from tests import stubborn_proxy
 
-    courier.GRACE_SECONDS = GRACE
-    courier.main(stubborn_courier.stream)
+    proxy.GRACE_SECONDS = GRACE
+    proxy.main(stubborn_proxy.stream)

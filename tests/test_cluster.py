@@ -3,26 +3,33 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from loopback import Loopback, loopback
-from tests.jobs import SMALL, queue, request, until
+from tests.jobs import SMALL, queue, submission, until
 
-from artstyle.jobs import Advanced, Failed
-from artstyle.jobs.cluster import link
+from artstyle.errors import ClusterError
+from artstyle.jobs import EngineChoice, EventKind, Job
+from artstyle.jobs.cluster import proxy_process
 from artstyle.jobs.cluster.engine import ClusterEngine
-from artstyle.jobs.cluster.link import Link
-from artstyle.jobs.cluster.plan import ClusterError, ClusterPlan, plan
+from artstyle.jobs.cluster.proxy_process import ProxyProcess
 from artstyle.jobs.cluster.versions import versions
-from artstyle.settings import Settings
 
-LONG = Settings(**{**SMALL.as_dict(), "iterations": 100_000})
+LONG = replace(SMALL, iterations=100_000)
 SECONDS = 60.0
 
 
-def a_plan(address: str) -> ClusterPlan:
-    return plan(address, gpus=1, cpus=1, large_levels=3, network=False)
+def a_choice(address: str) -> EngineChoice:
+    return EngineChoice(
+        engine=address,
+        workers={},
+        large_levels=3,
+        gpus_per_job=1,
+        cpus_per_job=1,
+        network=False,
+    )
 
 
 @pytest.fixture
@@ -35,10 +42,17 @@ def here(cluster: Loopback, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 async def engine(here: str) -> AsyncIterator[ClusterEngine]:
-    made = ClusterEngine(a_plan(here))
+    made = ClusterEngine(a_choice(here))
     await made.open()
     yield made
     await made.close()
+
+
+async def iterating(job: Job) -> None:
+    """Wait until its machine has done an iteration."""
+    async for event in job.events():
+        if event.state.step is not None:
+            return
 
 
 async def no_workers(cluster: Loopback) -> None:
@@ -52,7 +66,7 @@ async def test_where_no_cluster_is_it_says_so_soon() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with pytest.raises(ClusterError, match=rf"no cluster answers at 127.0.0.1:{port}: start"):
-        await Link.attach(a_plan(f"127.0.0.1:{port}"))
+        await ProxyProcess.attach(a_choice(f"127.0.0.1:{port}"))
 
 
 async def test_another_token_is_refused(
@@ -60,42 +74,41 @@ async def test_another_token_is_refused(
 ) -> None:
     (tmp_path / "token").write_text("f" * 64)
     monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(tmp_path / "token"))
-    monkeypatch.setattr(link, "ATTACH_SECONDS", 6.0)
-    with pytest.raises(ClusterError, match="doesn't take the token here"):
-        await Link.attach(a_plan(here))
+    monkeypatch.setattr(proxy_process, "ATTACH_SECONDS", 6.0)
+    with pytest.raises(ClusterError, match="refuses the token of this machine"):
+        await ProxyProcess.attach(a_choice(here))
 
 
 @pytest.mark.usefixtures("here")
-async def test_a_cluster_that_lets_in_everybody_is_refused() -> None:
-    refused = pytest.raises(ClusterError, match="lets in everybody")
+async def test_a_cluster_without_a_token_is_refused() -> None:
+    refused = pytest.raises(ClusterError, match="accepts clients without a token")
     with loopback(token=False) as careless, refused:
-        await Link.attach(a_plan(careless.address))
+        await ProxyProcess.attach(a_choice(careless.address))
 
 
 async def test_a_machine_with_other_versions_is_named_and_not_used(
     here: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(link, "versions", lambda: {**versions(), "torch": "1.13.0"})
-    engine = ClusterEngine(a_plan(here))
+    monkeypatch.setattr(proxy_process, "versions", lambda: {**versions(), "torch": "1.13.0"})
+    engine = ClusterEngine(a_choice(here))
     await engine.open()
     async with queue(tmp_path, engine) as jobs:
-        failed = await until(await jobs.submit(request()), Failed)
+        event = await until(await jobs.submit(submission()), EventKind.FAILED)
     await engine.close()
-    assert isinstance(failed, Failed)
-    assert "(not 1.13.0)" in failed.reason and "install the same everywhere" in failed.reason
+    assert event.state.failure is not None
+    error = event.state.failure.error()
+    assert isinstance(error, ClusterError) and "(not 1.13.0)" in error.reason
 
 
 async def test_who_goes_away_frees_the_machine(
     tmp_path: Path, engine: ClusterEngine, cluster: Loopback
 ) -> None:
     async with queue(tmp_path, engine) as jobs:
-        job = await jobs.submit(request(settings=LONG))
-        async for event in job.events():
-            if isinstance(event, Advanced) and event.step is not None:
-                break
+        job = await jobs.submit(submission(settings=LONG))
+        await iterating(job)
         assert list(cluster.workers()) == [job.id[:8]]
-        (drive,) = jobs._drives
-        drive.cancel()
+        (following,) = jobs._scheduler.following
+        following.cancel()
         await no_workers(cluster)
 
 
@@ -103,24 +116,22 @@ async def test_a_program_that_is_killed_frees_the_machines(
     tmp_path: Path, engine: ClusterEngine, cluster: Loopback
 ) -> None:
     async with queue(tmp_path, engine) as jobs:
-        job = await jobs.submit(request(settings=LONG))
-        async for event in job.events():
-            if isinstance(event, Advanced) and event.step is not None:
-                break
-        assert engine._link is not None
-        engine._link.frames.close()  # as the system does for a process that is killed
+        job = await jobs.submit(submission(settings=LONG))
+        await iterating(job)
+        assert engine._proxy is not None
+        engine._proxy.connection.close()  # as the system does for a process that is killed
         await no_workers(cluster)
 
 
 async def test_a_stubborn_job_is_killed_after_a_while(
     tmp_path: Path, here: str, cluster: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(link, "COURIER", "tests.stubborn_courier")
-    engine = ClusterEngine(a_plan(here))
+    monkeypatch.setattr(proxy_process, "MODULE", "tests.stubborn_proxy")
+    engine = ClusterEngine(a_choice(here))
     await engine.open()
     async with queue(tmp_path, engine) as jobs:
-        job = await jobs.submit(request())
-        while job.doing != "being stubborn":
+        job = await jobs.submit(submission())
+        while job.state.network != "stubborn":
             await job.signal.next().wait()
         ((_, process),) = cluster.workers().items()
         await jobs.cancel(job)

@@ -25,5 +25,4 @@ def as_it_was(monkeypatch: pytest.MonkeyPatch, cluster: Loopback) -> Iterator[No
 async def test_every_job_ends_once_in_the_same_picture_though_machines_are_lost(
     cluster: Loopback,
 ) -> None:
-    with cluster_check.small_preset():
-        assert await cluster_check.check(cluster, 4, short=True) == []
+    assert await cluster_check.check(cluster, 4, short=True) == []

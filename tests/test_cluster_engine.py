@@ -1,151 +1,176 @@
-"""The cluster's engine with a courier that is played by hand: what is sent, written, and told."""
+"""The cluster's engine with a proxy that is played by hand: what is sent, written, reported."""
 
 import asyncio
 import errno
 import os
-import pickle
 import socket
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.jobs import SMALL, all_events, moved, queue, request, until
+from tests.jobs import SMALL, all_events, percents, queue, step, submission, until
 
-from artstyle.errors import DiskError, RunError
-from artstyle.jobs import Advanced, Cancelled, Done, Failed, Milestone, Queued, State
+from artstyle.errors import ClusterError, DiskFull, MachineLost, Unexpected
+from artstyle.jobs import EngineChoice, EventKind, Failure, JobState, JobStatus, Phase
+from artstyle.jobs.cluster import config
 from artstyle.jobs.cluster import engine as engines
+from artstyle.jobs.cluster.connection import Connection
 from artstyle.jobs.cluster.engine import ClusterEngine, slots
-from artstyle.jobs.cluster.frames import Frames, Message
-from artstyle.jobs.cluster.link import Link
-from artstyle.jobs.cluster.plan import ClusterError, ClusterPlan, plan
-from artstyle.jobs.engine import Ended
-from artstyle.jobs.task import Began, Made, Parcel
+from artstyle.jobs.cluster.proxy_process import ProxyProcess
+from artstyle.jobs.messages import Artifact, Ended, Outcome, Report, Update, decode_order, encode
+from artstyle.jobs.messages import failed as failed_by
 from artstyle.settings import Settings
 
 MACHINE = {"CPU": 4.0, "GPU": 1.0}
-PLAN = plan("127.0.0.1:6379", gpus=1, cpus=1, large_levels=3, network=False)
+CHOICE = EngineChoice(
+    engine="127.0.0.1:6379",
+    workers={},
+    large_levels=3,
+    gpus_per_job=1,
+    cpus_per_job=1,
+    network=False,
+)
+BEGAN = Update(JobState(status=JobStatus.RUNNING, used=SMALL, network="vgg16"))
 
 
-class PlayedCourier:
+def at(percent: float, *, milestone: int = 0, saved: bool = False) -> Update:
+    return Update(replace(BEGAN.state, step=step(percent), milestone=milestone), saved)
+
+
+class PlayedProxy:
     """The other end of the engine's socket."""
 
-    def __init__(self, frames: Frames) -> None:
-        self.frames = frames
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
 
-    async def hears(self, word: str) -> Message:
-        """Give the next message of a kind."""
-        while (message := await self.frames.receive()) is not None:
+    async def hears(self, word: str) -> list[Any]:
+        """Wait for the next message of a kind."""
+        while (message := await self.connection.receive()) is not None:
             if message[0] == word:
                 return message
-        raise AssertionError(f"it hung up without {word}")
+        raise AssertionError(f"the connection ended without {word}")
 
-    def tells(self, key: int, *reports: Any) -> None:
+    def reports(self, key: int, *reports: Report) -> None:
         for report in reports:
-            self.frames.send("report", key, pickle.dumps(report))
+            self.connection.send("report", key, encode(report))
+
+    def ends(self, key: int, outcome: Outcome, details: str = "") -> None:
+        self.connection.send("ended", key, outcome, details)
 
     def meets(self, *machines: dict[str, float]) -> None:
-        self.frames.send("machines", list(machines))
+        self.connection.send("machines", list(machines))
 
     def finishes(self, key: int) -> None:
-        self.tells(key, Began(SMALL, "vgg16"), Made("result", b"png"), moved(100, milestone=80))
-        self.tells(key, Ended(True, None))
-        self.frames.send("over", key, "told", "")
+        result = Artifact("result", b"png")
+        self.reports(key, BEGAN, result, at(100, milestone=80), Ended(Outcome.DONE))
+        self.ends(key, Outcome.DONE)
 
 
-class PlayedLinks:
-    """Attaches engines to couriers that a test plays, in place of processes."""
+class PlayedProxies:
+    """Attaches engines to proxies that a test plays, in place of processes."""
 
     def __init__(self) -> None:
-        self.couriers: asyncio.Queue[PlayedCourier] = asyncio.Queue()
+        self.proxies: asyncio.Queue[PlayedProxy] = asyncio.Queue()
         self.refusals = 0
 
-    async def attach(self, plan: ClusterPlan) -> Link:
+    async def attach(self, choice: EngineChoice) -> ProxyProcess:
         if self.refusals:
             self.refusals -= 1
             raise ClusterError("no cluster answers")
         ours, theirs = socket.socketpair()
-        self.couriers.put_nowait(PlayedCourier(Frames(*await asyncio.open_connection(sock=theirs))))
-        none: Any = None  # a played courier has no process
-        return Link(none, none, Frames(*await asyncio.open_connection(sock=ours)), plan.address)
+        connection = Connection(*await asyncio.open_connection(sock=theirs))
+        self.proxies.put_nowait(PlayedProxy(connection))
+        none: Any = None  # a played proxy has no process
+        connection = Connection(*await asyncio.open_connection(sock=ours))
+        return ProxyProcess(none, none, connection, choice.address)
 
 
 @pytest.fixture
-def links(monkeypatch: pytest.MonkeyPatch) -> PlayedLinks:
-    played = PlayedLinks()
+def proxies(monkeypatch: pytest.MonkeyPatch) -> PlayedProxies:
+    played = PlayedProxies()
 
-    async def close(link: Link) -> str:
-        link.frames.close()
+    async def close(proxy: ProxyProcess) -> str:
+        proxy.connection.close()
         return ""
 
-    monkeypatch.setattr(engines, "check", lambda plan, environment: None)
-    monkeypatch.setattr(engines, "AGAIN_SECONDS", 0.01)
-    monkeypatch.setattr(Link, "attach", played.attach)
-    monkeypatch.setattr(Link, "close", close)
+    monkeypatch.setattr(config, "check", lambda choice, environment: None)
+    monkeypatch.setattr(engines, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(ProxyProcess, "attach", played.attach)
+    monkeypatch.setattr(ProxyProcess, "close", close)
     return played
 
 
 @pytest.fixture
-async def engine(links: PlayedLinks) -> AsyncIterator[ClusterEngine]:
-    made = ClusterEngine(PLAN)
+async def engine(proxies: PlayedProxies) -> AsyncIterator[ClusterEngine]:
+    made = ClusterEngine(CHOICE)
     await made.open()
     yield made
     await made.close()
 
 
 @pytest.fixture
-async def courier(engine: ClusterEngine, links: PlayedLinks) -> PlayedCourier:
-    played = await links.couriers.get()
+async def proxy(engine: ClusterEngine, proxies: PlayedProxies) -> PlayedProxy:
+    played = await proxies.proxies.get()
     played.meets(MACHINE)
     return played
 
 
-async def test_a_parcel_goes_out_and_what_comes_back_is_written_before_it_is_told(
-    tmp_path: Path, engine: ClusterEngine, courier: PlayedCourier
+async def test_an_order_is_sent_and_files_are_written_before_they_are_reported(
+    tmp_path: Path, engine: ClusterEngine, proxy: PlayedProxy
 ) -> None:
     async with queue(tmp_path, engine) as jobs:
-        job = await jobs.submit(request())
-        _, key, packed, needs, _ = await courier.hears("begin")
-        parcel = pickle.loads(packed)
-        assert isinstance(parcel, Parcel) and needs == {"CPU": 1, "GPU": 1}
-        assert parcel.content == jobs.files(job).content.read_bytes()
-        assert job.doing == "waiting for a machine of the cluster"
-        courier.tells(key, Began(SMALL, "vgg16"), Made("snapshot-20", b"jpeg"))
-        courier.tells(key, moved(30, milestone=20))
-        await until(job, Milestone)
+        job = await jobs.submit(submission())
+        _, key, packed, needs, id = await proxy.hears("begin")
+        order = decode_order(packed)
+        assert (order.id, id, needs) == (job.id, job.id, {"CPU": 1, "GPU": 1})
+        assert order.content == jobs.files(job).source("content").read_bytes()
+        assert job.state.phase is Phase.WAITING
+        proxy.reports(key, BEGAN, Artifact("snapshot-20", b"jpeg"))
+        proxy.reports(key, at(30, milestone=20))
+        await until(job, EventKind.MILESTONE)
         assert (jobs.files(job).folder / "snapshot-20.jpg").read_bytes() == b"jpeg"
-        courier.finishes(key)
-        assert (await all_events(job))[-1] == Done()
+        proxy.finishes(key)
+        assert (await all_events(job))[-1].kind is EventKind.DONE
         assert jobs.files(job).result.read_bytes() == b"png"
 
 
 async def test_every_report_is_acknowledged_when_it_is_written(
-    tmp_path: Path, engine: ClusterEngine, courier: PlayedCourier
+    tmp_path: Path, engine: ClusterEngine, proxy: PlayedProxy
 ) -> None:
     async with queue(tmp_path, engine) as jobs:
-        job = await jobs.submit(request())
-        _, key, *_ = await courier.hears("begin")
+        job = await jobs.submit(submission())
+        _, key, *_ = await proxy.hears("begin")
         for number in range(3):
-            courier.tells(key, Made("preview", f"{number}".encode()))
-            await courier.hears("taken")
+            proxy.reports(key, Artifact("preview", f"{number}".encode()))
+            await proxy.hears("received")
             preview = jobs.files(job).folder / "preview.jpg"
             assert preview.read_bytes() == f"{number}".encode()
 
 
 async def test_slots_follow_the_machines(
-    tmp_path: Path, engine: ClusterEngine, courier: PlayedCourier
+    tmp_path: Path, engine: ClusterEngine, proxy: PlayedProxy
 ) -> None:
     async with queue(tmp_path, engine) as jobs:
-        taken = [await jobs.submit(request()) for _ in range(3)]
-        await courier.hears("begin")
-        assert [job.state for job in taken] == [State.RUNNING, State.QUEUED, State.QUEUED]
-        courier.meets(MACHINE, MACHINE)
-        await courier.hears("begin")
-        assert [job.state for job in taken] == [State.RUNNING, State.RUNNING, State.QUEUED]
+        taken = [await jobs.submit(submission()) for _ in range(3)]
+        await proxy.hears("begin")
+        assert [job.status for job in taken] == [
+            JobStatus.RUNNING,
+            JobStatus.QUEUED,
+            JobStatus.QUEUED,
+        ]
+        proxy.meets(MACHINE, MACHINE)
+        await proxy.hears("begin")
+        assert [job.status for job in taken] == [
+            JobStatus.RUNNING,
+            JobStatus.RUNNING,
+            JobStatus.QUEUED,
+        ]
 
 
 async def test_a_large_job_counts_for_as_many_as_it_takes_the_room_of() -> None:
-    engine = ClusterEngine(plan("auto", gpus=0.5, cpus=1, large_levels=3, network=False))
+    engine = ClusterEngine(replace(CHOICE, gpus_per_job=0.5))
     engine._machines = [MACHINE]
     small, large = Settings(levels=1), Settings(levels=3)
     assert engine.slots == 2
@@ -163,11 +188,11 @@ def test_a_machine_has_room_for_whole_jobs_only() -> None:
 
 
 async def test_machines_without_what_a_job_needs_are_told_of(
-    engine: ClusterEngine, courier: PlayedCourier, caplog: pytest.LogCaptureFixture
+    engine: ClusterEngine, proxy: PlayedProxy, caplog: pytest.LogCaptureFixture
 ) -> None:
     seen = asyncio.Event()
     engine.notify(seen.set)
-    courier.meets({"CPU": 8.0, "GPU": 0.0})
+    proxy.meets({"CPU": 8.0, "GPU": 0.0})
     await seen.wait()
     while engine.slots:  # the machine of the fixture came first
         seen.clear()
@@ -176,145 +201,152 @@ async def test_machines_without_what_a_job_needs_are_told_of(
 
 
 async def test_a_lost_machine_moves_the_job_with_its_savepoint(
-    tmp_path: Path, engine: ClusterEngine, courier: PlayedCourier
+    tmp_path: Path, engine: ClusterEngine, proxy: PlayedProxy
 ) -> None:
     async with queue(tmp_path, engine) as jobs:
-        job = await jobs.submit(request())
-        _, first, *_ = await courier.hears("begin")
-        courier.tells(first, Made("history", b"{}"), Made("savepoint", b"npz"))
-        courier.tells(first, moved(50, milestone=40, saved=True))
-        courier.frames.send("over", first, "lost", "the machine that made it is gone")
-        _, second, packed, *_ = await courier.hears("begin")
-        parcel: Parcel = pickle.loads(packed)
-        assert (parcel.savepoint, parcel.history, parcel.milestone) == (b"npz", b"{}", 40)
-        assert job.moves == 1
-        courier.finishes(second)
-        percents = [e.percent for e in await all_events(job) if isinstance(e, Milestone)]
-        assert percents == [20, 40, 60, 80, 100]
+        job = await jobs.submit(submission())
+        _, first, *_ = await proxy.hears("begin")
+        proxy.reports(first, Artifact("history", b"{}"), Artifact("savepoint", b"npz"))
+        proxy.reports(first, at(50, milestone=40, saved=True))
+        proxy.ends(first, Outcome.LOST)
+        _, second, packed, *_ = await proxy.hears("begin")
+        order = decode_order(packed)
+        assert (order.savepoint, order.history, order.state.milestone) == (b"npz", b"{}", 40)
+        assert job.state.moves == 1
+        proxy.finishes(second)
+        assert percents(await all_events(job)) == [20, 40, 60, 80, 100]
 
 
 async def test_a_lost_cluster_moves_all_jobs_as_soon_as_there_is_one_again(
-    tmp_path: Path, engine: ClusterEngine, courier: PlayedCourier, links: PlayedLinks
+    tmp_path: Path, engine: ClusterEngine, proxy: PlayedProxy, proxies: PlayedProxies
 ) -> None:
     async with queue(tmp_path, engine) as jobs:
-        courier.meets(MACHINE, MACHINE)
-        taken = [await jobs.submit(request()) for _ in range(2)]
+        proxy.meets(MACHINE, MACHINE)
+        taken = [await jobs.submit(submission()) for _ in range(2)]
         for _ in taken:
-            _, key, *_ = await courier.hears("begin")
-            courier.tells(key, moved(10))
-            await courier.hears("taken")
-        links.refusals = 3
-        courier.frames.close()  # as when Ray ends the courier
+            _, key, *_ = await proxy.hears("begin")
+            proxy.reports(key, at(10))
+            await proxy.hears("received")
+        proxies.refusals = 3
+        proxy.connection.close()  # as when Ray ends the proxy
         for job in taken:
-            await until(job, Queued)
+            await until(job, EventKind.QUEUED)
         assert engine.slots == 0
-        again = await links.couriers.get()
+        again = await proxies.proxies.get()
         again.meets(MACHINE, MACHINE)
         for _ in taken:
             _, key, *_ = await again.hears("begin")
             again.finishes(key)
         for job in taken:
-            assert (await all_events(job))[-1] == Done()
-            assert job.moves == 1
+            assert (await all_events(job))[-1].kind is EventKind.DONE
+            assert job.state.moves == 1
 
 
-async def test_what_hadnt_begun_when_the_cluster_was_lost_wasnt_moved(
-    tmp_path: Path, engine: ClusterEngine, courier: PlayedCourier, links: PlayedLinks
+async def test_what_hadnt_begun_when_the_cluster_was_lost_wasnt_at(
+    tmp_path: Path, engine: ClusterEngine, proxy: PlayedProxy, proxies: PlayedProxies
 ) -> None:
     async with queue(tmp_path, engine) as jobs:
-        job = await jobs.submit(request())
+        job = await jobs.submit(submission())
         for _ in range(5):  # more often than a job may be moved
-            await courier.hears("begin")
-            courier.frames.close()
-            courier = await links.couriers.get()
-            courier.meets(MACHINE)
-        _, key, *_ = await courier.hears("begin")
-        courier.finishes(key)
-        assert (await all_events(job))[-1] == Done()
-        assert job.moves == 0
+            await proxy.hears("begin")
+            proxy.connection.close()
+            proxy = await proxies.proxies.get()
+            proxy.meets(MACHINE)
+        _, key, *_ = await proxy.hears("begin")
+        proxy.finishes(key)
+        assert (await all_events(job))[-1].kind is EventKind.DONE
+        assert job.state.moves == 0
 
 
 async def test_a_cancelled_job_gives_its_place_free_when_the_cluster_says_so(
-    tmp_path: Path, engine: ClusterEngine, courier: PlayedCourier
+    tmp_path: Path, engine: ClusterEngine, proxy: PlayedProxy
 ) -> None:
     async with queue(tmp_path, engine) as jobs:
-        job, other = [await jobs.submit(request()) for _ in range(2)]
-        _, key, *_ = await courier.hears("begin")
+        job, other = [await jobs.submit(submission()) for _ in range(2)]
+        _, key, *_ = await proxy.hears("begin")
         await jobs.cancel(job)
-        assert await all_events(job) == [Cancelled()]
-        await courier.hears("stop")
-        assert other.state is State.QUEUED
-        courier.frames.send("over", key, "stopped", "")
-        await courier.hears("begin")
-        await until(other, Advanced)
+        assert (await all_events(job))[-1].kind is EventKind.CANCELLED
+        await proxy.hears("stop")
+        assert other.status is JobStatus.QUEUED
+        proxy.ends(key, Outcome.STOPPED)
+        await proxy.hears("begin")
+        await until(other, EventKind.RUNNING)
 
 
 async def test_a_full_disk_here_ends_the_job_there(
     tmp_path: Path,
     engine: ClusterEngine,
-    courier: PlayedCourier,
+    proxy: PlayedProxy,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def full(self: Path, target: Path) -> Path:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     async with queue(tmp_path, engine) as jobs:
-        job = await jobs.submit(request())
-        _, key, *_ = await courier.hears("begin")
+        job = await jobs.submit(submission())
+        _, key, *_ = await proxy.hears("begin")
         with monkeypatch.context() as patch:
             patch.setattr(Path, "replace", full)
-            courier.tells(key, Made("preview", b"jpeg"))
-            failed = await until(job, Failed)
-        assert isinstance(failed, Failed) and "the disk is full" in failed.reason
-        await courier.hears("stop")
-        assert issubclass(DiskError, RunError)
+            proxy.reports(key, Artifact("preview", b"jpeg"))
+            event = await until(job, EventKind.FAILED)
+        assert event.state.failure == Failure.of(DiskFull())
+        await proxy.hears("stop")
 
 
-@pytest.mark.parametrize("told", ["report", "over"])
-async def test_what_breaks_there_is_told_here_as_what_breaks_here(
+@pytest.mark.parametrize("reported", [True, False])
+async def test_a_failure_there_is_a_failure_here_and_its_details_are_logged(
     tmp_path: Path,
     engine: ClusterEngine,
-    courier: PlayedCourier,
+    proxy: PlayedProxy,
     caplog: pytest.LogCaptureFixture,
-    told: str,
+    reported: bool,
 ) -> None:
     async with queue(tmp_path, engine) as jobs:
-        job = await jobs.submit(request())
-        _, key, *_ = await courier.hears("begin")
-        if told == "report":
-            courier.tells(key, Ended(False, RunError("the picture is too large for it")))
-            courier.frames.send("over", key, "told", "")
+        job = await jobs.submit(submission())
+        _, key, *_ = await proxy.hears("begin")
+        if reported:
+            proxy.reports(key, failed_by(job.id, ZeroDivisionError("secret of a machine")))
+            proxy.ends(key, Outcome.DONE)
         else:
-            courier.frames.send("over", key, "broken", "secret of a machine")
-        failed = await until(job, Failed)
-        assert isinstance(failed, Failed)
-        assert ("too large for it" in failed.reason) == (told == "report")
-        assert "secret" not in failed.reason
-        assert ("secret of a machine" in caplog.text) == (told == "over")
+            proxy.ends(key, Outcome.FAILED, "secret of a machine")
+        event = await until(job, EventKind.FAILED)
+        assert event.state.failure == Failure.of(Unexpected(job.id[:8]))
+        assert "secret of a machine" in caplog.text
+
+
+async def test_an_error_for_the_user_comes_through(
+    tmp_path: Path, engine: ClusterEngine, proxy: PlayedProxy
+) -> None:
+    async with queue(tmp_path, engine) as jobs:
+        job = await jobs.submit(submission())
+        _, key, *_ = await proxy.hears("begin")
+        proxy.reports(key, failed_by(job.id, MachineLost(5)))
+        proxy.ends(key, Outcome.DONE)
+        event = await until(job, EventKind.FAILED)
+        assert event.state.failure == Failure.of(MachineLost(5))
 
 
 async def test_a_name_that_is_no_file_of_a_job_is_not_written(
-    tmp_path: Path, engine: ClusterEngine, courier: PlayedCourier
+    tmp_path: Path, engine: ClusterEngine, proxy: PlayedProxy
 ) -> None:
     async with queue(tmp_path, engine) as jobs:
-        job = await jobs.submit(request())
-        _, key, *_ = await courier.hears("begin")
-        courier.tells(key, Made("../../jobs.sqlite", b"x"))
-        assert isinstance(await until(job, Failed), Failed)
+        job = await jobs.submit(submission())
+        _, key, *_ = await proxy.hears("begin")
+        proxy.reports(key, Artifact("../../jobs.sqlite", b"x"))
+        await until(job, EventKind.FAILED)
         assert (tmp_path / "data/jobs.sqlite").read_bytes().startswith(b"SQLite")
 
 
 async def test_without_a_listener_the_job_is_stopped(
-    tmp_path: Path, engine: ClusterEngine, courier: PlayedCourier
+    tmp_path: Path, engine: ClusterEngine, proxy: PlayedProxy
 ) -> None:
     async with queue(tmp_path) as jobs:
-        job = await jobs.submit(request())
-        played: Any = jobs._engine
-        reports = engine.begin(played.runs[0].task).reports()
+        job = await jobs.submit(submission())
+        reports = engine.begin(job, jobs.files(job)).reports()
         await anext(reports)
         following = asyncio.ensure_future(anext(reports))
-        await courier.hears("begin")
+        await proxy.hears("begin")
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
-        await courier.hears("stop")
-        assert job.state is State.RUNNING
+        await proxy.hears("stop")
+        assert job.status is JobStatus.RUNNING

@@ -3,19 +3,21 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.jobs import SMALL, all_events, queue, request, until
+from tests.jobs import SMALL, a_job, all_events, percents, queue, settled, submission, until
 
-from artstyle.errors import PictureError
-from artstyle.jobs import Cancelled, Done, Failed, Milestone, ThreadEngine
+from artstyle.errors import PictureGone
+from artstyle.jobs import EventKind, Failure, JobState, ThreadEngine
 from artstyle.jobs import engine as engines
-from artstyle.jobs.engine import Ended, ThreadRun
-from artstyle.jobs.folder import JobFiles
-from artstyle.jobs.task import Doing, News, Stop, Task
+from artstyle.jobs.engine import Stop, ThreadRun
+from artstyle.jobs.files import JobFiles
+from artstyle.jobs.messages import Ended, Outcome, Update, WorkOrder
 from artstyle.settings import Settings
 
+Tell = Callable[[Update], None]
 WORKERS = {"cpu": 1, "cuda": 2, "mps": 1}
 ONE, TWO, THREE = (Settings(levels=levels) for levels in (1, 2, 3))
 
@@ -46,37 +48,43 @@ async def test_a_large_job_runs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(tmp_path: Path) -> ThreadRun:
-    return ThreadRun(Task("j0b", SMALL, JobFiles(tmp_path), 0, 0, 0))
+    for name in ("content.png", "style.png"):
+        (tmp_path / name).touch()
+    return ThreadRun(a_job(), JobFiles(tmp_path))
 
 
 async def test_reports_come_in_order_and_the_end_last(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def drive(task: Task, tell: Callable[[News], None], stop: Stop) -> bool:
+    updates = [Update(JobState(preview=number)) for number in range(3)]
+
+    def drive(order: WorkOrder, files: JobFiles, tell: Tell, stop: Stop) -> bool:
         assert threading.current_thread().daemon
-        for number in range(3):
-            tell(Doing(str(number)))
+        for update in updates:
+            tell(update)
         return True
 
     monkeypatch.setattr(engines, "drive", drive)
-    reports: list[News | Ended] = [report async for report in run(tmp_path).reports()]
-    assert reports == [Doing("0"), Doing("1"), Doing("2"), Ended(True, None)]
+    reports = [report async for report in run(tmp_path).reports()]
+    assert reports == [*updates, Ended(Outcome.DONE)]
 
 
 async def test_an_error_comes_as_the_end(tmp_path: Path) -> None:
-    (*_, last) = [report async for report in run(tmp_path).reports()]
-    assert isinstance(last, Ended) and isinstance(last.error, PictureError)
+    running = ThreadRun(a_job(), JobFiles(tmp_path))
+    assert [report async for report in running.reports()] == [
+        Ended(Outcome.FAILED, Failure.of(PictureGone(role="content")))
+    ]
 
 
 async def test_stopping_reaches_the_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def drive(task: Task, tell: Callable[[News], None], stop: Stop) -> bool:
-        assert stop._asked.wait(10)
+    def drive(order: WorkOrder, files: JobFiles, tell: Tell, stop: Stop) -> bool:
+        assert stop.asked.wait(10)
         return not stop.keep
 
     monkeypatch.setattr(engines, "drive", drive)
     running = run(tmp_path)
     running.stop(keep=True)
-    assert [report async for report in running.reports()] == [Ended(False, None)]
+    assert [report async for report in running.reports()] == [Ended(Outcome.STOPPED)]
 
 
 async def test_a_thread_that_outlives_the_loop_ends_quietly(
@@ -86,31 +94,31 @@ async def test_a_thread_that_outlives_the_loop_ends_quietly(
     loop = asyncio.new_event_loop()
     loop.close()
     running._loop = loop
-    running._tell(Ended(True, None))
+    running._tell(Ended(Outcome.DONE))
 
 
 async def test_real_jobs_in_the_queue_end_in_pictures_one_after_the_other(tmp_path: Path) -> None:
     async with queue(tmp_path, engine()) as jobs:
-        good, bad, last = [await jobs.submit(request()) for _ in range(3)]
-        jobs.files(bad).content.write_bytes(b"eaten by a worm")
+        good, bad, last = [await jobs.submit(submission()) for _ in range(3)]
+        jobs.files(bad).source("content").write_bytes(b"eaten by a worm")
         events = await all_events(good)
-        assert [e.percent for e in events if isinstance(e, Milestone)] == [20, 40, 60, 80, 100]
-        assert events[-1] == Done()
-        failed = await until(bad, Failed)
-        assert isinstance(failed, Failed) and "the photo" in failed.reason
-        assert (await all_events(last))[-1] == Done()
+        assert percents(events) == [20, 40, 60, 80, 100]
+        assert events[-1].kind is EventKind.DONE
+        failure = (await until(bad, EventKind.FAILED)).state.failure
+        assert failure is not None and failure.data["role"] == "content"
+        assert (await all_events(last))[-1].kind is EventKind.DONE
         for job in (good, last):
             assert jobs.files(job).result.read_bytes().startswith(b"\x89PNG")
             assert not jobs.files(job).savepoint.exists()
 
 
 async def test_a_running_job_is_cancelled_within_an_iteration(tmp_path: Path) -> None:
-    long = Settings(**{**SMALL.as_dict(), "iterations": 100_000})
+    long = replace(SMALL, iterations=100_000)
     async with queue(tmp_path, engine()) as jobs:
-        job = await jobs.submit(request(settings=long))
-        async for _ in job.events():
-            if job.step:
+        job = await jobs.submit(submission(settings=long))
+        async for event in job.events():
+            if event.state.step:
                 await jobs.cancel(job)
-        assert (await all_events(job))[-1] == Cancelled()
-        await asyncio.gather(*jobs._drives)  # its thread has ended
-        assert job.step is not None and job.step.iteration < 1000
+        assert (await all_events(job))[-1].kind is EventKind.CANCELLED
+        await settled(jobs)  # its thread has ended
+        assert job.state.step is not None and job.state.step.iteration < 1000

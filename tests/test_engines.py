@@ -4,23 +4,25 @@ import asyncio
 import errno
 import os
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from loopback import Loopback
-from tests.jobs import SMALL, request
+from tests.jobs import SMALL, a_job, submission
 
-from artstyle.errors import DiskError, PictureError
-from artstyle.jobs.engine import Ended, Engine, Running, ThreadEngine
-from artstyle.jobs.engines import EngineChoice, opened
-from artstyle.jobs.folder import JobFiles
-from artstyle.jobs.request import write_sources
-from artstyle.jobs.task import Began, Doing, Moved, News, Task
+from artstyle.errors import DiskFull, PictureDamaged, PictureGone
+from artstyle.jobs import EngineChoice, Failure, JobState, ThreadEngine, opened
+from artstyle.jobs.engine import Engine, Running
+from artstyle.jobs.files import JobFiles
+from artstyle.jobs.messages import Ended, Outcome, Update
 from artstyle.pictures import read
 from artstyle.settings import Settings
 
-LONG = Settings(**{**SMALL.as_dict(), "iterations": 100_000})
-MakeTask = Callable[..., Task]
+LONG = replace(SMALL, iterations=100_000)
+DONE = Ended(Outcome.DONE)
+PNG = b"\x89PNG\r\n\x1a\n"
+Begin = Callable[..., Running]
 
 
 @pytest.fixture(params=["local", "cluster"])
@@ -52,116 +54,111 @@ async def engine(
 
 
 @pytest.fixture
-def task(tmp_path: Path) -> MakeTask:
-    """Makes tasks whose pictures are written down."""
-
-    def make(settings: Settings = SMALL, milestone: int = 0) -> Task:
-        files = JobFiles(tmp_path / "job")
-        if not files.folder.exists():
-            write_sources(request(), files)
-        return Task("j0b", settings, files, preview=0, stages=0, milestone=milestone)
-
-    return make
+def files(tmp_path: Path) -> JobFiles:
+    """A job's pictures, stored."""
+    files = JobFiles(tmp_path / "job")
+    submission().store(files)
+    return files
 
 
-async def all_of(running: Running) -> list[News | Ended]:
-    return [report async for report in running.reports()]
+@pytest.fixture
+def begin(engine: Engine, files: JobFiles) -> Begin:
+    """Starts a job with these pictures."""
+
+    def begin(settings: Settings = SMALL, *, at: Engine = engine, milestone: int = 0) -> Running:
+        return at.begin(a_job(settings=settings, milestone=milestone), files)
+
+    return begin
 
 
-def end(reports: list[News | Ended]) -> Ended:
-    *others, last = reports
-    assert isinstance(last, Ended) and not any(isinstance(each, Ended) for each in others)
-    return last
+async def updates(running: Running) -> tuple[list[JobState], Ended]:
+    """The states that are reported, and the end."""
+    *reports, end = [report async for report in running.reports()]
+    assert isinstance(end, Ended)
+    return [report.state for report in reports if isinstance(report, Update)], end
 
 
-async def test_a_task_tells_all_of_it_in_order_and_leaves_its_files(
-    engine: Engine, task: MakeTask
-) -> None:
-    the_task = task()
-    reports = await all_of(engine.begin(the_task))
-    assert end(reports) == Ended(True, None)
-    kinds = [type(report) for report in reports]
-    assert kinds.index(Doing) < kinds.index(Began) < kinds.index(Moved)
-    last = reports[-2]
-    assert isinstance(last, Moved) and (last.step.percent, last.milestone) == (100, 80)
-    assert read.check(the_task.files.result).width == 85
-    assert {path.name for path in the_task.files.folder.glob("snapshot*")} == {
+async def test_a_job_reports_in_order_and_leaves_its_files(begin: Begin, files: JobFiles) -> None:
+    states, end = await updates(begin())
+    assert end == DONE
+    assert states[0].phase is not None and states[0].network is None
+    used, last = next(state.used for state in states if state.network), states[-1]
+    assert used is not None and used.iterations == 3
+    assert last.step is not None and (last.step.percent, last.milestone) == (100, 80)
+    assert last.phase is None
+    assert read.check(files.result).width == 85
+    assert {path.name for path in files.folder.glob("snapshot*")} == {
         f"snapshot-{percent}.jpg" for percent in (20, 40, 60, 80)
     }
 
 
-async def test_what_is_told_is_written_already(engine: Engine, task: MakeTask) -> None:
-    the_task = task()
-    async for report in engine.begin(the_task).reports():
-        if isinstance(report, Moved) and report.milestone:
-            assert (the_task.files.folder / f"snapshot-{report.milestone}.jpg").is_file()
-        if isinstance(report, Moved) and report.preview:
-            assert (the_task.files.folder / "preview.jpg").is_file()
+async def test_files_are_written_before_they_are_reported(begin: Begin, files: JobFiles) -> None:
+    async for report in begin().reports():
+        if isinstance(report, Update) and report.state.milestone:
+            assert (files.folder / f"snapshot-{report.state.milestone}.jpg").is_file()
+        if isinstance(report, Update) and report.state.preview:
+            assert (files.folder / "preview.jpg").is_file()
 
 
-async def test_the_same_seed_gives_the_same_picture_wherever_it_is_made(
-    engine: Engine, task: MakeTask, tmp_path: Path
+async def test_the_same_seed_gives_the_same_file_on_every_engine(
+    engine: Engine, begin: Begin, files: JobFiles
 ) -> None:
-    the_task = task()
-    pictures = []
+    results = []
     for each in (engine, ThreadEngine({"cpu": 1}, large_levels=3)):
-        assert end(await all_of(each.begin(the_task))).done
-        pictures.append(read.decode(the_task.files.result))
-        the_task.files.savepoint.unlink(missing_ok=True)  # or the next would go on from there
-    assert (pictures[0] == pictures[1]).all()
+        assert (await updates(begin(at=each)))[1] == DONE
+        results.append(read.decode(files.result))
+        files.savepoint.unlink(missing_ok=True)  # or the next would continue from there
+    assert (results[0] == results[1]).all()
 
 
 @pytest.mark.parametrize("keep", [True, False])
-async def test_a_task_that_is_stopped_ends_soon_and_another_can_begin(
-    engine: Engine, task: MakeTask, keep: bool
+async def test_a_job_that_is_stopped_ends_soon_and_another_can_begin(
+    begin: Begin, files: JobFiles, keep: bool
 ) -> None:
-    running = engine.begin(task(LONG))
-    reports: list[News | Ended] = []
+    running = begin(LONG)
     async for report in running.reports():
-        reports.append(report)
-        if isinstance(report, Moved):
+        if isinstance(report, Update) and report.state.step:
             running.stop(keep=keep)
-    assert end(reports) == Ended(False, None)
-    assert not task().files.result.exists()
-    assert end(await all_of(engine.begin(task()))).done
+    assert report == Ended(Outcome.STOPPED)
+    assert not files.result.exists()
+    assert (await updates(begin()))[1] == DONE
 
 
-async def test_a_task_goes_on_from_its_savepoint_and_repeats_no_milestone(
-    engine: Engine, task: MakeTask
-) -> None:
-    twelve = Settings(**{**SMALL.as_dict(), "iterations": 12})
-    first = ThreadEngine({"cpu": 1}, large_levels=3).begin(task(twelve))
+async def test_a_job_continues_from_its_savepoint_and_repeats_no_milestone(begin: Begin) -> None:
+    twelve = replace(SMALL, iterations=12)
+    first = begin(twelve, at=ThreadEngine({"cpu": 1}, large_levels=3))
     async for report in first.reports():
-        if isinstance(report, Moved):
+        if isinstance(report, Update) and report.state.step:
             reached = report
             first.stop(keep=True)
-    assert reached.saved and reached.step.iteration < 12
-    reports = await all_of(engine.begin(task(twelve, reached.milestone)))
-    assert end(reports) == Ended(True, None)
-    moved = [report for report in reports if isinstance(report, Moved)]
-    assert moved[0].step.iteration == reached.step.iteration + 1
-    assert min(report.milestone for report in moved) >= reached.milestone
+    step, milestone = reached.state.step, reached.state.milestone
+    assert reached.saved and step is not None and step.iteration < 12
+    states, end = await updates(begin(twelve, milestone=milestone))
+    assert end == DONE
+    steps = [state.step.iteration for state in states if state.step]
+    assert steps[0] == step.iteration + 1
+    assert min(state.milestone for state in states) >= milestone
 
 
-async def test_what_a_user_can_mend_comes_as_the_end(engine: Engine, task: MakeTask) -> None:
-    the_task = task()
-    the_task.files.content.write_bytes(b"eaten by a worm")
-    last = end(await all_of(engine.begin(the_task)))
-    assert isinstance(last.error, PictureError) and "the photo" in str(last.error)
-    the_task.files.content.unlink()
-    last = end(await all_of(engine.begin(the_task)))
-    assert isinstance(last.error, PictureError) and "the photo" in str(last.error)
+async def test_a_picture_that_is_damaged_or_gone_ends_the_job(
+    begin: Begin, files: JobFiles
+) -> None:
+    files.source("content").write_bytes(PNG + b"eaten by a worm")
+    _, end = await updates(begin())
+    assert end == Ended(Outcome.FAILED, Failure.of(PictureDamaged(role="content")))
+    files.source("content").unlink()
+    _, end = await updates(begin())
+    assert end == Ended(Outcome.FAILED, Failure.of(PictureGone(role="content")))
 
 
-async def test_a_full_disk_ends_a_task_and_frees_its_place(
-    engine: Engine, task: MakeTask, monkeypatch: pytest.MonkeyPatch
+async def test_a_full_disk_ends_a_job_and_frees_its_place(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(self: Path, target: Path) -> Path:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    the_task = task(LONG)
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", full)
-        last = end(await all_of(engine.begin(the_task)))
-    assert isinstance(last.error, DiskError) and "disk is full" in str(last.error)
-    assert end(await all_of(engine.begin(task()))).done
+        _, end = await updates(begin(LONG))
+    assert end == Ended(Outcome.FAILED, Failure.of(DiskFull()))
+    assert (await updates(begin()))[1] == DONE

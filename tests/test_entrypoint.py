@@ -11,7 +11,7 @@ from pathlib import Path
 
 import config
 import pytest
-from container import baked, entrypoint, options, selfcheck
+from container import baked, entrypoint, selfcheck
 
 from artstyle.bot.token import FILE, VARIABLE
 
@@ -53,13 +53,15 @@ def started(*words: str, **environment: str) -> subprocess.CompletedProcess[str]
 def test_the_first_word_is_the_command_and_without_one_it_is_the_bot(
     words: list[str], expected: tuple[str, list[str]]
 ) -> None:
-    assert options.named(words) == expected
+    assert entrypoint.command(words) == expected
 
 
 def test_an_unknown_command_is_refused_in_one_line() -> None:
     done = started("nonsense")
     assert (done.returncode, done.stdout) == (2, "")
-    assert re.fullmatch(r'ast: there is no command "nonsense": take bot, lab, .+\n', done.stderr)
+    assert re.fullmatch(
+        r'ast: unknown command "nonsense": choose one of bot, lab, .+\n', done.stderr
+    )
 
 
 def test_help_shows_every_command() -> None:
@@ -90,10 +92,20 @@ def test_the_lab_serves_all_addresses_and_tells_the_published_one(
     assert os.environ["AST_URL"] == "http://127.0.0.1:90"
 
 
-@pytest.mark.parametrize("words", [["--port", "many"], ["--port"]])
-def test_what_is_wrong_with_options_is_left_to_the_program(words: list[str]) -> None:
-    assert options.read(words).port == config.PORT
-    assert words[0] in entrypoint.reachable(words)
+@pytest.mark.parametrize(
+    ("words", "port"),
+    [
+        (["--port", "90"], "90"),
+        (["--fresh", "--port=90"], "90"),
+        (["--port"], "8080"),
+        (["--portal", "90"], "8080"),
+        (["--port", "many"], "many"),
+    ],
+)
+def test_an_option_is_read_as_the_programs_read_it_and_checked_by_them(
+    words: list[str], port: str
+) -> None:
+    assert entrypoint.option(words, "--port", "8080") == port
 
 
 def test_sigterm_ends_it_well_at_any_moment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,7 +191,7 @@ def test_the_self_check_says_whether_it_works(
 ) -> None:
     monkeypatch.setenv("AST_DATA", str(tmp_path))
     assert selfcheck.run(["--levels", "9"]) == 2
-    assert "it does not work" in capsys.readouterr().err
+    assert "it failed" in capsys.readouterr().err
     monkeypatch.setattr(selfcheck, "main", lambda _: 0)
     assert selfcheck.run([]) == 0
     assert "it works" in capsys.readouterr().out

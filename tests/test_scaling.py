@@ -1,14 +1,15 @@
 """What docs/SCALING.md says is so: settings, files, commands, numbers that stand in the code."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import config
 import loopback
 
-from artstyle.jobs import queue
-from artstyle.jobs.cluster import courier
-from artstyle.jobs.cluster.plan import PORT, plan
+from artstyle.jobs import EngineChoice, scheduler
+from artstyle.jobs.cluster import config as cluster_config
+from artstyle.jobs.cluster import proxy
 
 ROOT = Path(__file__).parents[1]
 SCALING = (ROOT / "docs/SCALING.md").read_text(encoding="utf-8")
@@ -24,14 +25,9 @@ def test_the_settings_it_names_are_there() -> None:
 
 def test_the_address_it_shows_can_be_used() -> None:
     (engine,) = re.findall(r'ENGINE = "(ray://[^"]+)"', SCALING)
-    shown = plan(
-        engine,
-        gpus=config.GPUS_PER_JOB,
-        cpus=config.CPUS_PER_JOB,
-        large_levels=config.LARGE_LEVELS,
-        network=True,
-    )
-    assert shown.address == f"HEAD:{PORT}"
+    choice = replace(EngineChoice.read(config), engine=engine)
+    assert choice.address == "HEAD:6379"
+    cluster_config.check_address(replace(choice, network=True), choice.address)
 
 
 def test_the_files_it_names_are_there() -> None:
@@ -45,5 +41,5 @@ def test_the_variables_it_gives_are_those_it_was_measured_with() -> None:
 
 
 def test_the_limits_it_tells_are_those_of_the_code() -> None:
-    assert queue.MOVES == 3 and "moved at most three times" in SCALING
-    assert courier.GRACE_SECONDS == 10 and "doesn't end within ten seconds" in SCALING
+    assert scheduler.MOVES == 3 and "moved at most three times" in SCALING
+    assert proxy.GRACE_SECONDS == 10 and "doesn't end within ten seconds" in SCALING

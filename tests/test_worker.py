@@ -1,33 +1,36 @@
-"""A job's run with the embedded network at 64 px: which files it leaves, and how it goes on."""
+"""A job's run with the embedded network at 64 px: which files it leaves, and how it continues."""
 
 import errno
 import os
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from PIL import Image
-from tests.jobs import SMALL, request
+from tests.jobs import PAINTING, PHOTO, SMALL, a_job, picture, submission
 
-from artstyle.errors import DiskError
-from artstyle.jobs import engine, history, worker
-from artstyle.jobs.folder import JobFiles
-from artstyle.jobs.request import write_sources
-from artstyle.jobs.task import Began, Doing, Moved, News, Stop, Task
-from artstyle.pictures import read
+from artstyle.errors import DiskFull
+from artstyle.jobs import JobState, Phase, engine, history, worker
+from artstyle.jobs.engine import Stop
+from artstyle.jobs.files import JobFiles
+from artstyle.jobs.messages import Artifact, Update
+from artstyle.pictures import read, save
 from artstyle.savepoint import Savepoint
 from artstyle.settings import Settings
-from artstyle.transfer import Transfer
+from artstyle.transfer import stylize
+from artstyle.vgg import checkpoints
+from artstyle.vgg.networks import Network
 
-THREE_STAGES = Settings(**{**SMALL.as_dict(), "iterations": 12, "levels": 3})
+THREE_STAGES = replace(SMALL, iterations=12, levels=3)
 
 
 @pytest.fixture
 def files(tmp_path: Path) -> JobFiles:
-    """The two pictures of a job, written down."""
+    """The two pictures of a job, stored."""
     files = JobFiles(tmp_path / "job")
-    write_sources(request(settings=THREE_STAGES), files)
+    submission().store(files)
     return files
 
 
@@ -38,11 +41,7 @@ def always(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(worker, name, 0.0)
 
 
-def task(files: JobFiles, settings: Settings = THREE_STAGES, **said: int) -> Task:
-    return Task("j0b", settings, files, **{"preview": 0, "stages": 0, "milestone": 0, **said})
-
-
-class Reports(list[News]):
+class Reports(list[Update]):
     """What was reported; stops the run at an iteration."""
 
     def __init__(self, stop_at: int = 0, *, keep: bool = True) -> None:
@@ -50,22 +49,30 @@ class Reports(list[News]):
         self.stop = Stop()
         self._at, self._keep = stop_at, keep
 
-    def __call__(self, report: News) -> None:
+    def __call__(self, report: Update) -> None:
         self.append(report)
-        if isinstance(report, Moved) and report.step.iteration == self._at:
+        if report.state.step is not None and report.state.step.iteration == self._at:
             self.stop.ask(keep=self._keep)
 
     @property
-    def moved(self) -> list[Moved]:
-        return [report for report in self if isinstance(report, Moved)]
+    def last(self) -> JobState:
+        return self[-1].state
 
     @property
     def iterations(self) -> list[int]:
-        return list(dict.fromkeys(report.step.iteration for report in self.moved))
+        steps = [report.state.step for report in self if report.state.phase is None]
+        return list(dict.fromkeys(step.iteration for step in steps if step is not None))
 
 
-def run(the_task: Task, reports: Reports) -> bool:
-    return engine.drive(the_task, reports, reports.stop)
+def run(
+    files: JobFiles,
+    reports: Reports | None = None,
+    settings: Settings = THREE_STAGES,
+    state: JobState | None = None,
+) -> bool:
+    reports = Reports() if reports is None else reports
+    order = files.order(a_job("j0b", settings=settings).request, state or JobState())
+    return engine.drive(order, files, reports, reports.stop)
 
 
 def size(path: Path) -> tuple[int, int]:
@@ -84,7 +91,7 @@ SOURCES |= {name.replace("content", "style") for name in SOURCES}
 
 def test_a_whole_run_leaves_a_result_and_all_that_is_shown_of_it(files: JobFiles) -> None:
     reports = Reports()
-    assert run(task(files), reports)
+    assert run(files, reports)
     stages = {"stage-1.jpg", "stage-2.jpg", "stage-3.jpg"}
     snapshots = {f"snapshot-{percent}.jpg" for percent in (20, 40, 60, 80)}
     made = {"result.png", "preview.jpg", "start.jpg", "history.json"}
@@ -98,24 +105,21 @@ def test_a_whole_run_leaves_a_result_and_all_that_is_shown_of_it(files: JobFiles
     assert points[-1].stage == 3
 
 
-def test_a_run_tells_what_it_does_and_where_it_is(files: JobFiles) -> None:
+def test_a_run_reports_its_phase_and_its_step(files: JobFiles) -> None:
     reports = Reports()
-    run(task(files), reports)
-    assert [r.what for r in reports if isinstance(r, Doing)] == [
-        "reading the pictures",
-        "loading the network",
-    ]
-    (began,) = [report for report in reports if isinstance(report, Began)]
-    assert (began.network, began.settings.iterations) == ("vgg16", 12)
-    last = reports.moved[-1]
+    run(files, reports)
+    phases = [report.state.phase for report in reports]
+    assert list(dict.fromkeys(phases)) == [Phase.READING, Phase.LOADING, None]
+    last = reports.last
+    assert last.used is not None and last.step is not None
+    assert (last.network, last.used.iterations) == ("vgg16", 12)
     assert (last.step.percent, last.stages, last.milestone) == (100, 3, 80)
-    assert [r.milestone for r in reports.moved] == sorted(r.milestone for r in reports.moved)
-    assert {20, 40, 60, 80} <= {r.milestone for r in reports.moved}
+    milestones = [report.state.milestone for report in reports]
+    assert milestones == sorted(milestones) and {20, 40, 60, 80} <= set(milestones)
 
 
 def test_a_fast_run_skips_no_milestone(files: JobFiles) -> None:
-    settings = Settings(**{**SMALL.as_dict(), "iterations": 1})
-    assert run(task(files, settings), Reports())
+    assert run(files, settings=replace(SMALL, iterations=1))
     assert {f"snapshot-{percent}.jpg" for percent in (20, 40, 60, 80)} <= names(files)
 
 
@@ -123,16 +127,16 @@ def test_a_fast_run_skips_no_milestone(files: JobFiles) -> None:
 @pytest.mark.usefixtures("always")
 def test_a_stopped_run_goes_on_where_it_was(files: JobFiles, stop_at: int) -> None:
     first = Reports(stop_at)
-    assert not run(task(files), first)
-    stopped = first.moved[-1]
-    assert stopped.saved and stopped.step.iteration in (stop_at, stop_at + 1)
+    assert not run(files, first)
+    stopped = first.last
+    assert stopped.step is not None and first[-1].saved
+    assert stopped.step.iteration in (stop_at, stop_at + 1)
     assert not files.result.exists()
     second = Reports()
-    again = task(files, preview=stopped.preview, stages=stopped.stages, milestone=stopped.milestone)
-    assert run(again, second)
+    assert run(files, second, state=stopped)
     assert second.iterations == list(range(stopped.step.iteration + 1, 13))
     assert {f"snapshot-{percent}.jpg" for percent in (20, 40, 60, 80)} <= names(files)
-    assert min(r.milestone for r in second.moved) >= stopped.milestone
+    assert min(report.state.milestone for report in second) >= stopped.milestone
     points = history.loads(files.history.read_text())
     assert [point.iteration for point in points] == list(range(1, 13))
     assert size(files.result) == (340, 256)
@@ -142,12 +146,11 @@ def test_a_stopped_run_goes_on_where_it_was(files: JobFiles, stop_at: int) -> No
 def test_what_was_done_after_the_savepoint_is_done_again(files: JobFiles) -> None:
     """As after kill -9: the history is ahead of the savepoint."""
     first = Reports(6)
-    run(task(files), first)
-    old = Savepoint.read(files.savepoint)
-    run(task(files, milestone=first.moved[-1].milestone), Reports(9))
-    assert old is not None
-    old.write(files.savepoint)
-    assert run(task(files), Reports())
+    run(files, first)
+    old = files.savepoint.read_bytes()
+    run(files, Reports(9), state=first.last)
+    files.savepoint.write_bytes(old)
+    assert run(files)
     points = history.loads(files.history.read_text())
     assert [point.iteration for point in points] == list(range(1, 13))
 
@@ -155,39 +158,39 @@ def test_what_was_done_after_the_savepoint_is_done_again(files: JobFiles) -> Non
 @pytest.mark.usefixtures("always")
 def test_a_cancelled_run_saves_nothing_and_stops_within_an_iteration(files: JobFiles) -> None:
     reports = Reports(1, keep=False)
-    assert not run(task(files), reports)
+    assert not run(files, reports)
     assert reports.iterations == [1]
-    assert Savepoint.read(files.savepoint) is None or reports.moved[-1].step.iteration == 1
+    assert Savepoint.loads(files.savepoint.read_bytes()).iteration == 1  # as every iteration
 
 
 @pytest.mark.usefixtures("always")
-def test_a_damaged_savepoint_begins_anew(files: JobFiles, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_damaged_savepoint_is_ignored(files: JobFiles, caplog: pytest.LogCaptureFixture) -> None:
     files.savepoint.write_bytes(b"PK\3\4 cut off")
     files.history.write_text('{"half')
     reports = Reports()
-    assert run(task(files), reports)
+    assert run(files, reports)
     assert reports.iterations == list(range(1, 13))
-    assert "job j0b begins anew" in caplog.text
+    assert "job j0b starts from the beginning" in caplog.text
 
 
 def test_without_need_little_is_written(files: JobFiles) -> None:
     writes: list[str] = []
-    show = JobFiles.show
+    write = JobFiles.write
 
-    def counted(self: JobFiles, name: str, jpeg: bytes) -> None:
-        writes.append(name)
-        show(self, name, jpeg)
+    def counted(self: JobFiles, artifact: Artifact) -> None:
+        writes.append(artifact.name)
+        write(self, artifact)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(JobFiles, "show", counted)
+        patch.setattr(JobFiles, "write", counted)
         patch.setattr(worker, "PREVIEW_SECONDS", 1e6)
-        run(task(files), Reports())
+        run(files)
     assert writes.count("preview") == 2  # the first iteration and the last
 
 
 @pytest.mark.parametrize("what", ["preview.jpg", "savepoint.npz", "history.json", "result.png"])
 @pytest.mark.usefixtures("always")
-def test_a_full_disk_fails_the_run_in_words(
+def test_a_full_disk_fails_the_run(
     files: JobFiles, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     replace = Path.replace
@@ -198,8 +201,8 @@ def test_a_full_disk_fails_the_run_in_words(
         return replace(self, target)
 
     monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(DiskError, match="the disk is full"):
-        run(task(files), Reports())
+    with pytest.raises(DiskFull):
+        run(files)
     assert not files.result.exists()
     assert not [name for name in names(files) if name.startswith(".")]
 
@@ -208,33 +211,49 @@ def test_previews_are_no_larger_than_a_page_needs(
     files: JobFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "VIEW", 50)
-    run(task(files), Reports())
+    run(files)
     assert size(files.folder / "preview.jpg") == (50, 38)
     assert size(files.result) == (340, 256)
 
 
 def test_the_network_is_loaded_once(files: JobFiles, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[object] = []
-    make: Callable[..., None] = Transfer.__init__
+    loaded: list[str] = []
+    load = checkpoints.load
 
-    def watched(self: Transfer, *args: Any) -> None:
-        make(self, *args)
-        seen.append(self._weights)
+    def counted(name: str) -> Network:
+        loaded.append(name)
+        return load(name)
 
-    monkeypatch.setattr(Transfer, "__init__", watched)
-    one = Settings(**{**SMALL.as_dict(), "iterations": 1})
+    worker._load.cache_clear()
+    monkeypatch.setattr(checkpoints, "load", counted)
     for _ in range(2):
-        run(task(files, one), Reports())
-    assert seen[0] is seen[1]
+        run(files, settings=replace(SMALL, iterations=1))
+    assert loaded == ["vgg16"]
 
 
 @pytest.mark.usefixtures("always")
 def test_a_preview_has_a_number_that_no_other_has_even_after_a_kill(files: JobFiles) -> None:
     first, second = Reports(5), Reports()
-    run(task(files), first)
-    assert run(task(files), second)  # nothing is known of the first life's previews
-    numbers = [report.preview for report in first.moved]
+    run(files, first)
+    assert run(files, second)  # without the state of the first run
+    numbers = [report.state.preview for report in first]
     assert numbers == sorted(numbers)
-    assert min(report.preview for report in second.moved) > 0
-    last_of_first = int(first.moved[-1].preview)
-    assert second.moved[-1].preview > last_of_first
+    assert second.last.preview > first.last.preview > 0
+
+
+def sixteen_bits() -> bytes:
+    pixels = np.random.default_rng(3).integers(0, 2**16, (72, 96, 3), np.uint16)
+    return cv2.imencode(".png", pixels)[1].tobytes()
+
+
+@pytest.mark.parametrize(
+    "content", [PHOTO, picture(5, 2100, 2200, ".jpg"), sixteen_bits()], ids=["8 bit", "wide", "16"]
+)
+def test_the_result_is_the_one_without_a_queue(tmp_path: Path, content: bytes) -> None:
+    """Nothing is lost on the way through the job's files: neither bits nor pixels."""
+    files = JobFiles(tmp_path / "job")
+    submission(content=content).store(files)
+    assert run(files, settings=SMALL)
+    made = stylize(read.load(content), read.load(PAINTING), SMALL)
+    save.save(made.picture, tmp_path / "alone.png", made.metadata())
+    assert files.result.read_bytes() == (tmp_path / "alone.png").read_bytes()

@@ -125,7 +125,8 @@ class Scheduler:
             await self._ended()
 
     async def _apply(self, job: Job, update: Update) -> None:
-        old, new = job.state, update.state
+        old = job.state  # some of it is the queue's alone
+        new = replace(update.state, status=old.status, started=old.started, moves=old.moves)
         if update.saved or new.milestone != old.milestone or new.used != old.used:
             await self._store.save(job, new)
         else:

@@ -1,7 +1,7 @@
-"""Every command in the README is run: as it stands, in a project of its own.
+"""Every command in the documentation is run as it is printed, in a copy of the project.
 
-Only what takes hours, gigabytes or another machine is replaced: a few iterations in place of
-many, a stand-in where Docker, sudo or pip would have to fetch, and whose words are checked.
+Only what takes hours, gigabytes or another machine is replaced: a few iterations instead of many,
+and stand-ins for Docker, sudo, pip and Ray, whose arguments are checked.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import loopback
 import pytest
-from scripts import readme
-from tests import dockerwords
+from ray.scripts.scripts import start
+from tests import dockerwords, docs
 from tests.telegram_server import Telegram
 
 from artstyle.pictures import read, save
 
 ROOT = Path(__file__).parents[1]
-PAGE = readme.text()
-COMMANDS = readme.commands(PAGE)
+COMMANDS = docs.commands()
 QUICK = "--iterations 3 --levels 1"
 PATIENCE = 120.0  # seconds for a program to start, on a busy machine
-# Each runs the real program; python gets what makes lab and bot quick, and a port that is free.
+# Each runs the real program; python adds what makes the lab and the bot quick, and a free port.
 PYTHON = f"""#!/bin/sh
 case "$1" in
 lab.py) set -- "$@" {QUICK} --port 0 ;;
@@ -44,6 +44,9 @@ exec {shlex.quote(sys.executable)} -m artstyle "$@" --network vgg16 {QUICK}
 RECORDER = """#!/bin/sh
 for word; do printf '%s\\0' "$word"; done > "$RECORD"
 """
+OPENSSL = """#!/bin/sh
+[ "$*" = "rand -hex 32" ] && printf '%064d\\n' 7
+"""
 CURL = """#!/bin/sh
 for word; do shift; set -- "$@" "$(printf %s "$word" | sed "s#127.0.0.1:8080#$LAB#")"; done
 exec "$REAL_CURL" --silent --show-error --fail "$@"
@@ -51,16 +54,18 @@ exec "$REAL_CURL" --silent --show-error --fail "$@"
 
 
 def kind(command: str) -> str:
-    """Give the program that a command starts."""
-    words = [word for word in shlex.split(command) if not re.match(r"[A-Z_]+=", word)]
+    """The program that a command starts; empty if it only sets variables."""
+    words = [word for word in shlex.split(command) if not re.match(r"[A-Za-z_]+=", word)]
+    if not words or words[0] == "export":
+        return ""
     if words[0] == ".venv/bin/python":
         return words[1]
-    return " ".join(words[:2]) if words[0] == "make" else words[0]
+    return " ".join(words[:2]) if words[0] == "make" else Path(words[0]).name
 
 
 def of(*kinds: str) -> list[str]:
     found = [command for command in COMMANDS if kind(command) in kinds]
-    assert found, f"the README has no command with {kinds}"
+    assert found, f"no page has a command with {kinds}"
     return found
 
 
@@ -71,7 +76,11 @@ REQUESTS = of("curl")
 PICTURES = of("artstyle")
 DOCKERS = of("docker")
 PACKAGES = of("sudo")
-SETUP = of("python3", ".venv/bin/pip")
+ENVIRONMENTS = of("python3")
+INSTALLATIONS = of("pip")
+TOKENS = of("mkdir")
+VARIABLES = of("")
+RAYS = of("ray")
 
 
 @pytest.fixture
@@ -118,8 +127,8 @@ def shell(command: str, folder: Path, **more: str) -> subprocess.CompletedProces
     )
 
 
-def recorded(command: str, tool: str, folder: Path) -> list[str]:
-    """Run a command with a stand-in for its program, and give the words that this was given."""
+def recorded(command: str, tool: str | Path, folder: Path) -> list[str]:
+    """Run a command with a stand-in for its program, and return the stand-in's arguments."""
     record = folder.parent / "record"
     place(folder.parent / "tools" / tool, RECORDER)
     done = shell(command, folder, RECORD=str(record))
@@ -160,8 +169,9 @@ def address(line: str) -> str:
 
 
 def test_every_command_is_run_by_a_test() -> None:
-    tested = {*LABS, *CHECKS, *BOTS, *REQUESTS, *PICTURES, *DOCKERS, *PACKAGES, *SETUP}
-    assert set(COMMANDS) == tested
+    servers = {*LABS, *BOTS, *REQUESTS, *PICTURES, *DOCKERS}
+    setup = {*CHECKS, *PACKAGES, *ENVIRONMENTS, *INSTALLATIONS}
+    assert set(COMMANDS) == servers | setup | {*TOKENS, *VARIABLES, *RAYS}
 
 
 @pytest.mark.parametrize("command", LABS)
@@ -195,7 +205,8 @@ async def test_the_bot_starts(command: str, project: Path) -> None:
 
 @pytest.mark.parametrize("command", PICTURES)
 def test_the_command_line_makes_its_picture(command: str, project: Path) -> None:
-    place(project.parent / "tools/artstyle", ARTSTYLE)
+    for path in (project.parent / "tools/artstyle", project / ".venv/bin/artstyle"):
+        place(path, ARTSTYLE)
     done = shell(command, project)
     assert done.returncode == 0, done.stderr
     words = shlex.split(command)
@@ -220,17 +231,48 @@ def test_the_packages_are_those_that_the_makefile_asks_for(command: str, project
         assert re.search(rf"\b{package}\b", told), package
 
 
-def test_the_set_up_without_make_installs_what_make_installs(project: Path) -> None:
-    words = recorded(SETUP[0], "python3", project)
-    assert words == ["-m", "venv", ".venv"]
-    place(project / ".venv/bin/pip", RECORDER)
-    record = project.parent / "record"
-    assert shell(SETUP[1], project, RECORD=str(record)).returncode == 0
-    words = record.read_text().split("\0")[:-1]
+@pytest.mark.parametrize("command", ENVIRONMENTS)
+def test_the_set_up_without_make_uses_the_same_folder(command: str, project: Path) -> None:
+    assert recorded(command, "python3", project) == ["-m", "venv", ".venv"]
+    assert "VENV := .venv\n" in (ROOT / "Makefile").read_text()
+
+
+@pytest.mark.parametrize("command", INSTALLATIONS)
+def test_pip_installs_what_make_installs_and_what_a_cluster_needs(
+    command: str, project: Path
+) -> None:
+    words = recorded(command, project / ".venv/bin/pip", project)
     files = [word for word in words if word.endswith(".txt")]
     assert words[0] == "install" and all((project / name).is_file() for name in files)
     made = shell("make -n -W requirements-base.txt lab", project).stdout
-    assert sorted(files) == sorted(re.findall(r"-r (\S+\.txt)", made))
+    by_make = sorted(re.findall(r"-r (\S+\.txt)", made))
+    assert sorted(files) in (by_make, ["requirements-cluster.txt"])
+
+
+@pytest.mark.parametrize("command", TOKENS)
+def test_the_clusters_token_is_for_its_owner_only(command: str, project: Path) -> None:
+    place(project.parent / "tools/openssl", OPENSSL)
+    home = project.parent / "home"
+    home.mkdir()
+    assert shell(command, project, HOME=str(home)).returncode == 0
+    token = home / ".ray/auth_token"
+    assert token.read_text() == f"{7:064d}" and token.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("command", VARIABLES)
+def test_variables_are_those_that_the_tests_cluster_uses(command: str, project: Path) -> None:
+    known = {**loopback.WATCHFUL, "RAY_AUTH_MODE": "token"}
+    done = shell(f"{command}; declare -p", project)
+    assert done.returncode == 0
+    for name, value in re.findall(r"(RAY_\w+)=(\w+)", command):
+        assert known[name] == value and f'{name}="{value}"' in done.stdout
+
+
+@pytest.mark.parametrize("command", RAYS)
+def test_ray_understands_how_it_is_started(command: str, project: Path) -> None:
+    words = recorded(command, project / ".venv/bin/ray", project)
+    assert words[0] == "start"
+    start.make_context("ray start", words[1:])
 
 
 @pytest.mark.parametrize("command", DOCKERS)
@@ -238,7 +280,7 @@ def test_docker_is_told_what_it_can_do(command: str, project: Path) -> None:
     dockerwords.check(recorded(command, "docker", project))
 
 
-@pytest.mark.parametrize("command", readme.inline(PAGE))
+@pytest.mark.parametrize("command", docs.inline())
 def test_commands_within_sentences_name_what_is_there(command: str, project: Path) -> None:
     words = shlex.split(command)
     if words[0] == "docker":
@@ -246,5 +288,7 @@ def test_commands_within_sentences_name_what_is_there(command: str, project: Pat
     elif words[0] == "make":
         assert shell(command, project, MAKEFLAGS="n").returncode == 0
     else:
-        parts = [word for word in words[1:] if word.endswith(".py") or "/" in word]
-        assert all((ROOT / part).exists() for part in parts)
+        script = next(word for word in words if re.match(r"(bench|scripts)/|\w+\.py", word))
+        text = (ROOT / script).read_text() + (ROOT / "ast/artstyle/cli/program.py").read_text()
+        for option in filter(lambda word: word.startswith("--"), words):
+            assert option in text, option
