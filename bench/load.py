@@ -121,7 +121,7 @@ def serve(folder: str, most: int) -> int:
 
 def _gauged(app: web.Application) -> web.Application:
     from artstyle.jobs import JobStatus
-    from artstyle.lab.keys import QUEUE
+    from artstyle.lab.config import QUEUE
 
     gauge = Gauge(lambda: any(job.status is JobStatus.RUNNING for job in app[QUEUE].all()))
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.lab_app import BEARER, JSON, OPEN, form, lab
+from tests.lab_app import BEARER, JSON, OPEN, Lab, form, lab
 
 from artstyle import errors
 from artstyle.errors import ArtstyleError
@@ -13,14 +13,13 @@ from artstyle.lab.app import ROUTES
 from artstyle.lab.errors import STATUS, problem, status_of
 
 
-async def test_an_unknown_address_is_answered_as_a_page_and_as_json(tmp_path: Path) -> None:
-    async with lab(tmp_path) as it:
-        for path in ("/nothing", "/jobs/nothing", "/assets/nothing.js", "/samples/style/nothing"):
-            html = await it.text(path, status=404)
-            assert "<h1>Not found</h1>" in html and "may have been removed" in html
-            answer = await it.json("GET", path, 404, headers=JSON)
-            assert answer["error"].startswith("There is nothing here")
-            assert (answer["code"], answer["data"]) == ("not-found", {})
+async def test_an_unknown_address_is_answered_as_a_page_and_as_json(it: Lab) -> None:
+    for path in ("/nothing", "/jobs/nothing", "/assets/nothing.js", "/samples/style/nothing"):
+        html = await it.text(path, status=404)
+        assert "<h1>Not found</h1>" in html and "may have been removed" in html
+        answer = await it.json("GET", path, 404, headers=JSON)
+        assert answer["error"].startswith("There is nothing here")
+        assert (answer["code"], answer["data"]) == ("not-found", {})
 
 
 async def test_a_wrong_method_is_answered_with_those_that_are_allowed(tmp_path: Path) -> None:
@@ -75,14 +74,13 @@ def test_a_rejected_form_has_the_errors_of_its_fields() -> None:
     }
 
 
-async def test_foreign_hosts_and_origins_are_refused(tmp_path: Path) -> None:
-    async with lab(tmp_path) as it:
-        html = await it.text("/", 403, headers={"Host": "evil.example"})
-        assert "doesn&#39;t serve the host &#34;evil.example&#34;" in html
-        headers = {"Origin": "https://evil.example", **JSON}
-        answer = await it.json("POST", "/jobs", 403, headers=headers, data=form())
-        assert answer["code"] == "foreign-origin"
-        assert it.queue.all() == []
+async def test_foreign_hosts_and_origins_are_refused(it: Lab) -> None:
+    html = await it.text("/", 403, headers={"Host": "evil.example"})
+    assert "doesn&#39;t serve the host &#34;evil.example&#34;" in html
+    headers = {"Origin": "https://evil.example", **JSON}
+    answer = await it.json("POST", "/jobs", 403, headers=headers, data=form())
+    assert answer["code"] == "foreign-origin"
+    assert it.queue.all() == []
 
 
 async def test_without_the_token_one_may_look_but_not_change(tmp_path: Path) -> None:
@@ -106,26 +104,22 @@ async def test_without_the_token_one_may_look_but_not_change(tmp_path: Path) -> 
         await it.json("DELETE", f"/api/jobs/{job.id}", 204, headers=BEARER)
 
 
-async def test_every_answer_has_the_security_headers(tmp_path: Path) -> None:
-    async with lab(tmp_path) as it:
-        job = await it.job()
-        for path in ("/", "/nothing", f"/jobs/{job.id}/pictures/content", "/events", "/healthz"):
-            async with it.client.get(path) as answer:
-                assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
-                assert answer.headers["X-Content-Type-Options"] == "nosniff"
-                assert answer.headers["Server"] == "artstyle"
+async def test_every_answer_has_the_security_headers(it: Lab) -> None:
+    job = await it.job()
+    for path in ("/", "/nothing", f"/jobs/{job.id}/pictures/content", "/events", "/healthz"):
+        async with it.client.get(path) as answer:
+            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert answer.headers["Server"] == "artstyle"
 
 
-async def test_pages_obey_their_own_policy(tmp_path: Path) -> None:
-    async with lab(tmp_path) as it:
-        job = await it.job()
-        for path in ("/", "/new", f"/jobs/{job.id}", "/nothing"):
-            async with it.client.get(path) as answer:
-                html = await answer.text()
-            assert not re.search(
-                r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=|javascript:", html
-            )
-            assert not re.search(r"""(src|href|action)=["'](https?:)?//""", html)
+async def test_pages_obey_their_own_policy(it: Lab) -> None:
+    job = await it.job()
+    for path in ("/", "/new", f"/jobs/{job.id}", "/nothing"):
+        async with it.client.get(path) as answer:
+            html = await answer.text()
+        assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=|javascript:", html)
+        assert not re.search(r"""(src|href|action)=["'](https?:)?//""", html)
 
 
 def test_no_variable_of_a_route_matches_slashes() -> None:

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.lab_app import JSON, form, lab
+from tests.lab_app import JSON, Lab, form, lab
 
 from artstyle.lab.form import typed
 from artstyle.lab.submission import read_settings
@@ -81,27 +81,24 @@ async def test_the_form_makes_a_job_and_leads_to_its_page(tmp_path: Path) -> Non
         assert "secret" not in everything  # the user's file name
 
 
-async def test_a_script_gets_the_page_as_json(tmp_path: Path) -> None:
-    async with lab(tmp_path) as it:
-        answer = await it.json("POST", "/jobs", 201, data=form(), headers=JSON)
-        (job,) = it.queue.all()
-        assert answer == {"id": job.id, "page": f"/jobs/{job.id}"}
+async def test_a_script_gets_the_page_as_json(it: Lab) -> None:
+    answer = await it.json("POST", "/jobs", 201, data=form(), headers=JSON)
+    (job,) = it.queue.all()
+    assert answer == {"id": job.id, "page": f"/jobs/{job.id}"}
 
 
-async def test_files_override_samples(tmp_path: Path) -> None:
-    async with lab(tmp_path) as it:
-        samples = {"content_sample": "rocket", "style_sample": "cubist"}
-        for data in (form(content=None, style=None, **samples), form(style=None, **samples)):
-            await it.json("POST", "/jobs", 201, data=data, headers=JSON)
-        names = [(job.request.content.name, job.request.style.name) for job in it.queue.all()]
-        assert names == [("rocket", "cubist"), ("photo", "cubist")]
+async def test_files_override_samples(it: Lab) -> None:
+    samples = {"content_sample": "rocket", "style_sample": "cubist"}
+    for data in (form(content=None, style=None, **samples), form(style=None, **samples)):
+        await it.json("POST", "/jobs", 201, data=data, headers=JSON)
+    names = [(job.request.content.name, job.request.style.name) for job in it.queue.all()]
+    assert names == [("rocket", "cubist"), ("photo", "cubist")]
 
 
-async def test_all_errors_are_told_at_once(tmp_path: Path) -> None:
-    async with lab(tmp_path) as it:
-        data = form(content=None, style=b"x", levels="9", seed="x", preset="ultra")
-        answer = await it.json("POST", "/jobs", 400, data=data, headers=JSON)
-        assert set(answer["errors"]) == {"content", "style", "levels", "seed", "preset"}
+async def test_all_errors_are_told_at_once(it: Lab) -> None:
+    data = form(content=None, style=b"x", levels="9", seed="x", preset="ultra")
+    answer = await it.json("POST", "/jobs", 400, data=data, headers=JSON)
+    assert set(answer["errors"]) == {"content", "style", "levels", "seed", "preset"}
 
 
 async def test_on_a_full_disk_nothing_is_kept(
@@ -127,9 +124,8 @@ async def test_on_a_full_disk_nothing_is_kept(
     ],
 )
 async def test_other_bodies_are_refused(
-    tmp_path: Path, headers: dict[str, str], body: bytes, status: int
+    it: Lab, headers: dict[str, str], body: bytes, status: int
 ) -> None:
-    async with lab(tmp_path) as it:
-        for path in ("/jobs", "/api/jobs"):
-            answer = await it.json("POST", path, status, data=body, headers={**headers, **JSON})
-            assert answer["code"] == {415: "not-a-form", 400: "form-broken"}[status]
+    for path in ("/jobs", "/api/jobs"):
+        answer = await it.json("POST", path, status, data=body, headers={**headers, **JSON})
+        assert answer["code"] == {415: "not-a-form", 400: "form-broken"}[status]
