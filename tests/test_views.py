@@ -72,7 +72,7 @@ FAILURE = Failure.of(MemoryShort())
         ({"status": JobStatus.DONE}, "done"),
         (
             {"status": JobStatus.FAILED, "failure": FAILURE},
-            "failed: There wasn't enough memory: use smaller pictures or fewer levels",
+            "failed: there wasn't enough memory: use smaller pictures or fewer levels",
         ),
         ({"status": JobStatus.FAILED}, "failed"),
         ({"status": JobStatus.CANCELLED}, "cancelled"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from artstyle import settings
 from artstyle.jobs import Job, JobStatus, Phase
-from artstyle.wording import duration, word
+from artstyle.wording import duration
 
 if TYPE_CHECKING:
     from artstyle.style.pyramid import Size, Stage
@@ -64,7 +64,7 @@ def status(job: Job) -> str:
             return _done(job)
         case JobStatus.FAILED:
             failure = job.state.failure
-            return f"failed: {word(failure.error())}" if failure else "failed"
+            return f"failed: {failure.error()}" if failure else "failed"
     return "cancelled"
 
 
