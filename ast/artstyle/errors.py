@@ -504,7 +504,7 @@ class UnknownParameter(RequestError):
 
 
 class NotACount(RequestError):
-    sentence = "{name} must be a whole number from 0"
+    sentence = "{name} must be a whole number, 0 or more"
     name: str
 
 
