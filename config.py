@@ -27,7 +27,7 @@ SAMPLE_PAINTINGS = "img/style"
 # ---- the address ----------------------------------------------------------------------
 HOST = "127.0.0.1"  # this machine alone; 0.0.0.0 opens it to others
 PORT = 8080
-ALLOWED_HOSTS: list[str] = []  # more names of this server, behind a proxy for example: "art.example.org"
+ALLOWED_HOSTS: list[str] = []  # more names, behind a proxy for example: "art.example.org"
 
 # ---- where jobs are kept, and for how long --------------------------------------------
 DATA = "data"  # AST_DATA in the environment and --data override it
