@@ -19,7 +19,7 @@ from PIL import Image
 from tests.commandline import Pair, Refuse, run, tree
 from tests.lab_app import Lab, lab
 
-from artstyle.settings import PRESETS
+from artstyle.settings import PRESETS, Preset
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -129,7 +129,8 @@ def torch_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
 @pytest.fixture
 def small_preset(monkeypatch: pytest.MonkeyPatch) -> None:
     """A preset with a quarter of the pixels, for what doesn't depend on them."""
-    monkeypatch.setitem(PRESETS, "small", {"levels": 1, "base_size": 128})
+    small = Preset("Small", "For tests.", {"levels": 1, "base_size": 128})
+    monkeypatch.setitem(PRESETS, "small", small)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from tests.jobs import a_job, all_events, percents, step
 
-from artstyle.errors import CODES, DiskUnwritable, OutOfRange, PictureGone, Recorded
+from artstyle.errors import DiskUnwritable, OutOfRange, PictureGone, Recorded, UnknownChoice
 from artstyle.jobs import EventKind, Failure, Job, JobEvent, JobRequest, JobState, JobStatus, Phase
 from artstyle.settings import Settings
 
@@ -132,7 +132,7 @@ def test_records_survive_json_and_msgpack() -> None:
         PictureGone(role="style"),
         DiskUnwritable("a/b.png", "Input/output error"),
         Recorded("said in 2025"),
-        CODES["unknown-choice"]("preset", value="x", choices=("a", "b")),
+        UnknownChoice("preset", value="x", choices=("a", "b")),
     ],
 )
 def test_a_failure_is_its_error_again(error: Any) -> None:

@@ -23,7 +23,7 @@ from artstyle.transfer import stylize
 from artstyle.vgg import checkpoints
 from artstyle.vgg.networks import Network
 
-THREE_STAGES = replace(SMALL, iterations=12, levels=3)
+TWO_STAGES = replace(SMALL, iterations=12, levels=2)
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ class Reports(list[Update]):
 def run(
     files: JobFiles,
     reports: Reports | None = None,
-    settings: Settings = THREE_STAGES,
+    settings: Settings = TWO_STAGES,
     state: JobState | None = None,
 ) -> bool:
     reports = Reports() if reports is None else reports
@@ -89,20 +89,22 @@ SOURCES = {"content.png", "content.jpg", "content-thumb.jpg"}
 SOURCES |= {name.replace("content", "style") for name in SOURCES}
 
 
-def test_a_whole_run_leaves_a_result_and_all_that_is_shown_of_it(files: JobFiles) -> None:
-    reports = Reports()
-    assert run(files, reports)
-    stages = {"stage-1.jpg", "stage-2.jpg", "stage-3.jpg"}
+def test_a_whole_run_leaves_a_result_and_all_that_is_shown_of_it(
+    files: JobFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "SAVE_SECONDS", 1e6)
+    assert run(files)
+    stages = {"stage-1.jpg", "stage-2.jpg"}
     snapshots = {f"snapshot-{percent}.jpg" for percent in (20, 40, 60, 80)}
     made = {"result.png", "preview.jpg", "start.jpg", "history.json"}
     assert names(files) == SOURCES | stages | snapshots | made
-    assert size(files.result) == (340, 256)
+    assert size(files.result) == (170, 128)
     assert size(files.folder / "start.jpg") == (85, 64)
     assert size(files.folder / "stage-2.jpg") == (170, 128)
     assert read.read_metadata(files.result)["settings"]["iterations"] == 12
     points = history.loads(files.history.read_text())
     assert [point.iteration for point in points] == list(range(1, 13))
-    assert points[-1].stage == 3
+    assert points[-1].stage == 2
 
 
 def test_a_run_reports_its_phase_and_its_step(files: JobFiles) -> None:
@@ -113,7 +115,7 @@ def test_a_run_reports_its_phase_and_its_step(files: JobFiles) -> None:
     last = reports.last
     assert last.used is not None and last.step is not None
     assert (last.network, last.used.iterations) == ("vgg16", 12)
-    assert (last.step.percent, last.stages, last.milestone) == (100, 3, 80)
+    assert (last.step.percent, last.stages, last.milestone) == (100, 2, 80)
     milestones = [report.state.milestone for report in reports]
     assert milestones == sorted(milestones) and {20, 40, 60, 80} <= set(milestones)
 
@@ -139,7 +141,7 @@ def test_a_stopped_run_goes_on_where_it_was(files: JobFiles, stop_at: int) -> No
     assert min(report.state.milestone for report in second) >= stopped.milestone
     points = history.loads(files.history.read_text())
     assert [point.iteration for point in points] == list(range(1, 13))
-    assert size(files.result) == (340, 256)
+    assert size(files.result) == (170, 128)
 
 
 @pytest.mark.usefixtures("always")
@@ -213,7 +215,7 @@ def test_previews_are_no_larger_than_a_page_needs(
     monkeypatch.setattr(worker, "VIEW", 50)
     run(files)
     assert size(files.folder / "preview.jpg") == (50, 38)
-    assert size(files.result) == (340, 256)
+    assert size(files.result) == (170, 128)
 
 
 def test_the_network_is_loaded_once(files: JobFiles, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,8 @@ ArtstyleError                       front ends catch this one and word it for th
 │   │   ├── PictureRange  PictureTooLarge  PictureTooSmall  PictureTooLong  PictureHeavy
 │   │   └── PictureMemory  PictureGone  PictureNotChosen  SampleMissing  NoMetadata
 │   ├── SettingsError               a setting is out of range or contradicts another
-│   │   ├── NotANumber  NotWhole  OutOfRange  NotASwitch  NotASize  UnknownChoice
-│   │   └── UnknownSetting  NoWeight  NoNoise  WeightsConflict
+│   │   ├── NotANumber  NotWhole  OutOfRange  TooNearZero  NotASwitch  NotASize
+│   │   └── UnknownChoice  UnknownSetting  NoWeight  NoNoise  WeightsConflict
 │   ├── OutputError                 the result can't be written there
 │   ├── ArgumentError               wrong options or config.py
 │   ├── AddressError                the lab can't be reached at this host and port

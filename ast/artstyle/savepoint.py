@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from artstyle.errors import RunError
+from artstyle.errors import SavepointDamaged
 from artstyle.style.pyramid import Stage
 
 
@@ -77,7 +77,7 @@ class Savepoint:
         try:
             return cls._parse(io.BytesIO(data))
         except Exception as error:  # as in `read`
-            raise RunError("the savepoint is damaged") from error
+            raise SavepointDamaged from error
 
     @classmethod
     def read(cls, path: Path) -> Savepoint | None:
@@ -91,9 +91,9 @@ class Savepoint:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise RunError(f"{path} can't be read: {error.strerror or error}") from error
+            raise SavepointDamaged from error
         except Exception as error:  # numpy and zipfile raise nearly anything for a damaged file
-            raise RunError(f"{path} is no savepoint, or is damaged: delete it") from error
+            raise SavepointDamaged from error
 
     @classmethod
     def _parse(cls, file: BinaryIO) -> Savepoint:

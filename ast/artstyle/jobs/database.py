@@ -42,21 +42,14 @@ class Database:
 
     def _open(self) -> None:
         try:
-            self._connect()
-            self._migrate()
+            self._connection = sqlite3.connect(self._path, isolation_level=None)
+            self._execute("PRAGMA journal_mode = WAL")
+            self._execute("PRAGMA synchronous = FULL")  # what was accepted survives a power failure
+            self._migrate(self._connection)
         except sqlite3.Error as error:
             raise DataError(f"{self._path} can't be read ({error}): {WHAT_TO_DO}") from error
 
-    def _connect(self) -> None:
-        # the one thread uses it, whichever thread that is
-        self._connection = sqlite3.connect(
-            self._path, isolation_level=None, check_same_thread=False
-        )
-        self._execute("PRAGMA journal_mode = WAL")
-        self._execute("PRAGMA synchronous = FULL")  # what was accepted survives a power failure
-
-    def _migrate(self) -> None:
-        assert self._connection is not None
+    def _migrate(self, connection: sqlite3.Connection) -> None:
         ((version,),) = self._execute("PRAGMA user_version")
         newest = 1 + len(self._migrations)
         if version > newest:
@@ -64,11 +57,9 @@ class Database:
                 f"{self._path} was written by a newer version of this program: update it, "
                 "or choose another folder with --data"
             )
-        script = ";".join(self._migrations[version - 1 :]) if version else self._schema
         if version < newest:
-            self._connection.executescript(
-                f"BEGIN; {script}; PRAGMA user_version = {newest}; COMMIT;"
-            )
+            script = ";".join(self._migrations[version - 1 :]) if version else self._schema
+            connection.executescript(f"BEGIN; {script}; PRAGMA user_version = {newest}; COMMIT;")
 
     def _execute(self, statement: str, values: Row = ()) -> list[Row]:
         assert self._connection is not None

@@ -16,17 +16,12 @@ LOCAL = "local"
 class EngineChoice:
     """Where jobs run."""
 
-    engine: str
-    """``local`` for this process; ``auto`` or ``ray://HOST:PORT`` for a cluster."""
-    workers: Mapping[str, int]
-    """In this process: jobs at the same time, by device."""
-    large_levels: int
-    """A job of so many levels runs alone: here, or on its GPU."""
-    gpus_per_job: float
-    """On a cluster, like the next two."""
+    engine: str  # ``local`` for this process; ``auto`` or ``ray://HOST:PORT`` for a cluster
+    workers: Mapping[str, int]  # in this process: jobs at the same time, by device
+    large_levels: int  # a job of so many levels runs alone: here, or on its GPU
+    gpus_per_job: float  # on a cluster, like the next two
     cpus_per_job: float
-    network: bool
-    """Whether the cluster may be on a network."""
+    network: bool  # whether the cluster may be on a network
 
     @property
     def address(self) -> str:
@@ -49,18 +44,14 @@ class EngineChoice:
 @asynccontextmanager
 async def opened(choice: EngineChoice) -> AsyncIterator[Engine]:
     """Open the engine and close it at the end; raises `ClusterError`."""
-    engine = await _open(choice)
-    try:
-        yield engine
-    finally:
-        await engine.close()
-
-
-async def _open(choice: EngineChoice) -> Engine:
     if choice.engine == LOCAL:
-        return ThreadEngine(choice.workers, choice.large_levels)
+        yield ThreadEngine(choice.workers, choice.large_levels)
+        return
     from artstyle.jobs.cluster.engine import ClusterEngine
 
     engine = ClusterEngine(choice)
     await engine.open()
-    return engine
+    try:
+        yield engine
+    finally:
+        await engine.close()

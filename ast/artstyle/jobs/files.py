@@ -39,17 +39,14 @@ class JobFiles:
 
     @property
     def savepoint(self) -> Path:
-        """Where the run continues after an interruption."""
         return self.folder / FILES["savepoint"]
 
     @property
     def history(self) -> Path:
-        """The loss at each iteration."""
         return self.folder / FILES["history"]
 
     @property
     def result(self) -> Path:
-        """The finished picture in full size, a PNG."""
         return self.folder / FILES["result"]
 
     def picture(self, name: str) -> Path | None:

@@ -22,12 +22,9 @@ class LossPoint:
     """The loss at one iteration."""
 
     iteration: int
-    stage: int
-    """1 for the first."""
-    sizes: tuple[Size, ...]
-    """(height, width) of the levels, the finest first."""
-    levels: tuple[LossParts, ...]
-    """The loss at each of these sizes."""
+    stage: int  # 1 for the first
+    sizes: tuple[Size, ...]  # (height, width) of the levels, the finest first
+    levels: tuple[LossParts, ...]  # the loss at each of these sizes
 
     @classmethod
     def of(cls, step: Step) -> LossPoint:

@@ -20,14 +20,10 @@ from artstyle.jobs.submission import Submission
 class Limits:
     """How many jobs are accepted, and how long they are kept."""
 
-    unfinished: int
-    """Jobs waiting or running, in all."""
-    per_owner: int
-    """Of these, from one owner."""
-    keep_days: float
-    """Days that an ended job is kept."""
-    keep_jobs: int
-    """Ended jobs that are kept at most."""
+    unfinished: int  # jobs waiting or running, in all
+    per_owner: int  # of these, from one owner
+    keep_days: float  # days that an ended job is kept
+    keep_jobs: int  # ended jobs that are kept at most
 
 
 class Intake:

@@ -1,18 +1,11 @@
 """A job: what was asked for, where it stands, and one event for each change.
 
-- `JobStatus`: queued, running, done, failed, cancelled; ``status.ended``.
-- `Phase`: what takes its time before the first iteration, worded by the front ends.
-- `Source`: name and size of one of the two pictures; `Failure`: an error as code and data.
-- `JobRequest`: what was asked for; never changes.
-- `JobState`: where the job stands; frozen, replaced as a whole at each change.
-- `Job`: ``request``, ``state``, ``position`` in the queue, ``suspended``; ``id``, ``owner``,
-  ``status`` and ``milestones`` for short; ``async for event in job.events(after)``.
-- `JobEvent`: ``kind`` (an `EventKind`), the ``state`` at that moment, and with ``queued`` the
-  ``position``, with ``milestone`` the ``percent``. A failed job's error is
-  ``event.state.failure.error()``.
+`JobRequest` never changes. `JobState` is replaced as a whole at each change; every `JobEvent`
+carries the state at its moment. `Job` has both, and tells its listeners:
+``async for event in job.events(after)``. A failed job's error is ``state.failure.error()``.
 
-All records but `Job` are plain data: ``msgspec.to_builtins(record)``,
-``msgspec.json.encode(record)``, ``msgspec.convert(data, JobState)``.
+All records but `Job` are plain data for msgspec: ``msgspec.json.encode(record)``,
+``msgspec.convert(data, JobState)``.
 """
 
 from __future__ import annotations
@@ -50,22 +43,17 @@ class Phase(StrEnum):
 
     STARTING = "starting"
     READING = "reading"
-    LOADING = "loading"
-    """The network is loaded."""
-    WAITING = "waiting"
-    """For a machine of the cluster."""
-    MOVING = "moving"
-    """To another machine of the cluster."""
+    LOADING = "loading"  # the network is loaded
+    WAITING = "waiting"  # for a machine of the cluster
+    MOVING = "moving"  # to another machine of the cluster
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """One of the two pictures of a job."""
 
-    name: str
-    """What to call it, never a user's file name."""
-    size: Size
-    """(height, width) in px."""
+    name: str  # what to call it, never a user's file name
+    size: Size  # (height, width) in px
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +75,16 @@ class Failure:
 class JobRequest:
     """What was asked for."""
 
-    id: str
-    """Unguessable; letters and digits."""
-    number: int
-    """Counts submissions; orders jobs."""
+    id: str  # unguessable; letters and digits
+    number: int  # counts submissions; orders jobs
     owner: str
-    created: float = field(default_factory=time.time)
-    """Seconds since 1970, as are the other times."""
+    created: float = field(default_factory=time.time)  # seconds since 1970, as are the other times
     content: Source
     style: Source
     settings: Settings
-    preset: str | None = None
-    """The name of the preset that the settings began with."""
-    key: str
-    """The same for the same pictures and settings."""
-    private: bool = False
-    """Shown only to its owner and the operator."""
+    preset: str | None = None  # the name of the preset that the settings began with
+    key: str  # the same for the same pictures and settings
+    private: bool = False  # shown only to its owner and the operator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,38 +96,25 @@ class JobState:
     ended: float | None = None
     used: Settings | None = None
     """With the levels and iterations that are really used, known once it runs."""
-    network: str | None = None
-    """The network that is really used, known once it runs."""
-    step: Step | None = None
-    """The last iteration."""
-    preview: int = 0
-    """Grows with each preview and never repeats; 0 if there is none yet."""
-    stages: int = 0
-    """How many stages have ended and left a picture."""
+    network: str | None = None  # the network that is really used, known once it runs
+    step: Step | None = None  # the last iteration
+    preview: int = 0  # grows with each preview and never repeats; 0 if there is none yet
+    stages: int = 0  # how many stages have ended and left a picture
     milestone: int = 0
     """The highest of 20, 40, 60, 80, 100 percent that was reached and has a picture."""
-    moves: int = 0
-    """How often it moved to another machine since the program began."""
-    phase: Phase | None = None
-    """None from the first iteration on."""
+    moves: int = 0  # how often it moved to another machine since the program began
+    phase: Phase | None = None  # None from the first iteration on
     failure: Failure | None = None
 
 
 class EventKind(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
-    MILESTONE = "milestone"
-    """20, 40, 60, 80 or 100 percent are done, and there is a picture of it."""
+    MILESTONE = "milestone"  # 20, 40, 60, 80 or 100 percent are done, and there is a picture of it
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
-    SUSPENDED = "suspended"
-    """The program stops; the job goes on at its next start."""
-
-    @property
-    def last(self) -> bool:
-        """Whether no event comes after it."""
-        return self not in (EventKind.QUEUED, EventKind.RUNNING, EventKind.MILESTONE)
+    SUSPENDED = "suspended"  # the program stops; the job goes on at its next start
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +123,8 @@ class JobEvent:
 
     kind: EventKind
     state: JobState
-    position: int | None = None
-    """With ``queued``: 1 for the next one to run."""
-    percent: int | None = None
-    """With ``milestone``."""
+    position: int | None = None  # with ``queued``: 1 for the next one to run
+    percent: int | None = None  # with ``milestone``
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -166,12 +133,9 @@ class Job:
 
     request: JobRequest
     state: JobState = field(default_factory=JobState)
-    position: int | None = None
-    """1 for the next one to run; while queued only."""
-    suspended: bool = False
-    """The program stops; the job goes on at its next start."""
-    version: int = 0
-    """Of the queue's signal, when this job last changed."""
+    position: int | None = None  # 1 for the next one to run; while queued only
+    suspended: bool = False  # the program stops; the job goes on at its next start
+    version: int = 0  # of the queue's signal, when this job last changed
     signal: Signal = field(default_factory=Signal, repr=False)
 
     @property
@@ -202,13 +166,13 @@ class Job:
         while True:
             change = self.signal.next()
             seen, changed = self.signal.version, self.signal.version != seen
-            now = self._event()
-            if changed and not now.kind.last:
+            now, last = self._event(), self.suspended or self.status.ended
+            if changed and not last:
                 yield now
             for percent in [each for each in self.milestones if each > after]:
                 after = percent
                 yield JobEvent(EventKind.MILESTONE, self.state, percent=percent)
-            if now.kind.last:
+            if last:
                 yield now
                 return
             await change.wait()

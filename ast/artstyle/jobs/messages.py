@@ -20,19 +20,15 @@ class WorkOrder(msgspec.Struct, frozen=True, kw_only=True):
     state: JobState
     content: bytes
     style: bytes
-    savepoint: bytes | None = None
-    """Where an earlier run stopped."""
-    history: bytes | None = None
-    """Its losses, perhaps further than the savepoint."""
-    begun: bool = False
-    """Whether there is a start picture already."""
+    savepoint: bytes | None = None  # where an earlier run stopped
+    history: bytes | None = None  # its losses, perhaps further than the savepoint
+    begun: bool = False  # whether there is a start picture already
 
 
 class Artifact(msgspec.Struct, frozen=True, tag=True):
     """A file of the job; it is written before later reports are passed on."""
 
-    name: str
-    """``savepoint``, ``history``, ``result``, or a picture of `JobFiles.picture`."""
+    name: str  # ``savepoint``, ``history``, ``result``, or a picture of `JobFiles.picture`
     data: bytes
 
 
@@ -40,18 +36,15 @@ class Update(msgspec.Struct, frozen=True, tag=True):
     """Where the job stands now."""
 
     state: JobState
-    saved: bool = False
-    """Whether a restart would continue from this very step."""
+    saved: bool = False  # whether a restart would continue from this very step
 
 
 class Outcome(StrEnum):
     DONE = "done"
     STOPPED = "stopped"
     FAILED = "failed"
-    LOST = "lost"
-    """The machine or process is gone; another one can continue."""
-    UNSENT = "unsent"
-    """The cluster was gone before a machine had the job."""
+    LOST = "lost"  # the machine or process is gone; another one can continue
+    UNSENT = "unsent"  # the cluster was gone before a machine had the job
 
 
 class Ended(msgspec.Struct, frozen=True, tag=True):
@@ -59,15 +52,20 @@ class Ended(msgspec.Struct, frozen=True, tag=True):
 
     outcome: Outcome
     failure: Failure | None = None
-    details: str = ""
-    """For the log: a traceback, or what happened to the machine."""
+    details: str = ""  # for the log: a traceback, or what happened to the machine
 
 
 Report = Artifact | Update | Ended
-
 encode = msgspec.msgpack.encode
-decode_order = msgspec.msgpack.Decoder(WorkOrder).decode
-decode_report = msgspec.msgpack.Decoder(Report).decode
+
+
+def decode_order(data: bytes) -> WorkOrder:
+    return msgspec.msgpack.decode(data, type=WorkOrder)
+
+
+def decode_report(data: bytes) -> Report:
+    report: Report = msgspec.msgpack.decode(data, type=Report)
+    return report
 
 
 def failed(id: str, error: Exception) -> Ended:

@@ -27,8 +27,7 @@ class JobQueue:
         self.limits = limits
         self._folder = DataFolder(folder)
         self._store = JobStore(self._folder.database)
-        self.signal = self._store.signal
-        """Set when anything happens to any job."""
+        self.signal = self._store.signal  # set when anything happens to any job
         self._intake = Intake(self._folder, self._store, limits)
         self._scheduler = Scheduler(self._store, self._folder, engine, self._tidy)
 

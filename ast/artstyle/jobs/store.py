@@ -25,10 +25,8 @@ class JobStore:
     """Changes jobs, stores them, and wakes their listeners."""
 
     def __init__(self, path: Path) -> None:
-        self.signal = Signal()
-        """Set when anything happens to any job."""
-        self.ids: list[str] = []
-        """Of all jobs that were there, including those that can't be read."""
+        self.signal = Signal()  # set when anything happens to any job
+        self.ids: list[str] = []  # of all jobs that were there, including those that can't be read
         self._path = path
         self._database = Database(path, JOBS, [FROM_VERSION_1])
         self._jobs: dict[str, Job] = {}

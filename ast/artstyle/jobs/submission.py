@@ -36,13 +36,10 @@ class Submission:
     style: bytes
     settings: Settings
     preset: str | None = None
-    content_name: str = "photo"
-    """What to call it; never a user's file name."""
+    content_name: str = "photo"  # what to call it; never a user's file name
     style_name: str = "painting"
-    trusted: bool = False
-    """From the operator, whose jobs aren't limited."""
-    private: bool = False
-    """Shown only to its owner and the operator."""
+    trusted: bool = False  # from the operator, whose jobs aren't limited
+    private: bool = False  # shown only to its owner and the operator
 
     def key(self) -> str:
         """The same only for the same pictures and settings that shape the result."""

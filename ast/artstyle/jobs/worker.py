@@ -8,14 +8,14 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from torch import Tensor
 
 from artstyle.errors import RunError
 from artstyle.jobs import history
 from artstyle.jobs.history import LossPoint
-from artstyle.jobs.job import JobState, Phase
+from artstyle.jobs.job import Phase
 from artstyle.jobs.messages import Artifact, Update, WorkOrder
 from artstyle.pictures import read, save
 from artstyle.pictures.thumbnails import thumbnail
@@ -43,82 +43,21 @@ class Work:
     """Makes the picture of a job."""
 
     def __init__(self, order: WorkOrder) -> None:
-        self._order = order
-        self._run: _Run | None = None
+        self._order, self._state = order, order.state
+        self._milestones = Milestones(after=order.state.milestone)
+        self._history = _history(order)
+        self._preview_timer = _Timer(PREVIEW_SECONDS)
+        self._report_timer = _Timer(REPORT_SECONDS)
+        self._save_timer = _Timer(SAVE_SECONDS)
+        self._history_timer = _Timer(HISTORY_SECONDS)
 
     def reports(self) -> Iterator[Update | Artifact | None]:
         """Run the job; None after every iteration, when it may be stopped.
 
         Stop it by not asking for the next item. Raises `ArtstyleError`.
         """
-        order = self._order
-        yield Update(replace(order.state, phase=Phase.READING))
-        content = read.load(order.content, "content")
-        style = read.load(order.style, "style")
-        state = replace(order.state, phase=Phase.LOADING)
-        yield Update(state)
-        transfer = Transfer(
-            content, style, order.settings, lambda: _network(order), _savepoint(order)
-        )
-        state = replace(state, used=transfer.settings, network=transfer.network.name)
-        yield Update(state)
-        self._run = _Run(order, state, transfer)
-        yield from self._run.reports()
-
-    def save(self) -> Iterator[Update | Artifact]:
-        """What it takes to continue later, after a None of `reports`."""
-        assert self._run is not None
-        yield from self._run.save()
-
-
-def _network(order: WorkOrder) -> Network:
-    with _network_lock:  # two workers that start together load it once
-        return _load(order.settings.network)
-
-
-@lru_cache(maxsize=2)
-def _load(name: str) -> Network:
-    return checkpoints.load(name)
-
-
-def _savepoint(order: WorkOrder) -> Savepoint | None:
-    try:
-        return Savepoint.loads(order.savepoint) if order.savepoint is not None else None
-    except RunError as error:
-        logger.warning("job %s starts from the beginning: %s", order.id, error)
-        return None
-
-
-class _Timer:
-    """Due every so many seconds; at once for the first time, unless it is to wait."""
-
-    def __init__(self, seconds: float, *, wait: bool = False) -> None:
-        self.seconds = seconds
-        self._last = time.monotonic() if wait else float("-inf")
-
-    def due(self) -> bool:
-        return time.monotonic() - self._last >= self.seconds
-
-    def restart(self) -> None:
-        self._last = time.monotonic()
-
-
-class _Run:
-    """What is made and reported while a run goes on."""
-
-    def __init__(self, order: WorkOrder, state: JobState, transfer: Transfer) -> None:
-        self._transfer, self._begun = transfer, order.begun
-        self._state = replace(state, phase=None)
-        self._milestones = Milestones(after=state.milestone)
-        self._history = _history(order)
-        self._preview_timer = _Timer(PREVIEW_SECONDS)
-        self._report_timer = _Timer(REPORT_SECONDS)
-        self._save_timer = _Timer(SAVE_SECONDS, wait=True)
-        self._history_timer = _Timer(HISTORY_SECONDS)
-
-    def reports(self) -> Iterator[Update | Artifact | None]:
-        if not self._begun:
-            yield _picture("start", self._transfer.start_picture())
+        yield from self._prepare()
+        self._save_timer.restart()
         for progress in self._transfer.run():
             self._remember(progress)
             if progress.iteration == progress.iterations:
@@ -128,11 +67,25 @@ class _Run:
             yield None
         raise AssertionError("a run ends with its last iteration")
 
+    def _prepare(self) -> Iterator[Update | Artifact]:
+        order = self._order
+        yield Update(replace(self._state, phase=Phase.READING))
+        content, style = read.load(order.content, "content"), read.load(order.style, "style")
+        self._state = replace(self._state, phase=Phase.LOADING)
+        yield Update(self._state)
+        network = partial(_network, order.settings.network)
+        transfer = Transfer(content, style, order.settings, network, _savepoint(order))
+        self._transfer, used = transfer, transfer.settings
+        self._state = replace(self._state, used=used, network=transfer.network.name)
+        if not order.begun:
+            yield _picture("start", transfer.start_picture())
+        yield Update(self._state)
+
     def _remember(self, progress: Progress) -> None:
         while self._history and self._history[-1].iteration >= progress.iteration:
             self._history.pop()  # what was done after the savepoint is done again
         self._history.append(LossPoint.of(progress))
-        self._state = replace(self._state, step=progress.step())
+        self._state = replace(self._state, phase=None, step=progress.step())
 
     def _show(self, progress: Progress) -> Iterator[Update | Artifact]:
         """Make and report what is due."""
@@ -193,6 +146,38 @@ class _Run:
         result = self._transfer.result(progress)
         yield Artifact("result", save.encode(result.picture, "png", result.metadata()))
         yield self._update()
+
+
+class _Timer:
+    """Due every so many seconds, at once for the first time."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._last = float("-inf")
+
+    def due(self) -> bool:
+        return time.monotonic() - self._last >= self.seconds
+
+    def restart(self) -> None:
+        self._last = time.monotonic()
+
+
+def _network(name: str) -> Network:
+    with _network_lock:  # two workers that start together load it once
+        return _load(name)
+
+
+@lru_cache(maxsize=2)
+def _load(name: str) -> Network:
+    return checkpoints.load(name)
+
+
+def _savepoint(order: WorkOrder) -> Savepoint | None:
+    try:
+        return Savepoint.loads(order.savepoint) if order.savepoint is not None else None
+    except RunError as error:
+        logger.warning("job %s starts from the beginning: %s", order.id, error)
+        return None
 
 
 def _picture(name: str, picture: Tensor) -> Artifact:

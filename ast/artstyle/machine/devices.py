@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import torch
 
-from artstyle.errors import DeviceError
+from artstyle.errors import DeviceError, NoBf16
 
 READ_EVERY = 10  # iterations at most between two looks at the loss on a GPU
 READ_PIXELS = 2_000_000  # pixels that are worth a look
@@ -24,8 +24,7 @@ def choose(device: str) -> str:
     if device == "auto":
         return next(name for name, there in available.items() if there)
     if not available.get(device, False):
-        there = ", ".join(name for name, is_there in available.items() if is_there)
-        raise DeviceError(f'no device "{device}" here: choose auto or one of {there}')
+        raise DeviceError(device, [name for name, there in available.items() if there])
     return device
 
 
@@ -39,7 +38,7 @@ def precision(device: str, wanted: str) -> torch.dtype:
     if has_bf16(device):
         return torch.bfloat16
     if wanted == "bf16":
-        raise DeviceError(f"the {device} here has no bf16: use --precision auto or fp32")
+        raise NoBf16(device)
     return torch.float32
 
 

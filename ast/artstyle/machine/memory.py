@@ -6,10 +6,11 @@ The figures are bytes a pixel, measured by ``bench/memory.py`` as the growth of 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
-from artstyle.errors import OutOfMemory
+from artstyle.errors import NothingFits, OutOfMemory
 from artstyle.machine import devices
 from artstyle.settings import Settings
 from artstyle.style import tiles
@@ -175,19 +176,21 @@ class Demand:
         if self.plan(self.size(self.settings.levels or 1), limit) is None:
             raise self.too_large(limit)
 
-    def too_large(self, limit: int) -> OutOfMemory:
-        """Say what doesn't fit, and the largest size that would."""
+    def too_large(self, limit: int) -> NothingFits:
+        """The error that says what doesn't fit into ``limit`` bytes, and what would."""
         levels = self.settings.levels or 1
-        text = f"{self._describe(levels)} doesn't fit: {self._limits(limit)}"
+        described = self._described(levels) | {"available": limit / 1e9}
         for fewer in range(levels - 1, 0, -1):
             if self.plan(self.size(fewer), limit):
-                return OutOfMemory(f"{text}; take {self._describe(fewer)}")
-        return OutOfMemory(f"{text}; free some memory or use another device")
-
-    def _limits(self, limit: int) -> str:
-        if limit == self.settings.memory:
-            return f"--memory allows {_gigabytes(limit)}"
-        return f"{_gigabytes(limit)} are free"
+                smaller = self._described(fewer)
+                return OutOfMemory(
+                    **described,
+                    smaller=fewer,
+                    smaller_width=smaller["width"],
+                    smaller_height=smaller["height"],
+                    smaller_needed=smaller["needed"],
+                )
+        return NothingFits(**described)
 
     @contextmanager
     def told(self) -> Iterator[None]:
@@ -200,11 +203,11 @@ class Demand:
                 raise
             raise self.too_large(limit) from error
 
-    def _describe(self, levels: int) -> str:
-        """Name a size, and the least that it takes."""
+    def _described(self, levels: int) -> dict[str, Any]:
+        """A size, and the least memory in GB that it takes."""
         height, width = self.size(levels)
-        least = self.least((height, width))
-        return f"levels {levels} ({width}×{height}, at least {_gigabytes(least)})"
+        needed = self.least((height, width)) / 1e9
+        return {"levels": levels, "width": width, "height": height, "needed": needed}
 
     def least(self, size: Size) -> int:
         """Give the fewest bytes that a size fits into, to a hundredth."""
@@ -222,7 +225,3 @@ def ran_out(error: BaseException) -> bool:
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     return isinstance(error, RuntimeError) and any(phrase in str(error) for phrase in NO_MEMORY)
-
-
-def _gigabytes(count: float) -> str:
-    return f"{count / 1e9:.1f} GB"

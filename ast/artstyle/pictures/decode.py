@@ -28,13 +28,14 @@ _TURNS = {  # EXIF orientation: swap the axes, then flip rows, then flip columns
 _MIN_IS_WHITE = 0  # TIFF's PhotometricInterpretation; Pillow heeds it at 8 bits only
 
 
-def decode(image: ImageFile, stream: BinaryIO) -> Planes:
+def decode(image: ImageFile, stream: BinaryIO, title: str) -> Planes:
     """Decode an opened picture to contiguous planes (3, H, W), sRGB on white, upright.
 
-    Raises `PictureError` when the data is damaged or cut off.
+    Warnings about a broken colour profile name the picture by its title. Raises `PictureError`
+    when the data is damaged or cut off.
     """
     try:
-        planes = _upright(_decode(image, stream), orientation(image))
+        planes = _upright(_decode(image, stream, title), orientation(image))
     except MemoryError as error:
         raise PictureMemory from error
     except Exception as error:  # what Pillow raises on damaged bytes has no common base
@@ -66,10 +67,10 @@ def _upright(planes: Planes, orientation: int) -> Planes:
     return planes[:, :: -1 if rows else 1, :: -1 if columns else 1]
 
 
-def _decode(image: ImageFile, stream: BinaryIO) -> Planes:
+def _decode(image: ImageFile, stream: BinaryIO, title: str) -> Planes:
     rawmode = _rawmode(image)  # loading empties the list of tiles
     image.load()  # also before OpenCV decodes, which forgives damage that Pillow doesn't
-    transform = transform_to_srgb(image)
+    transform = transform_to_srgb(image, title)
     if transform is not None:
         return _convert(image, transform, rawmode)
     if "16" in rawmode and rawmode.startswith(("RGB", "LA")):

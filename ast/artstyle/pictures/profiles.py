@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 _SPACES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}  # ICC's name: Pillow's mode
 
 
-def transform_to_srgb(image: Image.Image) -> ImageCms.ImageCmsTransform | None:
+def transform_to_srgb(image: Image.Image, title: str) -> ImageCms.ImageCmsTransform | None:
     """The transform that the picture's profile asks for, ``None`` if there is nothing to do.
 
     A broken profile is logged as a warning and ignored.
@@ -22,7 +22,9 @@ def transform_to_srgb(image: Image.Image) -> ImageCms.ImageCmsTransform | None:
     try:
         transform = _build_transform(data, image)
     except Exception as error:  # ImageCms raises OSError, ValueError and more besides its own
-        logger.warning("a colour profile can't be used, so sRGB is assumed (%s)", error)
+        logger.warning(
+            "%s: its colour profile can't be used, so sRGB is assumed (%s)", title, error
+        )
         return None
     return None if _is_identity(transform) else transform
 

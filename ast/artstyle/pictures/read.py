@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from artstyle.errors import (
+    PHRASES,
     NoMetadata,
     PictureError,
     PictureIsDevice,
@@ -70,7 +71,7 @@ def load(source: Source, role: Role | None = None) -> Tensor:
 def decode(source: Source, role: Role | None = None) -> pixels.Planes:
     """Decode a picture as `load` does, without torch: float32 (3, H, W)."""
     with _opened(source, role) as stream:
-        return pixels.decode(open_picture(stream), stream)
+        return pixels.decode(open_picture(stream), stream, _title(source, role))
 
 
 def read_metadata(source: Source) -> dict[str, Any]:
@@ -82,6 +83,12 @@ def read_metadata(source: Source) -> dict[str, Any]:
             if isinstance(metadata, dict):
                 return metadata
         raise NoMetadata
+
+
+def _title(source: Source, role: Role | None) -> str:
+    if isinstance(source, str | Path):
+        return printable(Path(source).name)
+    return PHRASES[role or ""]
 
 
 @contextlib.contextmanager

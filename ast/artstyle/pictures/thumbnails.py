@@ -17,15 +17,12 @@ if TYPE_CHECKING:
 QUALITY = 92
 
 
-def thumbnail(picture: Tensor | NDArray[np.float32] | NDArray[np.uint8], longest: int) -> bytes:
+def thumbnail(picture: Tensor | NDArray[np.float32], longest: int) -> bytes:
     """Shrink a picture to ``longest`` px on the longer side, unless it's smaller, as a JPEG.
 
-    It is a tensor (1, 3, H, W), planes (3, H, W) in [0, 1], or 8-bit pixels (H, W, 3).
+    It is a tensor (1, 3, H, W) or planes (3, H, W), in [0, 1].
     """
-    if isinstance(picture, np.ndarray) and picture.dtype == np.uint8:
-        image = Image.fromarray(picture)
-    else:
-        image = Image.fromarray(eight_bit(picture))
+    image = Image.fromarray(eight_bit(picture))
     image.thumbnail((longest, longest), Image.Resampling.LANCZOS, reducing_gap=3.0)
     buffer = io.BytesIO()
     image.save(buffer, "jpeg", quality=QUALITY, subsampling="4:4:4")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from artstyle.errors import RunError
+from artstyle.errors import LossNotANumber
 from artstyle.style.optimize import Optimizer
 
 EXPLOSION = 10.0  # times the best loss
@@ -62,7 +62,7 @@ class Descent:
     def iterate(self, iterations: int) -> Iterator[Iterate]:
         """Yield the iterations whose loss is read, the last among them.
 
-        Raises `RunError` where recovering doesn't help.
+        Raises `LossNotANumber` where recovering doesn't help.
         """
         for number in range(1, iterations + 1):
             parts, gradient = self._evaluate(self.picture)
@@ -99,10 +99,7 @@ class Descent:
         parts, gradient = self._evaluate(self.picture)
         self._watch.begin_again(parts)
         if not (math.isfinite(self._watch.best_loss) and gradient.isfinite().all()):
-            raise RunError(
-                "the loss of this picture is not a number, even in float32; "
-                "try another picture or other weights"
-            )
+            raise LossNotANumber
         return parts, gradient
 
 

@@ -22,8 +22,8 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from artstyle.errors import WeightsError
-from artstyle.settings import NETWORKS, check_choice
+from artstyle import settings
+from artstyle.errors import WeightsConflict, WeightsError, WeightsUnreachable
 from artstyle.vgg.networks import VGG16, VGG19, Architecture, Network, assemble
 
 logger = logging.getLogger(__name__)
@@ -45,10 +45,10 @@ def load(network: str = "auto", weights: Path | None = None) -> Network:
     ``auto`` is VGG19 where its weights are on disk or can be fetched, else the embedded
     VGG16, with one warning in the log. Raises `WeightsError`.
     """
-    check_choice("network", network, NETWORKS)
+    settings.check("network", network)
     if weights is not None:
         if network == "vgg16":
-            raise WeightsError("--weights holds a VGG19: leave out --network vgg16 or --weights")
+            raise WeightsConflict("network")
         return read(weights)
     if network == "vgg16":
         return embedded()
@@ -193,7 +193,7 @@ def _download(url: str, features: Path) -> Network:
     except urllib.error.URLError as error:
         raise _unreachable(url, error) from error
     except (OSError, http.client.HTTPException) as error:
-        raise WeightsError(f"vgg19's weights could not be downloaded: {error}") from error
+        raise WeightsUnreachable(str(error)) from error
 
 
 def _fetch(url: str, path: Path) -> None:
@@ -233,4 +233,4 @@ def _temporary(path: Path) -> Iterator[Path]:
 def _unreachable(url: str, error: BaseException) -> WeightsError:
     host = urllib.parse.urlsplit(url).netloc
     reason = getattr(error, "reason", error)
-    return WeightsError(f"vgg19's weights can't be fetched from {host} ({reason})")
+    return WeightsUnreachable(f"{host} can't be reached ({reason})")

@@ -17,16 +17,7 @@ from artstyle.jobs.cluster.proxy_process import ProxyProcess
 from artstyle.jobs.engine_choice import EngineChoice
 from artstyle.jobs.files import JobFiles
 from artstyle.jobs.job import Failure, Job, Phase
-from artstyle.jobs.messages import (
-    Artifact,
-    Ended,
-    Outcome,
-    Report,
-    Update,
-    decode_report,
-    encode,
-    failed,
-)
+from artstyle.jobs.messages import Artifact, Ended, Outcome, Update, decode_report, encode, failed
 from artstyle.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -88,7 +79,7 @@ class ClusterEngine:
         """Detach from the cluster; what still runs there is ended."""
         if self._serving is not None:
             self._serving.cancel()
-            await asyncio.gather(self._serving, return_exceptions=True)
+            await asyncio.wait([self._serving])
         if self._proxy is not None:
             await self._proxy.close()
             self._proxy = None
@@ -201,7 +192,7 @@ class ClusterRun:
 
     def _unpack(self, data: bytes) -> Update | Ended | None:
         """Write artifacts; other reports are returned."""
-        report: Report = decode_report(data)
+        report = decode_report(data)
         if not isinstance(report, Artifact):
             return report
         self._files.write(report)

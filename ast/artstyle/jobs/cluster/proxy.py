@@ -35,7 +35,7 @@ class RayJob:
 
     def __init__(self, connection: Connection, key: int) -> None:
         self._connection, self._key = connection, key
-        self._window = asyncio.Semaphore(AHEAD)
+        self.window = asyncio.Semaphore(AHEAD)
         self._stream: Any = None
         self._machine: str | None = None
         self._gone = asyncio.Event()
@@ -45,10 +45,6 @@ class RayJob:
         """Ray soon misses a machine that is cut off, but goes on waiting for what ran on it."""
         if self._machine is not None and self._machine not in machines:
             self._gone.set()
-
-    def acknowledge(self) -> None:
-        """One report was received."""
-        self._window.release()
 
     async def run(self, stream: Any) -> None:
         """Pass on the job's reports, and how it ends."""
@@ -71,7 +67,7 @@ class RayJob:
                 elif not self._stopped:
                     self._connection.send("report", self._key, data)
                     await self._connection.drain()
-                    await self._window.acquire()
+                    await self.window.acquire()
         except Exception as error:  # an end must be sent, whatever it is
             return self._end(error)
         return (Outcome.STOPPED if self._stopped else Outcome.DONE), ""
@@ -97,7 +93,7 @@ class RayJob:
         if self._stopped:
             return
         self._stopped = True
-        self._window.release()  # nothing will be acknowledged any more
+        self.window.release()  # nothing will be acknowledged any more
         if self._stream is None:
             return
         with suppress(Exception):  # it has just ended
@@ -121,16 +117,13 @@ class Proxy:
         """Serve until the program closes the connection."""
         self._spawn(self._watch())
         while (message := await self._connection.receive()) is not None:
-            self._handle(*message)
-
-    def _handle(self, word: str, key: int, *rest: Any) -> None:
-        job = self._jobs.get(key)
-        if word == "begin":
-            self._begin(key, *rest)
-        elif job is not None and word == "received":
-            job.acknowledge()
-        elif job is not None and word == "stop":
-            self._spawn(job.stop())
+            match message:
+                case "begin", key, *rest:
+                    self._begin(key, *rest)
+                case "received", key if key in self._jobs:
+                    self._jobs[key].window.release()
+                case "stop", key if key in self._jobs:
+                    self._spawn(self._jobs[key].stop())
 
     def _begin(self, key: int, order: bytes, needs: Mapping[str, float], id: str) -> None:
         self._jobs[key] = job = RayJob(self._connection, key)
