@@ -168,9 +168,7 @@ def test_a_refused_process_ends_with_that_line_and_exit_code(tmp_path: Path) -> 
     assert "levels must be from 1 to 6" in one_line(done.returncode, done.stdout, done.stderr)
 
 
-def test_open_to_others_changes_need_the_link_that_was_printed(
-    tmp_path: Path,
-) -> None:
+def test_open_to_others_changes_need_the_link_that_was_printed(tmp_path: Path) -> None:
     words: list[str | Path] = [*QUICK, "--host", "0.0.0.0", "--data", tmp_path / "data"]
     with started(*words) as lab:
         assert len(lab.token) > 40

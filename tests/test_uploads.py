@@ -28,7 +28,8 @@ def picture(kind: str = "PNG") -> bytes:
 
 
 PNG, JPEG = picture(), picture("JPEG")
-GOOD = b'Content-Disposition: form-data; name="seed"\r\n\r\n7'
+DISPOSITION = b"Content-Disposition: form-data"
+GOOD = DISPOSITION + b'; name="seed"\r\n\r\n7'
 
 
 class Lab:
@@ -342,14 +343,8 @@ async def test_a_refusal_comes_after_the_whole_body_was_sent(lab: Lab) -> None:
 @pytest.mark.parametrize(
     "kind",
     [
-        "",
-        "text/plain",
-        "application/json",
-        "multipart/mixed; boundary=B",
-        "nonsense",
-        "application/x-www-form-urlencoded",
-        "multipart/form-data-x; boundary=B",
-        "ä/ö",
+        *("", "nonsense", "ä/ö", "text/plain", "application/json", "multipart/mixed; boundary=B"),
+        *("application/x-www-form-urlencoded", "multipart/form-data-x; boundary=B"),
     ],
 )
 async def test_other_content_types_are_refused(lab: Lab, kind: str) -> None:
@@ -433,23 +428,24 @@ async def test_a_broken_form_is_refused(lab: Lab, body: bytes) -> None:
         ([part("seed", b"\xed\xa0\x80")], "400 field-not-text: seed"),
         ([part("seed", b"7\0")], "400 field-not-text: seed"),
         ([part("seed", b"7" * 1001)], "413 field-too-long: seed is longer than 1000 bytes"),
+        ([DISPOSITION + b"\r\n\r\n7"], "400 unknown-field: "),
+        ([DISPOSITION + b"; filename=a\r\n\r\n7"], "400 unknown-field: "),
+        ([DISPOSITION + b'; name="seed\r\n\r\n7'], "400 unknown-field: "),
+        ([DISPOSITION + b"; name=\0seed\r\n\r\n7"], "400 unknown-field: "),
+        # RFC 7578 forbids filename* in forms
+        ([DISPOSITION + b"; name=style; filename*=utf-8''a\r\n\r\n7"], "400 field-is-text: "),
+        ([b"X: " + b"x" * 4000 + b"\r\n" + GOOD], "413 form-too-long: "),
+        ([b"X: y\r\n" * 8 + GOOD], "413 form-too-long: "),
+        (
+            [part("style", b"", "a", b"Content-Type: Multipart/mixed; boundary=C")],
+            "415 form-encoded: ",
+        ),
     ],
 )
-async def test_fields_that_do_not_belong_are_refused(
+async def test_parts_that_do_not_belong_are_refused(
     lab: Lab, parts: list[bytes], message: str
 ) -> None:
     assert (await lab.parts(*parts)).startswith(message)
-
-
-@pytest.mark.parametrize("more", [b"", b"; filename=a", b'; name="seed', b"; name=\0seed"])
-async def test_a_field_without_a_name_is_refused(lab: Lab, more: bytes) -> None:
-    sent = await lab.parts(b"Content-Disposition: form-data" + more + b"\r\n\r\n7")
-    assert sent.startswith("400 unknown-field: ")
-
-
-async def test_the_long_form_of_a_file_name_is_none(lab: Lab) -> None:  # says RFC 7578
-    disposition = b"Content-Disposition: form-data; name=content; filename*=utf-8''a\r\n\r\n"
-    assert (await lab.parts(disposition + PNG)).startswith("400 field-is-text: ")
 
 
 async def test_a_text_may_have_its_limit(lab: Lab) -> None:
@@ -460,12 +456,6 @@ async def test_too_many_fields_are_refused(lab: Lab, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(module, "MAX_PARTS", 2)
     assert await lab.parts(part("seed", b"7"), part("content", PNG, "a")) == "200 read"
     sent = await lab.parts(part("seed", b"7"), part("content", PNG, "a"), part("note", b"7"))
-    assert sent.startswith("413 form-too-long: ")
-
-
-@pytest.mark.parametrize("headers", [b"X: " + b"x" * 4000 + b"\r\n", b"X: y\r\n" * 8])
-async def test_too_many_or_too_long_headers_are_refused(lab: Lab, headers: bytes) -> None:
-    sent = await lab.parts(headers + GOOD)
     assert sent.startswith("413 form-too-long: ")
 
 
@@ -488,12 +478,6 @@ async def test_encoded_parts_are_refused(lab: Lab, key: bytes, value: bytes) -> 
 async def test_plain_encodings_are_read(lab: Lab, value: bytes) -> None:
     encoding = b"Content-Transfer-Encoding: " + value
     assert await lab.parts(part("content", PNG, "a.png", encoding)) == "200 read"
-
-
-async def test_a_form_within_the_form_is_refused(lab: Lab) -> None:
-    nested = part("content", form(GOOD), "a", b"Content-Type: Multipart/mixed; boundary=C")
-    sent = await lab.parts(nested)
-    assert sent.startswith("415 form-encoded: ")
 
 
 async def test_a_compressed_body_is_refused(lab: Lab) -> None:

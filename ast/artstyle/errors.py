@@ -519,7 +519,7 @@ class NoResult(RequestError):
 
 
 class AccessError(RequestError):
-    """The lab doesn't allow this to whoever sent the request."""
+    """The sender of the request may not do this."""
 
     sentence = "this isn't allowed"
 

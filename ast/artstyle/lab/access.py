@@ -157,13 +157,7 @@ def _cookie(request: web.Request) -> web.Response:
     response = web.Response(status=303, headers={"Cache-Control": "no-store"})
     response.headers["Location"] = _without_token(request)
     response.set_cookie(
-        COOKIE,
-        token,
-        max_age=YEAR,
-        path="/",
-        secure=request.secure,
-        httponly=True,
-        samesite="Lax",
+        COOKIE, token, max_age=YEAR, path="/", secure=request.secure, httponly=True, samesite="Lax"
     )
     return response
 

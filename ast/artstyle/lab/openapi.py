@@ -82,7 +82,7 @@ def _jobs() -> Schema:
                 ),
                 "requestBody": {"required": True, "content": {"multipart/form-data": body}},
             },
-        },
+        }
     }
 
 
