@@ -163,7 +163,7 @@ def test_wrong_options_are_refused_in_one_line(
 
 
 def test_a_refused_process_ends_with_that_line_and_exit_code(tmp_path: Path) -> None:
-    words = [sys.executable, ROOT / "lab.py", "--data", tmp_path, "--levels", "9"]
+    words = [sys.executable, str(ROOT / "lab.py"), "--data", str(tmp_path), "--levels", "9"]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
     assert "levels must be from 1 to 6" in one_line(done.returncode, done.stdout, done.stderr)
 

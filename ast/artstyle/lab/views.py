@@ -70,7 +70,7 @@ def status(job: Job) -> str:
 
 def facts(job: Job) -> str:
     """Preset, size as soon as it is known, and network."""
-    size = job.state.step and f"{dimensions(job.state.step.size)} px"
+    size = f"{dimensions(job.state.step.size)} px" if job.state.step else ""
     return " · ".join(filter(None, [job.request.preset or "own settings", size, network(job)]))
 
 
