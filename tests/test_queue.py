@@ -23,6 +23,7 @@ from tests.jobs import (
     submission,
     until,
 )
+from tests.version_1 import STEP_1, write_version_1
 
 from artstyle.errors import (
     DataError,
@@ -282,6 +283,23 @@ async def test_the_next_start_goes_on_first_with_what_ran(tmp_path: Path) -> Non
         run.done()
         assert percents(await listener) == [60, 80, 100]
         await until(again[waiting.id], EventKind.RUNNING)
+        assert (await jobs.submit(submission())).request.number == 4
+
+
+async def test_the_jobs_of_a_folder_of_version_0_1_continue(tmp_path: Path) -> None:
+    waiting, running = {}, {"state": "running", "started": 2.5, "step": STEP_1, "milestone": 40}
+    done = {"state": "done", "ended": time.time(), "milestone": 100}
+    (tmp_path / "data" / "jobs" / "job2").mkdir(parents=True)
+    (tmp_path / "data" / "jobs" / "job2" / "savepoint.npz").write_bytes(b"npz")
+    write_version_1(tmp_path / "data" / "jobs.sqlite", waiting, running, done)
+    engine = PlayedEngine(slots=1)
+    async with queue(tmp_path, engine) as jobs:
+        first, second, third = jobs.all()
+        await until(second, EventKind.RUNNING)
+        (run,) = engine.runs
+        assert (run.job, run.state.milestone, run.state.step) == (second, 40, step(42.5))
+        assert run.files.savepoint.read_bytes() == b"npz"
+        assert (first.position, third.status) == (1, JobStatus.DONE)
         assert (await jobs.submit(submission())).request.number == 4
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from tests.jobs import a_job, step
+from tests.version_1 import STEP_1, write_version_1
 
 from artstyle.errors import DataError, Recorded
 from artstyle.jobs import Failure, Job, JobRequest, JobState, JobStatus, Source
@@ -119,59 +120,6 @@ async def test_a_setting_that_this_version_doesnt_know_is_dropped(tmp_path: Path
         database.execute('UPDATE jobs SET request = replace(request, \'"seed"\', \'"x":1,"seed"\')')
     (job,) = await reopened(tmp_path / "db")
     assert job.request.settings == Settings(seed=5)
-
-
-# ---- data folders of version 0.1 --------------------------------------------------------
-
-SCHEMA_1 = """
-CREATE TABLE jobs (
-    id TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE, owner TEXT NOT NULL,
-    key TEXT NOT NULL, state TEXT NOT NULL, preset TEXT,
-    content TEXT NOT NULL, style TEXT NOT NULL, settings TEXT NOT NULL, used TEXT,
-    created REAL NOT NULL, started REAL, ended REAL,
-    step TEXT, preview INTEGER NOT NULL, stages INTEGER NOT NULL, milestone INTEGER NOT NULL,
-    network TEXT, reason TEXT, private INTEGER NOT NULL
-) STRICT;
-PRAGMA user_version = 1
-"""
-STEP_1 = (
-    '{"percent": 42.5, "iteration": 42, "iterations": 100, "stage": 1, "stages": 1, '
-    '"sizes": [[64, 85]], "size": [64, 85], '
-    '"levels": [{"content": 0.5, "style": 0.25, "tv": 0.125}], '
-    '"seconds": 1.0, "seconds_left": 2.0, "note": null}'
-)
-ROW_1 = {
-    "owner": "ann",
-    "key": "k",
-    "state": "queued",
-    "preset": None,
-    "content": '{"name": "astronaut", "size": [400, 600]}',
-    "style": '{"name": "impasto", "size": [512, 512]}',
-    "settings": '{"levels": 2, "content_weight": 0.08, "seed": 7, "memory": null}',
-    "used": None,
-    "created": 1.25,
-    "started": None,
-    "ended": None,
-    "step": None,
-    "preview": 0,
-    "stages": 0,
-    "milestone": 0,
-    "network": None,
-    "reason": None,
-    "private": 0,
-}
-
-
-def write_version_1(path: Path, *rows: dict[str, Any]) -> None:
-    """Write a database as version 0.1 did; rows give what differs from `ROW_1`."""
-    with sqlite3.connect(path) as database:
-        database.executescript(SCHEMA_1)
-        for number, row in enumerate(rows, 1):
-            values = {"id": f"job{number}", "number": number, **ROW_1, **row}
-            marks = ", ".join("?" * len(values))
-            database.execute(
-                f"INSERT INTO jobs ({', '.join(values)}) VALUES ({marks})", [*values.values()]
-            )
 
 
 async def test_a_database_of_version_0_1_is_migrated(tmp_path: Path) -> None:

@@ -103,7 +103,6 @@ class Result:
             "settings": self.settings.as_dict(),
             "loss": self.loss.total,
             "percent": round(self.percent, 1),
-            "seconds": round(self.seconds, 1),
         }
 
 

@@ -1,7 +1,7 @@
 """The job queue that every front end submits to. Importing it doesn't import torch."""
 
-from artstyle.jobs.engine import Engine, ThreadEngine
-from artstyle.jobs.engine_choice import EngineChoice, opened
+from artstyle.jobs.engine import Engine, ThreadEngine, opened
+from artstyle.jobs.engine_choice import EngineChoice
 from artstyle.jobs.intake import Limits
 from artstyle.jobs.job import (
     EventKind,

@@ -6,12 +6,13 @@ import asyncio
 import gc
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from artstyle.jobs.messages import Artifact, Ended, Outcome, Update, WorkOrder, failed
 
 if TYPE_CHECKING:
+    from artstyle.jobs.engine_choice import EngineChoice
     from artstyle.jobs.files import JobFiles
     from artstyle.jobs.job import Job, JobRequest, JobState
     from artstyle.settings import Settings
@@ -158,3 +159,19 @@ def _device() -> str:
     gc.collect()
     gc.freeze()
     return devices.choose("auto")
+
+
+@asynccontextmanager
+async def opened(choice: EngineChoice) -> AsyncIterator[Engine]:
+    """Open the engine and close it at the end; raises `ClusterError`."""
+    if choice.engine == "local":
+        yield ThreadEngine(choice.workers, choice.large_levels)
+        return
+    from artstyle.jobs.cluster.engine import ClusterEngine
+
+    engine = ClusterEngine(choice)
+    await engine.open()
+    try:
+        yield engine
+    finally:
+        await engine.close()

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
-
-from artstyle.jobs.engine import Engine, ThreadEngine
-
-LOCAL = "local"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,19 +34,3 @@ class EngineChoice:
             cpus_per_job=config.CPUS_PER_JOB,
             network=config.CLUSTER_NETWORK,
         )
-
-
-@asynccontextmanager
-async def opened(choice: EngineChoice) -> AsyncIterator[Engine]:
-    """Open the engine and close it at the end; raises `ClusterError`."""
-    if choice.engine == LOCAL:
-        yield ThreadEngine(choice.workers, choice.large_levels)
-        return
-    from artstyle.jobs.cluster.engine import ClusterEngine
-
-    engine = ClusterEngine(choice)
-    await engine.open()
-    try:
-        yield engine
-    finally:
-        await engine.close()

@@ -13,8 +13,8 @@ from artstyle.errors import MachineLost
 from artstyle.jobs.engine import Engine, Running
 from artstyle.jobs.fair_queue import FairQueue
 from artstyle.jobs.files import DataFolder
-from artstyle.jobs.job import Failure, Job, JobStatus, Phase
-from artstyle.jobs.messages import Ended, Outcome, Update
+from artstyle.jobs.job import Failure, Job, JobState, JobStatus, Phase
+from artstyle.jobs.messages import Ended, Outcome
 from artstyle.jobs.store import JobStore
 
 logger = logging.getLogger(__name__)
@@ -110,10 +110,14 @@ class Scheduler:
         await self._store.save(job)
         end = Ended(Outcome.STOPPED)
         async for report in self.running[job].reports():
-            if isinstance(report, Update):
-                await self._apply(job, report)
-            else:
+            if isinstance(report, Ended):
                 end = report
+                continue
+            old, new = job.state, _merged(job.state, report.state)
+            if report.saved or new.milestone != old.milestone or new.used != old.used:
+                await self._store.save(job, new)
+            else:
+                self._store.change(job, new)
         await self._finish(job, end)
         del self.running[job]
         if end.outcome in (Outcome.LOST, Outcome.UNSENT):
@@ -123,14 +127,6 @@ class Scheduler:
         self.dispatch()
         if not self._stopping:
             await self._ended()
-
-    async def _apply(self, job: Job, update: Update) -> None:
-        old = job.state  # some of it is the queue's alone
-        new = replace(update.state, status=old.status, started=old.started, moves=old.moves)
-        if update.saved or new.milestone != old.milestone or new.used != old.used:
-            await self._store.save(job, new)
-        else:
-            self._store.change(job, new)
 
     async def _finish(self, job: Job, end: Ended) -> None:
         """Store how a job ended; one that was only stopped continues at the next start."""
@@ -158,3 +154,8 @@ class Scheduler:
         state = replace(job.state, status=JobStatus.QUEUED, phase=None, moves=moves)
         self._store.change(job, state)
         self._waiting.put_back(job)
+
+
+def _merged(old: JobState, new: JobState) -> JobState:
+    """A worker's new state, except for what only the queue decides."""
+    return replace(new, status=old.status, started=old.started, moves=old.moves)
