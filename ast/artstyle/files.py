@@ -1,7 +1,5 @@
 """Files that are written whole or not at all."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,25 +8,31 @@ from uuid import uuid4
 
 
 @contextmanager
-def replacing(path: Path, *, durable: bool = False) -> Iterator[Path]:
-    """Yield a new path in the same folder; what is written there replaces ``path`` at the end.
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path that replaces ``path`` on success and is removed on failure.
 
-    After an error nothing is left of it. A durable file survives a power failure too. Raises
-    `OSError`.
+    Both are in the same folder, so that the replacement is atomic. Raises `OSError`.
     """
-    part = path.with_name(f".artstyle-{uuid4().hex}.part")  # the same folder: replace is atomic
+    temporary = path.with_name(f".artstyle-{uuid4().hex}.part")
     try:
-        yield part
-        if durable:
-            with part.open("rb") as file:
-                os.fsync(file.fileno())
-        part.replace(path)
+        yield temporary
+        temporary.replace(path)
     finally:
         with suppress(OSError):  # the first error is the one to report
-            part.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
 
 
 def atomic_write(path: Path, data: bytes, *, durable: bool = False) -> None:
-    """Write a file whole or not at all; raises `OSError`."""
-    with replacing(path, durable=durable) as part:
-        part.write_bytes(data)
+    """Write or replace a file; a durable one survives a power failure. Raises `OSError`."""
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        file.write(data)
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def torch_checkpoints() -> Path:
+    """The folder in which torch keeps downloaded weights, found without importing torch."""
+    cache = os.environ.get("XDG_CACHE_HOME", "~/.cache")
+    home = os.environ.get("TORCH_HOME", f"{cache}/torch")
+    return Path(home, "hub", "checkpoints").expanduser()

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 
+from artstyle.files import torch_checkpoints
 from artstyle.jobs import Job
-from artstyle.vgg.cache import VGG19_FILE, cache_folder
+
+VGG19_FILE = "vgg19-dcbb9e9d.pth"  # as in artstyle.vgg.checkpoints, which imports torch
 
 
 def notice(jobs: Iterable[Job]) -> dict[str, str] | None:
@@ -16,5 +18,5 @@ def notice(jobs: Iterable[Job]) -> dict[str, str] | None:
         "text": "VGG16, which is included, stands in for VGG19: "
         "the weights of VGG19 can't be downloaded.",
         "help": f"To use VGG19, connect to the internet or put {VGG19_FILE} into "
-        f"{cache_folder()}, then restart the program.",
+        f"{torch_checkpoints()}, then restart the program.",
     }
