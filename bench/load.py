@@ -1,7 +1,7 @@
 """Measure the lab's response times, its event loop's lag and its memory under load.
 
 ``python bench/load.py [--listeners N] [--jobs N] [--seconds N] [--json FILE]`` starts lab.py on
-loopback with an empty folder, an empty table and higher limits. This process submits jobs with
+loopback with an empty folder, an empty showcase and higher limits. This process submits jobs with
 the preset "preview", the first ones with samples, the others with small files. It then opens
 the listeners and fetches the first page again and again, while one job runs on all cores and
 the rest wait. Three times it cancels the running job, so that all waiting jobs move up and all
@@ -107,7 +107,7 @@ def _working(frame: FrameType) -> str:
 
 
 def serve(folder: str, most: int) -> int:
-    """Run lab.py with an empty table, higher limits, and a gauge under /gauge."""
+    """Run lab.py with an empty showcase, higher limits, and a gauge under /gauge."""
     sys.path.insert(0, str(ROOT))
     import config
     import lab
@@ -121,7 +121,7 @@ def serve(folder: str, most: int) -> int:
 
 def _gauged(app: web.Application) -> web.Application:
     from artstyle.jobs import JobStatus
-    from artstyle.lab.keys import QUEUE
+    from artstyle.lab.config import QUEUE
 
     gauge = Gauge(lambda: any(job.status is JobStatus.RUNNING for job in app[QUEUE].all()))
 
@@ -309,7 +309,7 @@ async def measure(listeners: int, jobs: int, seconds: float) -> list[Row]:
 
 
 async def listen(lab: Lab, ids: Sequence[str], number: int, seconds: float) -> list[Row]:
-    """Measure with listeners, half of them to the report, half to single jobs."""
+    """Measure with listeners, half of them to the gallery, half to single jobs."""
     alone, lab.weights = lab.weights, []
     listeners = [Listener() for _ in range(number)]
     urls = [_url(ids, index) for index in range(number)]
@@ -341,7 +341,7 @@ async def listen(lab: Lab, ids: Sequence[str], number: int, seconds: float) -> l
 
 
 def _url(ids: Sequence[str], index: int) -> str:
-    """Every second listener gets the report, the others a page's or the API's events."""
+    """Every second listener gets the gallery, the others a page's or the API's events."""
     job = ids[index % len(ids)]
     return ("/events", f"/jobs/{job}/events", "/events", f"/api/jobs/{job}/events")[index % 4]
 

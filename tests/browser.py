@@ -12,11 +12,10 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 from tests.jobs import PlayedEngine
-from tests.lab_app import Lab, config
+from tests.lab_app import Played, config
 
-from artstyle.jobs import Job, JobQueue
 from artstyle.lab.app import make_app, serving
-from artstyle.lab.keys import QUEUE
+from artstyle.lab.config import QUEUE
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -37,34 +36,27 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 @dataclass
-class Served:
-    """A lab on a real port."""
-
+class Served(Played):
     base: str
-    queue: JobQueue
-    engine: Any
-
-    async def job(self, **said: Any) -> Job:
-        return await Lab.job(self, **said)  # type: ignore[arg-type]
 
 
 @asynccontextmanager
 async def served(
-    folder: Path, engine: Any = None, port: int = 0, **said: Any
+    folder: Path, engine: Any = None, port: int = 0, **changes: Any
 ) -> AsyncIterator[Served]:
     engine = engine or PlayedEngine()
-    app = make_app(config(folder, engine, **said))
+    app = make_app(config(folder, engine, **changes))
     async with serving(app, "127.0.0.1", port) as real:
-        yield Served(f"http://127.0.0.1:{real}", app[QUEUE], engine)
+        yield Served(app[QUEUE], engine, f"http://127.0.0.1:{real}")
 
 
 @asynccontextmanager
 async def watched(
     browser: Browser, base: str, *, expected: str = "nothing", **context: Any
 ) -> AsyncIterator[Page]:
-    """Open a page; no console error and no request to elsewhere is let pass.
+    """Open a page; console errors and requests to other hosts fail the test.
 
-    ``expected`` is what the browser itself says of an answer that the test asks for.
+    ``expected`` is the browser's message about an answer that the test provokes.
     """
     complaints: list[str] = []
     opened = await browser.new_context(**context)

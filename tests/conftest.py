@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ import pytest
 from loopback import Loopback, loopback
 from PIL import Image
 from tests.commandline import Pair, Refuse, run, tree
+from tests.lab_app import Lab, lab
 
 from artstyle.settings import PRESETS, Preset
 
@@ -166,3 +167,10 @@ def cluster() -> Iterator[Loopback]:
         for _ in range(2):
             made.add()
         yield made
+
+
+@pytest.fixture
+async def it(tmp_path: Path) -> AsyncIterator[Lab]:
+    """A lab on loopback whose jobs a test plays by hand."""
+    async with lab(tmp_path) as it:
+        yield it

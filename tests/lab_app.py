@@ -12,71 +12,95 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from tests.jobs import LIMITS, PAINTING, PHOTO, PlayedEngine, request
+from tests.jobs import LIMITS, PAINTING, PHOTO, PlayedEngine, PlayedRun, submission, until
 
-from artstyle.jobs import Job, JobQueue
+from artstyle.jobs import EventKind, Job, JobQueue
+from artstyle.jobs.messages import Artifact
+from artstyle.lab.access import AccessPolicy
 from artstyle.lab.app import make_app
-from artstyle.lab.keys import QUEUE, LabConfig
-from artstyle.lab.safety import Safety
+from artstyle.lab.config import QUEUE, LabConfig
 from artstyle.lab.uploads import UploadLimits
 
 ROOT = Path(__file__).parents[1]
 TOKEN = "t" * 43
 JSON = {"Accept": "application/json"}
+LOOPBACK = AccessPolicy("127.0.0.1", None, frozenset())
+OPEN = AccessPolicy("0.0.0.0", TOKEN, frozenset())
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
-def config(folder: Path, engine: Any, **said: Any) -> LabConfig:
+def config(folder: Path, engine: Any, **changes: Any) -> LabConfig:
     values = {
         "folder": folder / "data",
         "engine": engine,
         "limits": LIMITS,
         "upload_limits": UploadLimits(picture_bytes=200_000, concurrent=8, seconds=30),
-        "safety": Safety("127.0.0.1", None, frozenset()),
-        "table": [],
+        "policy": LOOPBACK,
+        "showcase": [],
         "fresh": False,
         "photos": ROOT / "img/content",
         "paintings": ROOT / "img/style",
         "bot": None,
         "defaults": {},
     }
-    return LabConfig(**{**values, **said})
+    return LabConfig(**{**values, **changes})
 
 
 @dataclass
-class Lab:
-    """A lab under test."""
+class Played:
+    """A lab whose jobs a test plays."""
 
-    client: TestClient[web.Request, web.Application]
+    queue: JobQueue
     engine: PlayedEngine
 
-    @property
-    def queue(self) -> JobQueue:
-        assert self.client.app is not None
-        return self.client.app[QUEUE]
+    async def job(self, **changes: Any) -> Job:
+        """Submit a job directly."""
+        return await self.queue.submit(submission(**changes))
 
-    async def text(self, path: str, status: int = 200, **said: Any) -> str:
-        async with self.client.get(path, **said) as answer:
+    def run_of(self, job: Job) -> PlayedRun:
+        return next(run for run in self.engine.runs if run.job is job)
+
+    async def advance(self, job: Job, percent: int) -> None:
+        """Let a run reach a percentage and its milestone."""
+        run = self.run_of(job)
+        run.update(used=job.request.settings.resolved("cpu"), network="vgg16")
+        run.advance(percent, milestone=min(80, percent // 20 * 20))
+        while job.state.step is None or job.state.step.percent != percent:
+            await job.signal.next().wait()
+
+    async def done(self, job: Job) -> None:
+        self.run_of(job).done()
+        await until(job, EventKind.DONE)
+
+    def show(self, job: Job, *names: str, jpeg: bytes = b"\xff\xd8\xff") -> None:
+        """Write pictures to look at."""
+        for name in names:
+            self.queue.files(job).write(Artifact(name, jpeg))
+
+
+@dataclass
+class Lab(Played):
+    client: TestClient[web.Request, web.Application]
+
+    async def text(self, path: str, status: int = 200, **options: Any) -> str:
+        async with self.client.get(path, **options) as answer:
             text = await answer.text()
             assert answer.status == status, text
             return text
 
-    async def json(self, method: str, path: str, status: int = 200, **said: Any) -> Any:
-        async with self.client.request(method, path, **said) as answer:
+    async def json(self, method: str, path: str, status: int = 200, **options: Any) -> Any:
+        async with self.client.request(method, path, **options) as answer:
             text = await answer.text()
             assert answer.status == status, text
             return json.loads(text) if text else None
 
-    async def job(self, **said: Any) -> Job:
-        """Submit a job directly."""
-        return await self.queue.submit(request(**said))
-
 
 @asynccontextmanager
-async def lab(folder: Path, engine: Any = None, **said: Any) -> AsyncIterator[Lab]:
+async def lab(folder: Path, engine: Any = None, **changes: Any) -> AsyncIterator[Lab]:
     engine = engine or PlayedEngine()
-    app = make_app(config(folder, engine, **said))
+    app = make_app(config(folder, engine, **changes))
     async with TestClient(TestServer(app)) as client:
-        yield Lab(client, engine)
+        yield Lab(app[QUEUE], engine, client)
 
 
 def form(**fields: Any) -> aiohttp.FormData:

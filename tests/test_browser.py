@@ -13,15 +13,13 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 from tests.browser import Served, chromium, served, watched
-from tests.jobs import PHOTO, moved, picture, until
+from tests.jobs import PHOTO, picture
+from tests.lab_app import OPEN, TOKEN
 
-from artstyle.jobs import Done, Job, Milestone, ThreadEngine, history
-from artstyle.jobs.engine import Ended
+from artstyle.jobs import Job, ThreadEngine, history
 from artstyle.jobs.history import LossPoint
-from artstyle.jobs.task import Began
-from artstyle.lab.table import OWNER
+from artstyle.lab.showcase import OWNER
 from artstyle.progress import LossParts
-from artstyle.settings import Settings
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -38,35 +36,25 @@ async def browser() -> AsyncIterator[Browser]:
 
 async def advance(it: Served, job: Job, percent: int, preview: bytes) -> None:
     """Play a part of a run: a preview, figures, milestones."""
-    for name in ("start", "preview"):
-        it.queue.files(job).show(name, preview)
-    run = next(run for run in it.engine.runs if run.task.id == job.id)
-    if percent < 20:
-        run.send(Began(Settings(levels=1, iterations=100, network="vgg16"), "vgg16"))
-    for reached in (20, 40, 60, 80):
-        if percent >= reached:
-            it.queue.files(job).show(f"snapshot-{reached}", preview)
-    run.send(moved(percent, milestone=min(80, percent // 20 * 20)))
-    while job.step is None or job.step.iteration != percent:
-        await job.signal.next().wait()
+    reached = [f"snapshot-{each}" for each in (20, 40, 60, 80) if percent >= each]
+    it.show(job, "start", "preview", *reached, jpeg=preview)
+    await it.advance(job, percent)
 
 
 async def finish(it: Served, job: Job) -> None:
     """Play a run to its end, with all its files."""
     files = it.queue.files(job)
     jpeg = picture(3, 256, 341, ".jpg")
-    for name in ("start", "stage-1"):
-        files.show(name, jpeg)
+    it.show(job, "start", "stage-1", jpeg=jpeg)
     points = [LossPoint(n, 1, ((64, 85),), (LossParts(1 / n, 1 / n, 0.1),)) for n in range(1, 99)]
-    files.history.write_text(history.dumps(points))
+    files.history.write_bytes(history.dumps(points))
     files.result.write_bytes(picture(3, 256, 341))
     await advance(it, job, 10, jpeg)
     await advance(it, job, 85, jpeg)
-    next(run for run in it.engine.runs if run.task.id == job.id).send(Ended(True, None))
-    await until(job, Done)
+    await it.done(job)
 
 
-async def test_the_report_follows_a_job_to_its_end_without_a_reload(
+async def test_the_gallery_follows_a_job_to_its_end_without_a_reload(
     tmp_path: Path, browser: Browser
 ) -> None:
     async with served(tmp_path) as it, watched(browser, it.base) as page:
@@ -154,9 +142,9 @@ async def test_wrong_input_is_told_at_its_field_and_nothing_typed_is_lost(
     async with served(tmp_path) as it, watched(browser, it.base, expected=expected) as page:
         await page.goto(f"{it.base}/new")
         await drop(page, "content", b"MZ", "setup.exe", "application/octet-stream")
-        await expect(page.locator("#content-error")).to_contain_text("setup.exe is not a picture")
+        await expect(page.locator("#content-error")).to_contain_text("setup.exe isn't a picture")
         await drop(page, "content", bytes(200_001), "huge.png")
-        await expect(page.locator("#content-error")).to_contain_text("can be taken")
+        await expect(page.locator("#content-error")).to_contain_text("the limit is 200 kB")
         await drop(page, "content", PHOTO, "fine.png")
         await expect(page.locator("#content-error")).to_be_hidden()
         await page.get_by_label("Seed").fill("4711")
@@ -232,7 +220,7 @@ async def test_an_open_page_outlives_a_restart_of_the_server(
         await page.goto(it.base)
         await page.evaluate(MARK)
         await expect(page.locator("[data-job]")).to_have_count(1)
-        it.engine.runs[0].send(Ended(False, None))
+        it.engine.runs[0].end()
     await expect(page.get_by_text("reconnecting")).to_be_visible()
     async with served(tmp_path, port=port) as it:
         again = it.queue.get(job.id)
@@ -253,7 +241,7 @@ async def test_everything_works_without_javascript(tmp_path: Path, browser: Brow
         await page.get_by_role("button", name="Paint it").click()
         await page.wait_for_url(f"{it.base}/jobs/*")
         (job,) = it.queue.all()
-        assert (job.content.name, job.style.name) == ("rocket", "cubist")
+        assert (job.request.content.name, job.request.style.name) == ("rocket", "cubist")
         await advance(it, job, 43, picture(1, 64, 85, ".jpg"))
         await page.reload()
         await expect(page.locator("p.status.large")).to_contain_text("43 %")
@@ -290,7 +278,7 @@ async def test_all_pages_are_accessible_and_fit(
     async with served(tmp_path) as it:
         done, running, waiting = [await it.job() for _ in range(3)]
         await finish(it, done)
-        while running.state != "running":
+        while running.status != "running":
             await running.signal.next().wait()
         await advance(it, running, 43, picture(1, 64, 85, ".jpg"))
         pages = ["/", "/new", f"/new?again={done.id}"]
@@ -308,15 +296,8 @@ async def test_all_pages_are_accessible_and_fit(
             assert await violations(page) == []
 
 
-async def test_whoever_may_not_change_anything_sees_no_buttons(
-    tmp_path: Path, browser: Browser
-) -> None:
-    from tests.lab_app import TOKEN
-
-    from artstyle.lab.safety import Safety
-
-    safety = Safety("0.0.0.0", TOKEN, frozenset())
-    async with served(tmp_path, safety=safety) as it:
+async def test_without_the_token_there_are_no_buttons(tmp_path: Path, browser: Browser) -> None:
+    async with served(tmp_path, policy=OPEN) as it:
         job = await it.job()
         async with watched(browser, it.base) as page:
             await page.goto(f"{it.base}/jobs/{job.id}")
@@ -340,7 +321,6 @@ async def test_pictures_keep_their_place_while_they_load(tmp_path: Path, browser
         job = await it.job(content=picture(1, 300, 200))
         await page.goto(f"{it.base}/jobs/{job.id}")
         await advance(it, job, 43, picture(1, 384, 256, ".jpg"))
-        await until(job, Milestone)
         await expect(page.locator("p.status.large")).to_contain_text("43 %")
         await expect(page.locator("img[data-picture]")).to_have_attribute(
             "src", re.compile("preview")

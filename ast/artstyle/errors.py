@@ -6,12 +6,13 @@ ArtstyleError                       front ends catch this one and word it for th
 │   │   ├── PictureMissing  PictureUnreadable  PictureIsFolder  PictureIsDevice  NoPictures
 │   │   ├── PictureEmpty  PictureUnknown  PictureUnsupported  PictureDamaged  PictureMode
 │   │   ├── PictureRange  PictureTooLarge  PictureTooSmall  PictureTooLong  PictureHeavy
-│   │   └── PictureMemory  PictureGone  NoMetadata
+│   │   └── PictureMemory  PictureGone  PictureNotChosen  SampleMissing  NoMetadata
 │   ├── SettingsError               a setting is out of range or contradicts another
 │   │   ├── NotANumber  NotWhole  OutOfRange  TooNearZero  NotASwitch  NotASize
 │   │   └── UnknownChoice  UnknownSetting  NoWeight  NoNoise  WeightsConflict
 │   ├── OutputError                 the result can't be written there
 │   ├── ArgumentError               wrong options or config.py
+│   ├── AddressError                the lab can't be reached at this host and port
 │   ├── WeightsError                a network's weights can't be used
 │   │   └── WeightsUnreachable
 │   ├── DeviceError                 the device isn't there
@@ -26,6 +27,15 @@ ArtstyleError                       front ends catch this one and word it for th
 ├── DataError                       the data folder can't be used
 ├── QueueError                      a job isn't accepted
 │   └── QueueFull  OwnerFull  QueueClosing
+├── RequestError                    the lab refuses an HTTP request
+│   ├── NotFound  MethodNotAllowed  UnknownParameter  NotACount  JobEnded  NoResult
+│   ├── AccessError                 the sender isn't allowed to do that
+│   │   └── HostMissing  HostUnknown  ForeignOrigin  LinkNeeded  WrongLink
+│   └── FormError                   a form can't become a job
+│       ├── FormRejected            with an error for each field
+│       ├── NotAForm  FormBroken  FormEncoded  FormTooLarge  FormTooLong  UploadSlow  UploadsBusy
+│       ├── UnknownField  FieldTwice  FieldIsText  FieldIsFile  FieldTooLong  FieldNotText
+│       └── RepeatGone
 └── Recorded                        a failure that an older version kept as a sentence
 
 Each class has its fields as data, a ``code`` made of its name, and an English sentence. Other
@@ -206,6 +216,14 @@ class PictureGone(PictureError):
     sentence = "{picture} is no longer there; send it again"
 
 
+class PictureNotChosen(PictureError):
+    sentence = "choose {picture}: a file or one of the samples"
+
+
+class SampleMissing(PictureError):
+    sentence = "there is no such sample; choose another one"
+
+
 class NoMetadata(PictureError):
     sentence = "{picture} holds no artstyle settings; choose a PNG that artstyle saved"
 
@@ -299,6 +317,12 @@ class ArgumentError(BadInput):
     """An option of the command line or a line of config.py is wrong."""
 
     sentence = "{reason}"
+    reason: str
+
+
+class AddressError(BadInput):
+    sentence = "{address} can't be served ({reason}): choose another --port or --host"
+    address: str
     reason: str
 
 
@@ -455,6 +479,168 @@ class OwnerFull(QueueError):
 
 class QueueClosing(QueueError):
     sentence = "the program is stopping: try again when it is back"
+
+
+# ---- requests to the lab ----------------------------------------------------------------
+
+
+class RequestError(ArtstyleError):
+    """The lab refuses an HTTP request; `artstyle.lab.errors` has the status of each class."""
+
+    sentence = "the server can't answer this request"
+
+
+class NotFound(RequestError):
+    sentence = "there is nothing here: the picture may have been removed"
+
+
+class MethodNotAllowed(RequestError):
+    sentence = "this address doesn't support that method"
+
+
+class UnknownParameter(RequestError):
+    sentence = "{name} must be one of {choices}"
+    name: str
+    choices: Sequence[str]
+
+
+class NotACount(RequestError):
+    sentence = "{name} must be a whole number, 0 or more"
+    name: str
+
+
+class JobEnded(RequestError):
+    sentence = "the job is already {status}"
+    status: str
+
+
+class NoResult(RequestError):
+    sentence = "the job is {status}, so there is no result"
+    status: str
+
+
+class AccessError(RequestError):
+    """The sender of the request may not do this."""
+
+    sentence = "this isn't allowed"
+
+
+class HostMissing(AccessError):
+    sentence = (
+        "the request names no valid host; open the lab at the address that it printed "
+        "when it started"
+    )
+
+
+class HostUnknown(AccessError):
+    sentence = (
+        'the lab doesn\'t serve the host "{host}"; open the address that it printed when it '
+        'started, or add "{host}" to ALLOWED_HOSTS in config.py'
+    )
+    host: str
+
+
+class ForeignOrigin(AccessError):
+    sentence = (
+        "this request came from a page of another site, or a proxy changed its Host header; "
+        "open the lab at its own address and try again"
+    )
+
+
+class LinkNeeded(AccessError):
+    sentence = (
+        "changing anything here needs the lab's token; open the link with the token that the "
+        "lab printed when it started, then try again"
+    )
+
+
+class WrongLink(AccessError):
+    sentence = (
+        "the token in this link isn't the lab's; copy the whole link that the lab printed "
+        "when it started"
+    )
+
+
+class FormError(RequestError):
+    """A form can't become a job."""
+
+    sentence = "the form can't be used"
+
+
+class FormRejected(FormError):
+    """Something is wrong with some of the fields: ``errors`` by field."""
+
+    sentence = "some fields of the form can't be used"
+    errors: Mapping[str, ArtstyleError]
+
+
+class NotAForm(FormError):
+    sentence = "this isn't a form with files; send it as multipart/form-data"
+
+
+class FormBroken(FormError):
+    sentence = "the form is damaged or cut off; reload the page and send it again"
+
+
+class FormEncoded(FormError):
+    sentence = (
+        "the form or one of its fields is compressed, encoded or nested; "
+        "send each file as it is, in a field of its own"
+    )
+
+
+class FormTooLarge(FormError):
+    sentence = "the form is larger than {megabytes:g} MB; choose smaller pictures"
+    megabytes: float
+
+
+class FormTooLong(FormError):
+    sentence = "the form has too many fields or headers; send fewer"
+
+
+class UploadSlow(FormError):
+    sentence = "the upload took too long; try smaller pictures or a faster connection"
+
+
+class UploadsBusy(FormError):
+    sentence = "too many pictures are being uploaded right now; try again in a moment"
+
+
+class UnknownField(FormError):
+    sentence = "the form has a field that the lab doesn't know; reload the page"
+
+
+class FieldTwice(FormError):
+    sentence = "the form has {setting} twice; reload the page and try again"
+    field: str
+
+
+class FieldIsText(FormError):
+    sentence = "{picture} was sent as text; choose a file"
+    role: Role
+
+
+class FieldIsFile(FormError):
+    sentence = "{setting} was sent as a file; type it into its field"
+    field: str
+
+
+class FieldTooLong(FormError):
+    sentence = "{setting} is longer than {limit} bytes; shorten it"
+    field: str
+    limit: int
+
+
+class FieldNotText(FormError):
+    sentence = "{setting} isn't valid text; type it again"
+    field: str
+
+
+class RepeatGone(FormError):
+    sentence = "the job that you want to repeat was removed; choose other pictures"
+
+
+# ---- failures of version 0.1 ------------------------------------------------------------
 
 
 class Recorded(ArtstyleError):

@@ -1,6 +1,4 @@
-"""The lab as an aiohttp application: routes, and what lives as long as it does."""
-
-from __future__ import annotations
+"""The lab as an aiohttp application: its routes, and what lives as long as it does."""
 
 import asyncio
 import logging
@@ -10,12 +8,12 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from artstyle.jobs import JobQueue
-from artstyle.lab import api, form, job_page, report, table
-from artstyle.lab.errors import tell_errors
-from artstyle.lab.keys import CONFIG, LIVE, QUEUE, SAMPLES, UPLOADS, LabConfig
+from artstyle.lab import access, api, pages, rendering, showcase
+from artstyle.lab.access_log import AccessLog
+from artstyle.lab.config import CONFIG, LIVE, QUEUE, SAMPLES, UPLOADS, LabConfig
+from artstyle.lab.errors import answer_errors
+from artstyle.lab.headers import add_headers
 from artstyle.lab.live import Live
-from artstyle.lab.rendering import setup
-from artstyle.lab.safety import AccessLog, protect
 from artstyle.lab.samples import Samples
 from artstyle.lab.uploads import Uploads
 
@@ -23,34 +21,19 @@ logger = logging.getLogger(__name__)
 
 HANDLERS_SECONDS = 1.0  # for requests in progress when the server stops
 
-
-def make_app(config: LabConfig) -> web.Application:
-    """Put the lab together; it opens its data folder when it starts."""
-    app = web.Application(middlewares=[tell_errors])
-    protect(app, config.safety)
-    app[CONFIG] = config
-    app[SAMPLES] = Samples(config.photos, config.paintings)
-    app[UPLOADS] = Uploads(config.upload_limits)
-    setup(app)
-    app.add_routes(ROUTES)
-    app.cleanup_ctx.append(_jobs)
-    app.on_shutdown.append(_stop)
-    return app
-
-
 ROUTES = [
-    web.get("/", report.report),
-    web.get("/events", report.events, allow_head=False),
-    web.get("/new", form.new),
-    web.get("/samples/{kind}/{name}", form.sample),
-    web.post("/jobs", form.create),
-    web.get("/jobs/{id}", job_page.show),
-    web.get("/jobs/{id}/card", report.card),
-    web.get("/jobs/{id}/plot", job_page.plot),
-    web.get("/jobs/{id}/events", job_page.events, allow_head=False),
-    web.get("/jobs/{id}/pictures/{name}", job_page.picture),
-    web.post("/jobs/{id}/cancel", job_page.cancel),
-    web.post("/jobs/{id}/remove", job_page.remove),
+    web.get("/", pages.gallery),
+    web.get("/events", pages.gallery_events, allow_head=False),
+    web.get("/new", pages.new),
+    web.get("/samples/{role}/{name}", pages.sample),
+    web.post("/jobs", pages.create),
+    web.get("/jobs/{id}", pages.job),
+    web.get("/jobs/{id}/card", pages.card),
+    web.get("/jobs/{id}/plot", pages.plot),
+    web.get("/jobs/{id}/events", pages.job_events, allow_head=False),
+    web.get("/jobs/{id}/pictures/{name}", pages.picture),
+    web.post("/jobs/{id}/cancel", pages.cancel),
+    web.post("/jobs/{id}/remove", pages.remove),
     web.get("/api/openapi.json", api.describe),
     web.get("/api/jobs", api.index),
     web.post("/api/jobs", api.create),
@@ -63,14 +46,29 @@ ROUTES = [
 ]
 
 
+def make_app(config: LabConfig) -> web.Application:
+    """Assemble the lab; it opens its data folder when it starts."""
+    app = web.Application(middlewares=[answer_errors, *access.CHECKS])
+    app.on_response_prepare.append(add_headers)
+    app[access.POLICY] = config.policy
+    app[CONFIG] = config
+    app[SAMPLES] = Samples(config.photos, config.paintings)
+    app[UPLOADS] = Uploads(config.upload_limits)
+    rendering.setup(app)
+    app.add_routes(ROUTES)
+    app.cleanup_ctx.append(_queue)
+    app.on_shutdown.append(_stop)
+    return app
+
+
 @asynccontextmanager
 async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
-    """Serve the application and give its port; raises `DataError`, or OSError for a port taken."""
+    """Serve the application; yields its port. Raises `DataError`, or OSError for the port."""
     runner = web.AppRunner(
         app,
         access_log_class=AccessLog,
         access_log=logging.getLogger("artstyle.lab.requests"),
-        auto_decompress=False,  # nothing that comes is ever unpacked
+        auto_decompress=False,  # nothing that is sent here is unpacked
         shutdown_timeout=HANDLERS_SECONDS,
     )
     try:
@@ -81,15 +79,15 @@ async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[i
         await runner.cleanup()
 
 
-async def _jobs(app: web.Application) -> AsyncIterator[None]:
-    """Run the queue, its live view and the filling of the table."""
+async def _queue(app: web.Application) -> AsyncIterator[None]:
+    """Run the queue, its live updates and the showcase."""
     config = app[CONFIG]
     async with JobQueue(config.folder, config.engine, config.limits) as queue:
         app[QUEUE], app[LIVE] = queue, Live(queue)
         tasks = [
             asyncio.create_task(app[LIVE].follow()),
-            asyncio.create_task(table.fill(queue, config.table, fresh=config.fresh)),
-            asyncio.create_task(app[SAMPLES].warm()),
+            asyncio.create_task(showcase.fill(queue, config.showcase, fresh=config.fresh)),
+            asyncio.create_task(app[SAMPLES].prepare()),
         ]
         try:
             async with _bot(config, queue):
@@ -102,22 +100,22 @@ async def _jobs(app: web.Application) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _bot(config: LabConfig, queue: JobQueue) -> AsyncIterator[None]:
-    """Run the bot, if there is one; the lab goes on when it can't."""
+    """Run the bot, if there is one; the lab goes on when the bot stops."""
     if config.bot is None:
         yield
         return
     async with config.bot(queue) as task:
-        task.add_done_callback(_tell_end)
+        task.add_done_callback(_log_end)
         yield
 
 
-def _tell_end(task: asyncio.Task[None]) -> None:
+def _log_end(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and task.exception() is not None:
         logger.error("the bot has stopped: %s", task.exception())
 
 
 async def _stop(app: web.Application) -> None:
-    """End the open streams, which would go on for ever."""
+    """End the open streams, which would never end by themselves."""
     if QUEUE in app:
         app[QUEUE].stop()
         app[LIVE].close()

@@ -1,82 +1,95 @@
-"""What goes wrong in a request, told as a page or as JSON."""
-
-from __future__ import annotations
+"""How errors are answered: the HTTP status of each class, as a page or as JSON."""
 
 import logging
 import secrets
-from http import HTTPStatus
+from collections.abc import Mapping
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from artstyle.errors import ArtstyleError, BadInput, DiskError, QueueError
+from artstyle import errors
+from artstyle.errors import ArtstyleError, FormRejected, RequestError
 from artstyle.lab.rendering import page, wants_json
-from artstyle.lab.safety import Refused
-from artstyle.lab.submission import Rejected
-from artstyle.wording import sentence
+from artstyle.lab.representation import Error, respond
+from artstyle.wording import word
 
 logger = logging.getLogger(__name__)
 
-WORDS = {
-    404: "There is nothing here: the picture may have been removed.",
-    405: "This address doesn't take such a request.",
-    413: "That is more than is taken.",
+STATUS: Mapping[type[ArtstyleError], int] = {
+    errors.ArtstyleError: 500,
+    errors.BadInput: 400,
+    errors.QueueError: 429,
+    errors.DiskError: 507,
+    errors.RequestError: 400,
+    errors.NotFound: 404,
+    errors.MethodNotAllowed: 405,
+    errors.JobEnded: 409,
+    errors.NoResult: 409,
+    errors.AccessError: 403,
+    errors.LinkNeeded: 401,
+    errors.NotAForm: 415,
+    errors.FormEncoded: 415,
+    errors.FormTooLarge: 413,
+    errors.FormTooLong: 413,
+    errors.FieldTooLong: 413,
+    errors.UploadSlow: 408,
+    errors.UploadsBusy: 503,
+}
+HEADERS: Mapping[type[ArtstyleError], Mapping[str, str]] = {
+    errors.LinkNeeded: {"WWW-Authenticate": 'Bearer realm="artstyle"'},
+    errors.FormTooLarge: {"Connection": "close"},  # the rest of the upload isn't read
+    errors.UploadSlow: {"Connection": "close"},
+    errors.UploadsBusy: {"Retry-After": "10"},
 }
 
 
 def status_of(error: ArtstyleError) -> int:
-    """Give the HTTP status that goes with an error."""
-    match error:
-        case Refused():
-            return error.status
-        case QueueError():
-            return HTTPStatus.TOO_MANY_REQUESTS
-        case Rejected() | BadInput():
-            return HTTPStatus.BAD_REQUEST
-        case DiskError():
-            return HTTPStatus.INSUFFICIENT_STORAGE
-    return HTTPStatus.INTERNAL_SERVER_ERROR
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
-def headers_of(error: ArtstyleError) -> dict[str, str]:
-    """Give the headers that go with an error."""
-    return dict(error.headers) if isinstance(error, Refused) else {}
+def headers_of(error: ArtstyleError) -> Mapping[str, str]:
+    return HEADERS.get(type(error), {})
 
 
 @web.middleware
-async def tell_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn every error into an answer in words."""
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every error into an answer; nothing of an unexpected one but its id is shown."""
     try:
         return await handler(request)
-    except Rejected as error:
-        return answer(request, 400, str(error), fields=error.errors)
     except ArtstyleError as error:
-        response = answer(request, status_of(error), str(error))
-        response.headers.update(headers_of(error))
-        return response
-    except web.HTTPException as error:
+        return answer(request, error)
+    except web.HTTPException as error:  # aiohttp's own
         if error.status < 400:
             raise
-        response = answer(request, error.status, WORDS.get(error.status, error.reason))
+        known = {404: errors.NotFound, 405: errors.MethodNotAllowed}
+        response = answer(request, known.get(error.status, RequestError)(), error.status)
         if "Allow" in error.headers:
             response.headers["Allow"] = error.headers["Allow"]
         return response
     except ConnectionError:
-        raise  # nobody is there any more to be told
+        raise  # the client has gone
     except Exception:
         id = secrets.token_hex(4)
         logger.exception("error %s in %s %s", id, request.method, request.path)
-        text = f"Something went wrong; whoever runs this finds it in the log under {id}."
-        return answer(request, 500, text)
+        return answer(request, errors.Unexpected(id))
 
 
-def answer(
-    request: web.Request, status: int, text: str, fields: dict[str, str] | None = None
-) -> web.Response:
-    """Tell an error as JSON or as a page."""
-    message = sentence(text)
+def answer(request: web.Request, error: ArtstyleError, status: int | None = None) -> web.Response:
+    """Answer with an error, as JSON or as a page."""
+    status, told = status or status_of(error), problem(error)
     if wants_json(request):
-        told = {"error": message} | ({"errors": fields} if fields else {})
-        return web.json_response(told, status=status)
-    title = "Not found" if status == HTTPStatus.NOT_FOUND else "That didn't work"
-    return page(request, "error.html", status=status, title=title, message=message)
+        response = respond(told, status)
+    else:
+        title = "Not found" if status == 404 else "That didn't work"
+        response = page(request, "error.html", status, title=title, message=f"{told.error}.")
+    response.headers.update(headers_of(error))
+    return response
+
+
+def problem(error: ArtstyleError) -> Error:
+    """An error for its reader; that of a form collects the errors of its fields."""
+    if not isinstance(error, FormRejected):
+        return Error(word(error), error.code, error.data)
+    fields = {name: {"code": each.code, "data": each.data} for name, each in error.errors.items()}
+    errors = {name: word(each) for name, each in error.errors.items()}
+    return Error("; ".join(errors.values()), error.code, {"fields": fields}, errors)

@@ -1,82 +1,77 @@
-"""The form for a new picture."""
+"""The form for a new picture: its settings as fields, made from their descriptions."""
 
-from __future__ import annotations
+import math
+from dataclasses import dataclass
 
-from collections.abc import Mapping
+from artstyle import settings
+from artstyle.settings import Setting
 
-from aiohttp import web
-
-from artstyle.errors import ArtstyleError
-from artstyle.jobs import Job
-from artstyle.lab.errors import headers_of, status_of
-from artstyle.lab.keys import CONFIG, QUEUE, SAMPLES
-from artstyle.lab.rendering import YEAR, page, wants_json
-from artstyle.lab.report import may_see
-from artstyle.lab.submission import Rejected, submit, typed
-from artstyle.lab.words import PRESETS
-from artstyle.wording import sentence
+SLIDER = 4  # powers of two around the default, at most
+EXACT = 2**53  # the largest whole number that a browser's number field keeps
+BY_PRESET = ("", "as the preset says")
 
 
-async def new(request: web.Request) -> web.Response:
-    """GET /new, or GET /new?again={id} with a job's pictures and settings."""
-    again = _job(request, request.query.get("again", ""))
-    if again is not None:
-        return _form(request, typed(again.settings, again.preset), {}, again=again)
-    defaults = request.app[CONFIG].defaults
-    return _form(request, {"preset": PRESETS[0].name} | defaults, {})
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One setting in the form."""
+
+    name: str
+    setting: Setting
+    default: str
+    """What an empty field stands for."""
+    widget: str
+    """``select``, ``checkbox``, ``number`` or ``text``."""
+    options: list[tuple[str, str]]
+    """Values and labels of a select."""
+    slider: tuple[int, int] | None
+    """Its range in powers of two around the default."""
 
 
-async def create(request: web.Request) -> web.StreamResponse:
-    """POST /jobs: make a job of the form, or show it again with what is wrong."""
-    try:
-        job = await submit(request)
-    except ArtstyleError as error:
-        if wants_json(request):
-            raise
-        fields = error.fields if isinstance(error, Rejected) else {}
-        errors = error.errors if isinstance(error, Rejected) else {"": sentence(error)}
-        again = _job(request, fields.get("again", ""))
-        response = _form(request, fields, errors, again=again, status=status_of(error))
-        response.headers.update(headers_of(error))
-        return response
-    location = f"/jobs/{job.id}"
-    if wants_json(request):
-        answer = {"id": job.id, "page": location}
-        return web.json_response(answer, status=201, headers={"Location": location})
-    raise web.HTTPSeeOther(location)
+def names() -> list[str]:
+    """The settings that the form and the API accept."""
+    return [name for name, each in settings.SETTINGS.items() if each.in_form]
 
 
-async def sample(request: web.Request) -> web.Response:
-    """GET /samples/{kind}/{name}: a sample, small."""
-    samples = request.app[SAMPLES]
-    path = samples.path(request.match_info["kind"], request.match_info["name"])
-    if path is None:
-        raise web.HTTPNotFound
-    cache = {"Cache-Control": f"max-age={YEAR // 365}"}
-    return web.Response(body=await samples.thumb(path), content_type="image/jpeg", headers=cache)
+def fields(group: str) -> list[Field]:
+    """The fields of a group of settings: sliders first, checkboxes last."""
+    found = [_field(name) for name in names() if settings.SETTINGS[name].group == group]
+    return sorted(found, key=lambda field: (not field.slider, field.widget == "checkbox"))
 
 
-def _job(request: web.Request, id: str) -> Job | None:
-    job = request.app[QUEUE].get(id)
-    return job if job is not None and may_see(request, job) else None
+def _field(name: str) -> Field:
+    described, kind = settings.SETTINGS[name], settings.KINDS[name]
+    value = getattr(settings.Settings(), name)
+    if kind is bool:
+        widget = "checkbox"
+    elif described.choices:
+        widget = "select"
+    else:
+        widget = "text" if (described.high or 0) > EXACT else "number"
+    default = "auto" if value is None else f"{value:g}" if kind in (int, float) else str(value)
+    slider = _slider(described, value) if described.slider else None
+    return Field(name, described, default, widget, _options(name), slider)
 
 
-def _form(
-    request: web.Request,
-    fields: Mapping[str, str],
-    errors: Mapping[str, str],
-    *,
-    again: Job | None = None,
-    status: int = 200,
-) -> web.Response:
-    return page(
-        request,
-        "new.html",
-        status=status,
-        form=fields,
-        errors=errors,
-        samples=request.app[SAMPLES].listed(),
-        presets=PRESETS,
-        again=again,
-        largest=request.app[CONFIG].upload_limits.picture_bytes,
-    )
+def _options(name: str) -> list[tuple[str, str]]:
+    by_preset = any(name in preset.changes for preset in settings.PRESETS.values())
+    options = [(str(value), label) for value, label in settings.SETTINGS[name].choices.items()]
+    return [BY_PRESET, *options] if by_preset else options
+
+
+def _slider(described: Setting, default: float) -> tuple[int, int]:
+    assert described.low is not None and described.high is not None
+    low = math.ceil(math.log2(max(described.low, described.least) / default))
+    high = math.floor(math.log2(described.high / default))
+    return max(-SLIDER, low), min(SLIDER, high)
+
+
+def typed(asked: settings.Settings, preset_name: str | None) -> dict[str, str]:
+    """What to type into the form for these settings: those that differ from their preset."""
+    base = settings.preset(preset_name) if preset_name else settings.Settings()
+    values = {name: getattr(asked, name) for name in names()}
+    texts = {
+        name: ("on" if value else "") if isinstance(value, bool) else str(value)
+        for name, value in values.items()
+        if value != getattr(base, name)
+    }
+    return {"preset": preset_name or "", **texts}

@@ -1,40 +1,39 @@
 """The loss of a run as two small panels of SVG: by level, and by part."""
 
-from __future__ import annotations
-
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Self
 
 from markupsafe import Markup, escape
 
 from artstyle.jobs.history import LossPoint
 from artstyle.progress import LossParts
 
-MOST_POINTS = 400  # of a curve; more can't be told apart
+MOST_POINTS = 400  # of a curve; more can't be seen
 WIDTH, HEIGHT = 400, 240
-LEFT, RIGHT, TOP, BOTTOM = 40, 312, 34, 204  # the edges of the drawing within the panel
-DECADES = 5  # below a 100 000th of the highest value nothing is worth the room
+LEFT, RIGHT, TOP, BOTTOM = 40, 312, 34, 204  # the edges of the drawing in the panel
+DECADES = 5  # losses below a 100 000th of the highest are drawn at the bottom
 LINE = 13  # px from one line of small text to the next
-GLYPH = 6.2  # px, the width of a small character, roughly
+GLYPH = 6.2  # px, roughly the width of a small character
+TICKS = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9))  # from few to many
 
 Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A line of a panel, called by a direct label and drawn by a class of the style sheet."""
+    """A line of a panel: its label, its class in the style sheet, its (iteration, loss)."""
 
     label: str
     kind: str
     points: list[Point]
-    """(iteration, loss)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Where iterations and losses lie in a panel; losses on a logarithmic axis."""
+    """Where iterations and losses lie in a panel; the axis of the losses is logarithmic."""
 
     first: float
     last: float
@@ -42,8 +41,7 @@ class Scale:
     high: float
 
     @classmethod
-    def over(cls, curves: Iterable[Curve]) -> Scale:
-        """Make a scale that has room for all points."""
+    def over(cls, curves: Iterable[Curve]) -> Self:
         points = [point for curve in curves for point in curve.points]
         positive = [y for _, y in points if y > 0] or [1.0]
         high = max(positive)
@@ -53,30 +51,28 @@ class Scale:
         return cls(min(x for x, _ in points), max(x for x, _ in points), low, high)
 
     def x(self, iteration: float) -> float:
-        """Place an iteration; the only one there is stands at the left."""
         share = (iteration - self.first) / max(1.0, self.last - self.first)
         return round(LEFT + share * (RIGHT - LEFT), 1)
 
     def y(self, loss: float) -> float:
-        """Place a loss; zero and tiny ones lie on the ground line."""
         share = math.log(max(loss, self.low) / self.low) / math.log(self.high / self.low)
         return round(BOTTOM - share * (BOTTOM - TOP), 1)
 
     def ticks(self) -> list[float]:
-        """Choose losses to label: powers of ten, and 2 and 5 between if they are few."""
+        """Round losses to label: powers of ten, with more between them if those are few."""
         powers = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
-        for steps in ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9)):
+        for steps in TICKS:
             marks = [float(f"{step}e{power}") for power in powers for step in steps]
             inside = [mark for mark in marks if self.low <= mark <= self.high]
             if len(inside) > 2:
-                return inside
+                break
         return inside or [self.low]
 
 
 def loss_plot(history: Sequence[LossPoint]) -> Markup:
-    """Draw the loss over the iterations, with a sentence that says it in words.
+    """Draw the loss over the iterations, with a sentence that sums it up.
 
-    Nothing comes of an empty history. What isn't a finite number is left out.
+    Empty for an empty history. Points that aren't finite are left out.
     """
     known = [point for point in history if point.levels and math.isfinite(_sum(point).total)]
     if not known:
@@ -108,37 +104,33 @@ def _sentence(point: LossPoint) -> str:
 
 
 def _by_level(history: Sequence[LossPoint]) -> list[Curve]:
-    """Make a curve of each size, the coarsest first."""
-    sizes = sorted({size for point in history for size in point.sizes})
-    curves = []
-    for number, size in enumerate(sizes, 1):
-        points = [
-            (float(point.iteration), level.total)
-            for point in history
-            for at, level in zip(point.sizes, point.levels, strict=True)
-            if at == size
-        ]
-        curves.append(Curve(f"{min(size)} px", f"curve-{number}", _thin(points)))
-    return curves
+    """A curve for each size, the coarsest first."""
+    points: dict[tuple[int, int], list[Point]] = {}
+    for point in history:
+        for size, level in zip(point.sizes, point.levels, strict=True):
+            points.setdefault(size, []).append((point.iteration, level.total))
+    return [
+        Curve(f"{min(size)} px", f"curve-{number}", _thin(points[size]))
+        for number, size in enumerate(sorted(points), 1)
+    ]
 
 
 def _by_part(history: Sequence[LossPoint]) -> list[Curve]:
-    sums = [(float(point.iteration), _sum(point)) for point in history]
+    sums = [(point.iteration, _sum(point)) for point in history]
     return [
-        Curve("content", "curve-content", _thin([(x, each.content) for x, each in sums])),
-        Curve("style", "curve-style", _thin([(x, each.style) for x, each in sums])),
-        Curve("smoothness", "curve-tv", _thin([(x, each.tv) for x, each in sums])),
+        Curve(label, f"curve-{part}", _thin([(x, getattr(each, part)) for x, each in sums]))
+        for label, part in (("content", "content"), ("style", "style"), ("smoothness", "tv"))
     ]
 
 
 def _thin(points: list[Point]) -> list[Point]:
-    """Keep at most `MOST_POINTS`, evenly, and the last one always."""
+    """Keep at most `MOST_POINTS`, evenly, and always the last one."""
     step = math.ceil(len(points) / (MOST_POINTS - 1))
     return points if len(points) <= MOST_POINTS else [*points[:-1:step], points[-1]]
 
 
 def _stages(history: Sequence[LossPoint]) -> list[tuple[int, str]]:
-    """List the first iteration of each stage and the size that it works on."""
+    """The first iteration of each stage and its size."""
     firsts = [next(points) for _, points in groupby(history, lambda point: point.stage)]
     return [(point.iteration, f"{min(point.sizes[0])} px") for point in firsts]
 
@@ -158,35 +150,31 @@ def _panel(title: str, curves: list[Curve], stages: list[tuple[int, str]]) -> Ma
     )
 
 
-def _grid(scale: Scale) -> list[str]:
-    """Draw the ticks of both axes."""
-    lines = []
+def _grid(scale: Scale) -> Iterator[str]:
     for tick in scale.ticks():
         y = scale.y(tick)
-        lines.append(f'<path class="plot-grid" d="M{LEFT} {y}H{RIGHT}"/>')
-        lines.append(_text(LEFT - 6, y + 4, f"{tick:g}", "end"))
-    lines.append(_text(LEFT, BOTTOM + 18, f"{scale.first:g}", "start"))
+        yield f'<path class="plot-grid" d="M{LEFT} {y}H{RIGHT}"/>'
+        yield _text(LEFT - 6, y + 4, f"{tick:g}", "end")
+    yield _text(LEFT, BOTTOM + 18, f"{scale.first:g}", "start")
     if scale.last > scale.first:
-        lines.append(_text(RIGHT, BOTTOM + 18, f"{scale.last:g}", "end"))
-    lines.append(_text((LEFT + RIGHT) / 2, BOTTOM + 18, "iteration", "middle"))
-    return lines
+        yield _text(RIGHT, BOTTOM + 18, f"{scale.last:g}", "end")
+    yield _text((LEFT + RIGHT) / 2, BOTTOM + 18, "iteration", "middle")
 
 
-def _boundaries(scale: Scale, stages: list[tuple[int, str]]) -> list[str]:
-    """Draw where stages begin, each with its size above unless there is no room for it."""
-    lines, free = [], 0.0
+def _boundaries(scale: Scale, stages: list[tuple[int, str]]) -> Iterator[str]:
+    """Where stages begin, each labelled with its size if there is room."""
+    free = 0.0
     for number, (first, size) in enumerate(stages):
         x = scale.x(first)
         if number:
-            lines.append(f'<path class="plot-stage" d="M{x} {TOP - 4}V{BOTTOM}"/>')
+            yield f'<path class="plot-stage" d="M{x} {TOP - 4}V{BOTTOM}"/>'
         if x >= free:
-            lines.append(_text(x + (3 if number else 0), TOP - 7, size, "start"))
+            yield _text(x + (3 if number else 0), TOP - 7, size, "start")
             free = x + len(size) * GLYPH + 6
-    return lines
 
 
 def _line(scale: Scale, curve: Curve) -> str:
-    """Draw a curve, with a dot where it is now: a single point is to be seen too."""
+    """A curve with a dot at its end, so that a single point is visible too."""
     places = [(scale.x(x), scale.y(y)) for x, y in curve.points]
     path = "L".join(f"{x} {y}" for x, y in places)
     x, y = places[-1]
@@ -196,24 +184,22 @@ def _line(scale: Scale, curve: Curve) -> str:
     )
 
 
-def _labels(scale: Scale, curves: list[Curve]) -> list[str]:
-    """Call the curves that reach the end by their names, none of them over another.
+def _labels(scale: Scale, curves: list[Curve]) -> Iterator[str]:
+    """Label the curves at their right ends, without overlaps.
 
-    One that ended before stands alone in its stage, whose label above says it.
+    A curve that ended earlier needs no label: it is alone in its stage, which has one above.
     """
-    ends = [(scale.y(curve.points[-1][1]), curve) for curve in curves if _reaches(scale, curve)]
+    ends = [
+        (scale.y(curve.points[-1][1]), curve)
+        for curve in curves
+        if curve.points[-1][0] == scale.last
+    ]
     ends.sort(key=lambda end: end[0])
-    room = LINE * (len(ends) - 1)
-    texts, free = [], float(TOP)
+    room, free = LINE * (len(ends) - 1), float(TOP)
     for y, curve in ends:
         place = max(free, min(y, BOTTOM - room))
-        texts.append(_text(RIGHT + 8, round(place + 4, 1), curve.label, "start", curve.kind))
+        yield _text(RIGHT + 8, round(place + 4, 1), curve.label, "start", curve.kind)
         free, room = place + LINE, room - LINE
-    return texts
-
-
-def _reaches(scale: Scale, curve: Curve) -> bool:
-    return curve.points[-1][0] == scale.last
 
 
 def _text(x: float, y: float, words: str, anchor: str, kind: str = "plot-text") -> str:

@@ -1,6 +1,4 @@
-"""Pages from templates, and the files that go with them."""
-
-from __future__ import annotations
+"""Pages from templates, and the assets that they need."""
 
 import hashlib
 from functools import cache
@@ -13,16 +11,17 @@ from aiohttp import web
 from jinja2 import StrictUndefined
 
 from artstyle import __version__
-from artstyle.lab import words
-from artstyle.lab.safety import may_change
+from artstyle.errors import NotFound
+from artstyle.lab.access import YEAR, may_change
+from artstyle.lab.views import job_view
 
 HERE = Path(__file__).parent
 ASSETS = HERE / "assets"
-YEAR = 365 * 24 * 3600
+FOREVER = f"max-age={YEAR}, immutable"
 
 
 def setup(app: web.Application) -> None:
-    """Make the templates known to the application, and serve the assets."""
+    """Load the templates into the application, and serve the assets."""
     environment = aiohttp_jinja2.setup(
         app,
         loader=jinja2.FileSystemLoader(HERE / "templates"),
@@ -30,18 +29,12 @@ def setup(app: web.Application) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(
-        asset=_asset,
-        version=__version__,
-        words=words.words,
-        SETTINGS=words.SETTINGS,
-        DEFAULTS=words.DEFAULTS,
-    )
+    environment.globals.update(asset=_asset, version=__version__, job_view=job_view)
     app.router.add_get("/assets/{name}", _send_asset)
 
 
 def page(request: web.Request, template: str, status: int = 200, **context: Any) -> web.Response:
-    """Render a page with what all pages need."""
+    """Render a page with the values that all pages need."""
     common = {"may_change": may_change(request), "notice": None, "live_url": None}
     response = aiohttp_jinja2.render_template(
         template, request, {**common, **context}, status=status
@@ -51,14 +44,13 @@ def page(request: web.Request, template: str, status: int = 200, **context: Any)
 
 
 def wants_json(request: web.Request) -> bool:
-    """Tell whether whoever asks is a program rather than a browser."""
-    return request.path.startswith("/api/") or "application/json" in request.headers.get(
-        "Accept", ""
-    )
+    """Whether a program asks rather than a browser."""
+    accepted = request.headers.get("Accept", "")
+    return request.path.startswith("/api/") or "application/json" in accepted
 
 
 def _asset(name: str) -> str:
-    """Give the address of an asset, another one whenever its content is another."""
+    """The address of an asset, which changes with its content."""
     return f"/assets/{name}?v={_digests()[name]}"
 
 
@@ -72,8 +64,7 @@ def _digests() -> dict[str, str]:
 async def _send_asset(request: web.Request) -> web.StreamResponse:
     name = request.match_info["name"]
     if name not in _digests():
-        raise web.HTTPNotFound
-    # the scripts import each other without a version, so they are asked for each time
-    known = "v" in request.query
-    cache_control = f"public, max-age={YEAR}, immutable" if known else "no-cache"
+        raise NotFound
+    # scripts import each other without a version, so browsers must ask each time
+    cache_control = f"public, {FOREVER}" if "v" in request.query else "no-cache"
     return web.FileResponse(ASSETS / name, headers={"Cache-Control": cache_control})

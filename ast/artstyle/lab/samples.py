@@ -1,49 +1,51 @@
 """The sample pictures that the form offers."""
 
-from __future__ import annotations
-
 import asyncio
 from pathlib import Path
 
 from artstyle.errors import PictureError
-from artstyle.jobs import sources
 from artstyle.pictures import read
+from artstyle.pictures.thumbnails import thumbnail
+
+THUMBNAIL = 384  # px of the longer side
 
 
 class Samples:
-    """Two folders of pictures, by the names of their files without ending."""
+    """Two folders of pictures, each named by its file's name without the ending."""
 
     def __init__(self, photos: Path, paintings: Path) -> None:
-        """Look what there is; other files than pictures are passed over."""
         self._paths = {"content": _pictures(photos), "style": _pictures(paintings)}
-        self._thumbs: dict[Path, asyncio.Future[bytes]] = {}
+        self._thumbnails: dict[Path, asyncio.Future[bytes]] = {}
 
     def listed(self) -> dict[str, list[dict[str, str]]]:
-        """List the samples of both kinds for the form."""
+        """The samples for the form, by role."""
         return {
-            kind: [
-                {"name": name, "url": f"/samples/{kind}/{name}", "alt": name.replace("_", " ")}
+            role: [
+                {"name": name, "url": f"/samples/{role}/{name}", "alt": name.replace("_", " ")}
                 for name in paths
             ]
-            for kind, paths in self._paths.items()
+            for role, paths in self._paths.items()
         }
 
-    def path(self, kind: str, name: str) -> Path | None:
-        """Find a sample; ``kind`` is content or style."""
-        return self._paths.get(kind, {}).get(name)
+    def path(self, role: str, name: str) -> Path | None:
+        return self._paths.get(role, {}).get(name)
 
-    async def warm(self) -> None:
-        """Make all thumbs, one after the other, so that the form has them at once."""
+    async def prepare(self) -> None:
+        """Make all thumbnails, one after the other, before somebody asks for them."""
         for paths in self._paths.values():
             for path in paths.values():
-                await self.thumb(path)
+                await self.thumbnail(path)
 
-    async def thumb(self, path: Path) -> bytes:
-        """Give a small JPEG of a sample, made once."""
-        if path not in self._thumbs:
-            work = asyncio.to_thread(sources.thumbnail, path)
-            self._thumbs[path] = asyncio.ensure_future(work)
-        return await asyncio.shield(self._thumbs[path])
+    async def thumbnail(self, path: Path) -> bytes:
+        """A small JPEG of a sample, made once."""
+        if path not in self._thumbnails:
+            work = asyncio.to_thread(_thumbnail, path)
+            self._thumbnails[path] = asyncio.ensure_future(work)
+        return await asyncio.shield(self._thumbnails[path])
+
+
+def _thumbnail(path: Path) -> bytes:
+    return thumbnail(read.decode(path), THUMBNAIL)
 
 
 def _pictures(folder: Path) -> dict[str, Path]:

@@ -1,4 +1,4 @@
-// One job's page: it follows the job, and lays photo and picture over each other.
+// A job's page: it follows the job, and compares the photo with the picture.
 
 import { announce, listen, postForms, show } from "./live.js";
 
@@ -12,15 +12,13 @@ const result = job.querySelector("[data-result]");
 
 compareWith(document.getElementById("slide"));
 
-let shown = signature(
-  job.dataset.state, !result.hidden, job.dataset.stages, job.dataset.milestone,
-);
+let shown = [job.dataset.state, !result.hidden, job.dataset.stages, job.dataset.milestone].join();
 let plotted = 0; // when
 let plotTimer;
 
 const stop = listen(({ jobs, all, gone = [] }) => {
-  const words = jobs.find((each) => each.id === id);
-  if (words) follow(words);
+  const view = jobs.find((each) => each.id === id);
+  if (view) follow(view);
   else if (all || gone.includes(id)) removed();
 });
 
@@ -30,22 +28,17 @@ postForms((failure) => {
   place.hidden = false;
 });
 
-function follow(words) {
-  announce([words]);
-  show(job, words);
-  document.title = document.title.replace(/^.*(?= · )/, () => words.tab);
-  const milestone = words.milestones.at(-1) ?? 0;
-  const now = signature(words.state, Boolean(words.picture), words.stages, milestone);
-  if (now !== shown) renew(now);
-  if (words.state === "running") plot();
+function follow(view) {
+  announce([view]);
+  show(job, view);
+  document.title = document.title.replace(/^.*(?= · )/, () => view.tab);
+  const milestone = view.milestones.at(-1) ?? 0;
+  const now = [view.state, Boolean(view.picture), view.stages, milestone].join();
+  if (now !== shown) refresh(now);
+  if (view.state === "running") plot();
 }
 
-/** Put together what tells one state of the page from the next. */
-function signature(...parts) {
-  return parts.join(" ");
-}
-
-/** The slider: photo and picture one over the other, from all picture to all photo. */
+/** The slider lays the photo over the picture, from none of it to all of it. */
 function compareWith(slide) {
   const move = () => compare.style.setProperty("--at", slide.value / 100);
   const begin = () => {
@@ -66,8 +59,8 @@ function compareWith(slide) {
   if (!result.hidden) begin();
 }
 
-/** Fetch this page again and take over the parts that have changed. */
-async function renew(now) {
+/** Fetch this page again and replace the parts that have changed. */
+async function refresh(now) {
   shown = now;
   const answer = await fetch(location.href).catch(() => null);
   if (!answer?.ok) return;
@@ -80,7 +73,7 @@ async function renew(now) {
   plot();
 }
 
-/** Replace a part; what is the same in it stays, pictures and focus included. */
+/** Replace a part; unchanged elements stay, with their pictures and the focus. */
 function replace(part, fresh) {
   const focused = part.contains(document.activeElement) ? document.activeElement : null;
   for (const node of fresh.querySelectorAll("[data-key]")) {
@@ -91,7 +84,7 @@ function replace(part, fresh) {
   if (focused) (document.getElementById(focused.id) ?? document.getElementById("title")).focus();
 }
 
-/** Fetch the loss plot, unless that was a moment ago. */
+/** Fetch the loss plot, unless it was fetched a moment ago. */
 async function plot() {
   const wait = plotted + PLOT_PAUSE - Date.now();
   if (wait > 0) {

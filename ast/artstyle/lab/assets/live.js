@@ -1,9 +1,9 @@
-// What the report and a job's page share: the live connection, and copying words into place.
+// What the gallery and a job's page share: the live connection, and copying texts into place.
 
-const PAUSE = 2000; // ms before a closed connection is tried again; each time longer, up to
+const PAUSE = 2000; // ms before a closed connection is tried again; it doubles up to
 const LONGEST_PAUSE = 10000;
 
-/** Listen to the server's messages while the page is open; returns how to stop it. */
+/** Listen to the server while the page is open; returns a function that stops it. */
 export function listen(onState) {
   const url = document.body.dataset.live;
   if (!url) return () => {};
@@ -24,7 +24,7 @@ export function listen(onState) {
     });
     source.onerror = () => {
       mark.hidden = false;
-      if (source.readyState !== EventSource.CLOSED) return; // it tries again by itself
+      if (source.readyState !== EventSource.CLOSED) return; // it reconnects by itself
       again = setTimeout(connect, pause);
       pause = Math.min(2 * pause, LONGEST_PAUSE);
     };
@@ -34,28 +34,28 @@ export function listen(onState) {
     source.close();
   };
   connect();
-  addEventListener("pagehide", stop); // no mark flashes on leaving
+  addEventListener("pagehide", stop); // or the mark would flash when leaving
   addEventListener("pageshow", (event) => event.persisted && connect());
   return stop;
 }
 
-/** Copy a job's words into the elements below `root` that ask for them. */
-export function show(root, words) {
-  root.dataset.state = words.state;
-  for (const element of root.querySelectorAll("[data-words]")) {
-    const text = words[element.dataset.words];
+/** Copy a job's texts into the elements below `root` that name them. */
+export function show(root, view) {
+  root.dataset.state = view.state;
+  for (const element of root.querySelectorAll("[data-text]")) {
+    const text = view[element.dataset.text];
     if (element.textContent !== text) element.textContent = text;
     element.hidden = !text;
   }
   const bar = root.querySelector("[data-progress]");
-  bar.value = words.percent;
-  bar.hidden = words.state !== "running";
+  bar.value = view.percent;
+  bar.hidden = view.state !== "running";
   const image = root.querySelector("[data-picture]");
-  image.alt = words.alt;
-  if (words.picture) swap(image, words.picture);
+  image.alt = view.alt;
+  if (view.picture) swap(image, view.picture);
 }
 
-/** Change a picture once the new one is decoded, so that nothing flickers. */
+/** Replace a picture once the new one is decoded, so that nothing flickers. */
 async function swap(image, url) {
   if ((image.wanted ?? image.getAttribute("src")) === url) return;
   image.wanted = url;
@@ -73,14 +73,14 @@ async function swap(image, url) {
   image.dispatchEvent(new Event("swapped", { bubbles: true }));
 }
 
-const said = new Map();
+const announced = new Map();
 
-/** Tell screen readers of changes of state and milestones; nothing at first sight. */
+/** Tell screen readers about changes of state and milestones, but not at first sight. */
 export function announce(jobs) {
-  const news = jobs.filter(({ id, announce }) => said.has(id) && said.get(id) !== announce);
-  for (const { id, announce } of jobs) said.set(id, announce);
+  const news = jobs.filter(({ id, announce }) => announced.has(id) && announced.get(id) !== announce);
+  for (const { id, announce } of jobs) announced.set(id, announce);
   if (!news.length) return;
-  const text = news.map((words) => words.announce).join(". ");
+  const text = news.map((view) => view.announce).join(". ");
   document.querySelector("[data-announcer]").textContent = text;
 }
 
@@ -103,7 +103,7 @@ export function postForms(onError) {
   });
 }
 
-/** Post a form; returns what went wrong, or nothing. */
+/** Post a form; returns what went wrong, or "". */
 async function post(form) {
   try {
     const answer = await fetch(form.action, {
@@ -113,7 +113,7 @@ async function post(form) {
     });
     if (answer.ok) return "";
     const { error } = await answer.json().catch(() => ({}));
-    return error || `The server refused it (${answer.status}).`;
+    return error || `The server answered with an error (${answer.status}).`;
   } catch {
     return "The server can't be reached.";
   }

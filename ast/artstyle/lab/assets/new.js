@@ -1,4 +1,4 @@
-// The form: pictures are dropped, pasted and shown; it is sent without losing what was chosen.
+// The form: pictures are dropped, pasted and shown; after an error nothing typed is lost.
 
 const form = document.querySelector("[data-new]");
 const LARGEST = Number(form?.dataset.largest); // bytes
@@ -9,7 +9,7 @@ function enhance() {
   const sources = [...form.querySelectorAll("[data-source]")].map(source);
   form.querySelectorAll("[data-scale]").forEach(scale);
   form.addEventListener("submit", send);
-  // A picture dropped beside the zones must not take the place of the page.
+  // A picture dropped beside the zones must not replace the page.
   for (const type of ["dragover", "drop"]) addEventListener(type, (event) => event.preventDefault());
   addEventListener("paste", (event) => {
     const file = event.clipboardData.files[0];
@@ -20,7 +20,7 @@ function enhance() {
   });
 }
 
-/** Bring one of the two picture fields to life. */
+/** Set up one of the two picture fields. */
 function source(root) {
   const input = root.querySelector("input[type=file]");
   const zone = root.querySelector("[data-drop]");
@@ -89,14 +89,14 @@ function source(root) {
     zone.classList.remove("over");
     if (event.dataTransfer.files[0]) take(event.dataTransfer.files[0]);
   });
-  showFile(); // browsers keep a choice over a reload
+  showFile(); // browsers keep the choice when a page is reloaded
   return { root, take, isEmpty: () => !input.files.length && !sample() };
 }
 
 function fault(file) {
-  if (!file.type.startsWith("image/")) return `${file.name} is not a picture.`;
+  if (!file.type.startsWith("image/")) return `${file.name} isn't a picture.`;
   if (file.size > LARGEST) {
-    return `${file.name} has ${weight(file.size)}; up to ${weight(LARGEST)} can be taken. Save it smaller.`;
+    return `${file.name} is ${weight(file.size)}; the limit is ${weight(LARGEST)}. Choose a smaller file.`;
   }
   return "";
 }
@@ -122,7 +122,7 @@ function scale(root) {
   root.hidden = false;
 }
 
-/** Say at a field what is wrong with it, or that nothing is. */
+/** Show what is wrong with a field; with "" nothing is. */
 function tell(field, message) {
   const place = form.querySelector(`[data-error="${CSS.escape(field)}"]`);
   if (!place) return false;
@@ -143,11 +143,11 @@ async function send(event) {
   const { page, errors } = await post();
   if (page) {
     location.assign(page);
-    addEventListener("pageshow", () => (button.ariaBusy = null), { once: true }); // came back
+    addEventListener("pageshow", () => (button.ariaBusy = null), { once: true }); // after going back
     return;
   }
   button.ariaBusy = null;
-  complain(errors);
+  showErrors(errors);
 }
 
 async function post() {
@@ -158,15 +158,15 @@ async function post() {
       body: new FormData(form),
     });
     const { page, errors, error } = await answer.json().catch(() => ({}));
-    const refused = error || `The server refused it (${answer.status}).`;
+    const refused = error || `The server answered with an error (${answer.status}).`;
     return { page, errors: errors ?? { "": refused } };
   } catch {
-    return { errors: { "": "The server can't be reached. Nothing is lost: try again." } };
+    return { errors: { "": "The server can't be reached. Your entries are still here: try again." } };
   }
 }
 
-/** Show all errors, those of unknown fields on top, and lead to the first one. */
-function complain(errors) {
+/** Show all errors, those of no field on top, and focus the first one. */
+function showErrors(errors) {
   for (const place of form.querySelectorAll("[data-error]")) tell(place.dataset.error, "");
   const rest = [];
   for (const [field, message] of Object.entries(errors)) {

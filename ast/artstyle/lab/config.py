@@ -1,4 +1,4 @@
-"""What the lab's handlers find in the application."""
+"""What the lab is started with, and what its handlers find in the application."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,10 +10,10 @@ from typing import Any
 from aiohttp import web
 
 from artstyle.jobs import Engine, JobQueue, Limits
+from artstyle.lab.access import AccessPolicy
 from artstyle.lab.live import Live
-from artstyle.lab.safety import Safety
 from artstyle.lab.samples import Samples
-from artstyle.lab.table import Entry
+from artstyle.lab.showcase import Entry
 from artstyle.lab.uploads import UploadLimits, Uploads
 
 
@@ -26,18 +26,17 @@ class LabConfig:
     engine: Engine
     limits: Limits
     upload_limits: UploadLimits
-    safety: Safety
-    table: list[Entry]
-    """What is made at the start."""
+    policy: AccessPolicy
+    showcase: list[Entry]
     fresh: bool
-    """Make the table again, even what is there already."""
+    """Paint the showcase again, even what is done."""
     photos: Path
-    """A folder with samples."""
+    """A folder of samples."""
     paintings: Path
     bot: Callable[[JobQueue], AbstractAsyncContextManager[asyncio.Task[None]]] | None
     """Runs a bot on the same queue."""
     defaults: dict[str, Any]
-    """Settings that new pictures have unless something else is chosen."""
+    """What the form is filled with at first."""
 
 
 CONFIG = web.AppKey("config", LabConfig)

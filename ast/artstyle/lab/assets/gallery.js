@@ -1,36 +1,36 @@
-// The report: cards follow their jobs, new ones come, removed ones go.
+// The gallery: cards follow their jobs, new ones are added, removed ones disappear.
 
 import { announce, listen, postForms, show } from "./live.js";
 
-const report = document.querySelector("[data-report]");
-const firstPage = report.dataset.page === "1";
-const present = new Set(); // jobs of this page, as the server last told
+const gallery = document.querySelector("[data-gallery]");
+const firstPage = gallery.dataset.page === "1";
+const present = new Set(); // jobs of this page, according to the server
 
-const card = (id) => report.querySelector(`[data-job="${CSS.escape(id)}"]`);
-const cards = () => [...report.querySelectorAll("[data-job]")].map((each) => each.dataset.job);
+const card = (id) => gallery.querySelector(`[data-job="${CSS.escape(id)}"]`);
+const cards = () => [...gallery.querySelectorAll("[data-job]")].map((each) => each.dataset.job);
 
 listen(async ({ jobs, all, gone, counts }) => {
-  const ids = new Set(jobs.map((words) => words.id));
+  const ids = new Set(jobs.map((view) => view.id));
   (all ? cards().filter((id) => !ids.has(id)) : gone).forEach(remove);
-  for (const words of jobs) {
-    present.add(words.id);
-    update(words);
+  for (const view of jobs) {
+    present.add(view.id);
+    update(view);
   }
   announce(jobs);
   count(counts);
-  if (firstPage) await add(jobs.map((words) => words.id).filter((id) => !card(id)));
+  if (firstPage) await add(jobs.map((view) => view.id).filter((id) => !card(id)));
 });
 
 postForms((failure, form) => {
-  form.closest("[data-job]").querySelector("[data-words=status]").textContent = failure;
+  form.closest("[data-job]").querySelector("[data-text=status]").textContent = failure;
 });
 
-function update(words) {
-  const found = card(words.id);
+function update(view) {
+  const found = card(view.id);
   if (!found) return;
-  show(found, words);
+  show(found, view);
   const form = found.querySelector("[data-while-live]");
-  if (!form || words.live) return;
+  if (!form || view.live) return;
   if (form.contains(document.activeElement)) found.querySelector("a").focus();
   form.remove();
 }
@@ -46,16 +46,16 @@ function remove(id) {
   found.remove();
 }
 
-/** Put cards of new jobs where the server would: visitors' in front, the table's at the end. */
+/** Add cards of new jobs where the server puts them: visitors' first, showcased ones last. */
 async function add(ids) {
   if (!ids.length) return;
-  if (!report.querySelector(".cards")) return location.reload(); // the very first picture
+  if (!gallery.querySelector(".cards")) return location.reload(); // the very first picture
   const fetched = await Promise.all(ids.map(fetchCard));
-  const isNew = ({ dataset: { job } }) => present.has(job) && !card(job); // not gone meanwhile
+  const isNew = ({ dataset: { job } }) => present.has(job) && !card(job); // not removed meanwhile
   const fresh = fetched.filter((each) => each && isNew(each));
   const of = (section) => fresh.filter((each) => each.dataset.section === section);
-  report.querySelector("[data-cards=table]")?.append(...of("table"));
-  report.querySelector("[data-cards=visitors]").prepend(...of("visitors"));
+  gallery.querySelector("[data-cards=showcase]")?.append(...of("showcase"));
+  gallery.querySelector("[data-cards=visitors]").prepend(...of("visitors"));
 }
 
 async function fetchCard(id) {

@@ -1,4 +1,4 @@
-"""The lab's table: what is planned, what is made, what is left as it is."""
+"""The showcase: what is planned, what is painted, what is left as it is."""
 
 from pathlib import Path
 
@@ -7,11 +7,10 @@ import pytest
 from tests.jobs import PlayedEngine, until
 from tests.lab_app import ROOT, lab
 
-from artstyle.errors import SettingsError
-from artstyle.jobs import Done, Failed, JobQueue, State
-from artstyle.jobs.engine import Ended
-from artstyle.lab import table
-from artstyle.lab.table import Entry, plan
+from artstyle.errors import ArgumentError, MemoryShort, SettingsError
+from artstyle.jobs import EventKind, JobQueue, JobStatus, Limits
+from artstyle.lab import showcase
+from artstyle.lab.showcase import Entry, plan
 from artstyle.settings import preset
 
 PAIRS = [
@@ -40,22 +39,22 @@ def test_the_quick_ones_come_first() -> None:
     ]
 
 
-def test_options_go_before_presets_and_what_is_the_same_then_is_there_once() -> None:
+def test_options_override_presets_and_equal_entries_are_listed_once() -> None:
     planned = entries("preview", "standard", levels=1, iterations=7)
     assert [e.settings for e in planned] == [preset("preview", levels=1, iterations=7)] * 2
     assert entries(levels=None, iterations=None)[0].settings == preset("preview")
 
 
-def test_mistakes_in_the_table_are_told() -> None:
+def test_mistakes_in_the_configuration_are_told() -> None:
     with pytest.raises(SettingsError, match="unknown preset"):
         plan(PAIRS, ["huge"], ROOT)
     with pytest.raises(SettingsError, match="levels must be from 1 to 6"):
         plan(PAIRS, ["preview"], ROOT, levels=9)
-    with pytest.raises(SettingsError, match=r"PAIRS in config.py .* write \(photo, painting\)"):
+    with pytest.raises(ArgumentError, match=r"PAIRS in config.py .* write \(photo, painting\)"):
         plan([("a", "b", "c")], ["preview"], ROOT)  # type: ignore[list-item]
 
 
-def test_the_configured_table_can_be_made() -> None:
+def test_the_configured_showcase_can_be_planned() -> None:
     planned = plan(config.PAIRS, config.PRESETS, config.ROOT)
     assert len(planned) == len(config.PAIRS) * len(config.PRESETS)
     for entry in planned:
@@ -64,30 +63,28 @@ def test_the_configured_table_can_be_made() -> None:
 
 async def test_what_is_done_is_shown_and_not_made_again(tmp_path: Path) -> None:
     engine = PlayedEngine()
-    async with lab(tmp_path, engine, table=entries()) as it:
+    async with lab(tmp_path, engine, showcase=entries()) as it:
         await filled(it.queue, 2)
         first, second = it.queue.all()
-        assert (first.owner, first.content.name, first.style.name) == ("table", "rocket", "cubist")
-        engine.runs[0].done()
-        await until(first, Done)
+        assert (first.owner, first.request.content.name) == ("table", "rocket")  # as in 0.1
+        await it.done(first)
     engine = PlayedEngine()
     more = [*entries(), *entries(iterations=9)]
-    async with lab(tmp_path, engine, table=more) as it:
+    async with lab(tmp_path, engine, showcase=more) as it:
         await filled(it.queue, 4)
         assert [job.id for job in it.queue.all()[:2]] == [first.id, second.id]
-        assert it.queue.all()[0].state is State.DONE
-        assert [run.task.id for run in engine.runs] == [second.id]
+        assert it.queue.all()[0].status is JobStatus.DONE
+        assert [run.job.id for run in engine.runs] == [second.id]
 
 
 async def test_fresh_makes_all_again_in_place_of_what_was_there(tmp_path: Path) -> None:
     engine = PlayedEngine()
-    async with lab(tmp_path, engine, table=entries()) as it:
+    async with lab(tmp_path, engine, showcase=entries()) as it:
         await filled(it.queue, 2)
         old = [job.id for job in it.queue.all()]
         visitors = await it.job()
-        engine.runs[0].done()
-        await until(it.queue.all()[0], Done)
-    async with lab(tmp_path, table=entries(), fresh=True) as it:
+        await it.done(it.queue.all()[0])
+    async with lab(tmp_path, showcase=entries(), fresh=True) as it:
         while len(it.queue.all()) != 3 or {job.id for job in it.queue.all()} & set(old):
             await it.queue.signal.next().wait()
         assert visitors.id in {job.id for job in it.queue.all()}
@@ -95,13 +92,13 @@ async def test_fresh_makes_all_again_in_place_of_what_was_there(tmp_path: Path) 
 
 async def test_what_failed_is_tried_again_at_the_next_start(tmp_path: Path) -> None:
     engine = PlayedEngine()
-    async with lab(tmp_path, engine, table=entries()[:1]) as it:
+    async with lab(tmp_path, engine, showcase=entries()[:1]) as it:
         await filled(it.queue, 1)
         (job,) = it.queue.all()
-        engine.runs[0].send(Ended(False, MemoryError()))
-        await until(job, Failed)
-    async with lab(tmp_path, table=entries()[:1]) as it:
-        while [each.state for each in it.queue.all()] != [State.RUNNING]:
+        engine.runs[0].fail(MemoryShort())
+        await until(job, EventKind.FAILED)
+    async with lab(tmp_path, showcase=entries()[:1]) as it:
+        while [each.status for each in it.queue.all()] != [JobStatus.RUNNING]:
             await it.queue.signal.next().wait()
         assert it.queue.all()[0].id != job.id
 
@@ -110,20 +107,18 @@ async def test_a_picture_that_is_missing_is_left_out_and_told(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     bad = Entry(tmp_path / "gone.jpg", PAINTING_FILE, "preview", preset("preview"))
-    async with lab(tmp_path, table=[bad, *entries()]) as it:
+    async with lab(tmp_path, showcase=[bad, *entries()]) as it:
         await filled(it.queue, 2)
-    assert "gone.jpg in the manner of impasto.webp is left out" in caplog.text
+    assert "leaves out gone.jpg in the manner of impasto.webp" in caplog.text
 
 
 PAINTING_FILE = ROOT / "img/style/impasto.webp"
 
 
-async def test_a_table_that_is_too_long_is_cut_and_told(
+async def test_a_showcase_longer_than_the_queue_is_cut_and_told(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from artstyle.jobs import Limits
-
     async with lab(tmp_path, limits=Limits(1, 1, 30, 10)) as it:
-        await table.fill(it.queue, entries(), fresh=False)
+        await showcase.fill(it.queue, entries(), fresh=False)
         assert len(it.queue.all()) == 1
-    assert "coffee.jpg in the manner of impasto.webp is left out: the queue is full" in caplog.text
+    assert "leaves out coffee.jpg in the manner of impasto.webp: the queue is full" in caplog.text

@@ -1,0 +1,171 @@
+"""Who may do what in the lab: the policy, and the checks before every handler.
+
+On loopback the lab trusts its visitors, so the danger is a page of another site that reaches
+it through a visitor's browser. Open to others, everybody may look, and only those who opened
+the link with the token may change anything.
+"""
+
+import hmac
+import ipaddress
+import re
+import socket
+from dataclasses import dataclass, field
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from artstyle.errors import ForeignOrigin, HostMissing, HostUnknown, LinkNeeded, WrongLink
+from artstyle.jobs import Job
+from artstyle.lab.access_log import printable_path
+
+COOKIE = "artstyle_token"
+YEAR = 365 * 24 * 3600  # seconds
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
+HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::([0-9]{1,5}))?", re.I | re.A)
+PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPolicy:
+    """Which hosts the lab answers for, and the token that allows changes.
+
+    Without a token everybody who reaches the server may do everything: that is for loopback.
+    ``extra_hosts`` are names or IP addresses, without ports.
+    """
+
+    host: str
+    token: str | None = field(repr=False)
+    extra_hosts: frozenset[str]
+
+    @property
+    def open_to_others(self) -> bool:
+        """Whether other machines can reach the server."""
+        return not _is_loopback(self.host)
+
+    def serves(self, name: str) -> bool:
+        """Whether requests may name this host.
+
+        An attacker's DNS can't rebind an IP address or this machine's own name; every other
+        name must be listed. That includes x.localhost, which some resolvers look up.
+        """
+        name = _bare(name)
+        if _is_loopback(name) or name in map(_bare, self.extra_hosts):
+            return True
+        own = {_bare(self.host), *_names_of_this_machine()}
+        return self.open_to_others and (_address(name) is not None or name in own)
+
+    def accepts(self, token: str) -> bool:
+        """Whether this is the token, compared in constant time."""
+        right = (self.token or "").encode()
+        return bool(right) and hmac.compare_digest(token.encode("utf-8", "surrogatepass"), right)
+
+
+POLICY = web.AppKey("policy", AccessPolicy)
+
+
+def _bare(name: str) -> str:
+    return name.strip("[]").lower()
+
+
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(_bare(name))
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _is_loopback(name: str) -> bool:
+    address = _address(name)
+    return address.is_loopback if address else name.lower() == "localhost"
+
+
+def _names_of_this_machine() -> set[str]:
+    name = socket.gethostname().lower()
+    short = name.partition(".")[0]
+    return {name, short, f"{short}.local"}  # phones and Macs find it as .local
+
+
+def may_change(request: web.Request) -> bool:
+    """Whether the visitor may change anything."""
+    policy = request.config_dict[POLICY]
+    if policy.token is None:
+        return True
+    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and policy.accepts(bearer.strip()):
+        return True
+    return policy.accepts(request.cookies.get(COOKIE, ""))
+
+
+def may_see(request: web.Request, job: Job) -> bool:
+    """Whether the visitor may see a job: private ones need the token."""
+    return not job.request.private or may_change(request)
+
+
+@web.middleware
+async def check_host(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse unknown host names: a foreign name may have been pointed at this machine."""
+    hosts = request.headers.getall("Host", [])
+    found = HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
+    if not found:
+        raise HostMissing
+    name = found[1].lower()
+    if not request.config_dict[POLICY].serves(name):
+        raise HostUnknown(name)
+    return await handler(request)
+
+
+@web.middleware
+async def check_origin(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse requests from pages of other sites; another port of this machine is one too."""
+    host = request.headers["Host"]  # check_host has seen it
+    if not all(_same(origin, host) for origin in request.headers.getall("Origin", [])):
+        raise ForeignOrigin
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    if request.method not in READS and site not in {"same-origin", "none"}:
+        raise ForeignOrigin
+    return await handler(request)
+
+
+def _same(origin: str, host: str) -> bool:
+    """Compare host and port. The scheme may differ: a proxy in front may speak HTTPS."""
+    scheme, _, rest = origin.partition("://")
+    there, here = HOST.fullmatch(rest), HOST.fullmatch(host)
+    default = PORTS.get(scheme)
+    if not (there and here and default):
+        return False
+    ports = [int(match[2] or default) for match in (there, here)]
+    return there[1].lower() == here[1].lower() and ports[0] == ports[1]
+
+
+@web.middleware
+async def check_token(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Require the token for changes, and turn the link that carries it into a cookie."""
+    if request.method not in READS:
+        if not may_change(request):
+            raise LinkNeeded
+    elif request.config_dict[POLICY].token is not None and "token" in request.query:
+        return _cookie(request)
+    return await handler(request)
+
+
+def _cookie(request: web.Request) -> web.Response:
+    """Answer the link; returned, not raised, so that no error handler drops the cookie."""
+    token = request.query["token"]
+    if not request.config_dict[POLICY].accepts(token):
+        raise WrongLink
+    response = web.Response(status=303, headers={"Cache-Control": "no-store"})
+    response.headers["Location"] = _without_token(request)
+    response.set_cookie(
+        COOKIE, token, max_age=YEAR, path="/", secure=request.secure, httponly=True, samesite="Lax"
+    )
+    return response
+
+
+def _without_token(request: web.Request) -> str:
+    path = "/" + printable_path(request).lstrip("/")  # "//host" would lead to another site
+    query = request.rel_url.without_query_params("token").raw_query_string
+    return f"{path}?{query}" if query else path
+
+
+CHECKS = (check_host, check_origin, check_token)

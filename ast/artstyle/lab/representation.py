@@ -1,0 +1,199 @@
+"""What the API answers, as records: they are encoded as JSON, and their schemas documented."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta, Struct
+
+from artstyle import jobs
+from artstyle.jobs import EventKind, Failure, JobEvent, JobStatus
+from artstyle.lab.views import PHASES, title
+from artstyle.progress import LossParts, Step
+from artstyle.wording import word
+
+Time = Annotated[datetime, Meta(tz=True)]
+
+
+class Picture(Struct):
+    name: str
+    width: int
+    height: int
+
+
+class Loss(Struct):
+    content: float
+    style: float
+    tv: float
+    total: float
+
+
+class Level(Struct):
+    width: int
+    height: int
+    loss: Loss
+
+
+class Progress(Struct):
+    percent: float
+    iteration: int
+    iterations: int
+    stage: int
+    stages: int
+    width: int
+    height: int
+    loss: Loss
+    levels: list[Level]
+    seconds: float
+    seconds_left: float
+    note: str | None
+
+
+class Links(Struct, rename={"job": "self"}):
+    job: str
+    events: str
+    page: str
+    preview: str | None
+    result: str | None
+
+
+class Job(Struct):
+    """A job; what isn't known yet is null."""
+
+    id: str
+    title: str
+    state: str
+    position: int | None
+    preset: str | None
+    settings: dict[str, Any]
+    network: str | None
+    content: Picture
+    style: Picture
+    created: Time
+    started: Time | None
+    ended: Time | None
+    progress: Progress | None
+    milestones: list[int]
+    moves: int
+    reason: str | None
+    failure: Failure | None
+    links: Links
+
+
+class Jobs(Struct):
+    total: int
+    jobs: list[Job]
+
+
+class Health(Struct):
+    status: str
+    jobs: dict[str, int]
+
+
+class Error(Struct, omit_defaults=True):
+    """What is wrong: a sentence, its code and data, and for a form the sentences by field."""
+
+    error: str
+    code: str
+    data: dict[str, Any]
+    errors: dict[str, str] = {}
+
+
+def respond(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    body = msgspec.json.encode(value)
+    return web.Response(
+        body=body, status=status, headers=headers, content_type="application/json", charset="utf-8"
+    )
+
+
+def job_json(job: jobs.Job) -> Job:
+    request, state = job.request, job.state
+    return Job(
+        id=job.id,
+        title=title(job),
+        state=str(job.status),
+        position=job.position if job.status is JobStatus.QUEUED else None,
+        preset=request.preset,
+        settings=(state.used or request.settings).as_dict(),
+        network=state.network,
+        content=_picture(request.content),
+        style=_picture(request.style),
+        created=datetime.fromtimestamp(request.created, UTC),
+        started=_time(state.started),
+        ended=_time(state.ended),
+        progress=_progress(state.step),
+        milestones=job.milestones,
+        moves=state.moves,
+        reason=_reason(state.failure),
+        failure=state.failure,
+        links=_links(job),
+    )
+
+
+def event_json(event: JobEvent) -> dict[str, Any]:
+    state = event.state
+    match event.kind:
+        case EventKind.QUEUED:
+            return {"position": event.position}
+        case EventKind.RUNNING:
+            return {
+                "progress": _progress(state.step),
+                "preview": state.preview,
+                "doing": PHASES[state.phase] if state.phase else None,
+                "moves": state.moves,
+            }
+        case EventKind.MILESTONE:
+            return {"percent": event.percent}
+        case EventKind.FAILED:
+            return {"reason": _reason(state.failure), "failure": state.failure}
+    return {}
+
+
+def _links(job: jobs.Job) -> Links:
+    preview = f"/jobs/{job.id}/pictures/preview?v={job.state.preview}"
+    return Links(
+        job=f"/api/jobs/{job.id}",
+        events=f"/api/jobs/{job.id}/events",
+        page=f"/jobs/{job.id}",
+        preview=preview if job.state.preview else None,
+        result=f"/api/jobs/{job.id}/result" if job.status is JobStatus.DONE else None,
+    )
+
+
+def _picture(source: jobs.Source) -> Picture:
+    height, width = source.size
+    return Picture(source.name, width, height)
+
+
+def _time(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _reason(failure: Failure | None) -> str | None:
+    return word(failure.error()) if failure else None
+
+
+def _progress(step: Step | None) -> Progress | None:
+    if step is None:
+        return None
+    height, width = step.size
+    levels = zip(step.sizes, step.levels, strict=True)
+    return Progress(
+        percent=round(step.percent, 2),
+        iteration=step.iteration,
+        iterations=step.iterations,
+        stage=step.stage,
+        stages=step.stages,
+        width=width,
+        height=height,
+        loss=_loss(step.parts),
+        levels=[Level(width, height, _loss(each)) for (height, width), each in levels],
+        seconds=round(step.seconds, 3),
+        seconds_left=round(step.seconds_left, 3),
+        note=step.note,
+    )
+
+
+def _loss(parts: LossParts) -> Loss:
+    return Loss(parts.content, parts.style, parts.tv, parts.total)

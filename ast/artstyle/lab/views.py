@@ -1,0 +1,179 @@
+"""What the pages show of a job.
+
+A page is first made from these texts, and later updated with them, so its scripts only have to
+copy them. This module doesn't need torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from artstyle import settings
+from artstyle.jobs import Job, JobStatus, Phase
+from artstyle.wording import duration
+
+if TYPE_CHECKING:
+    from artstyle.style.pyramid import Size, Stage
+
+PHASES = {
+    Phase.STARTING: "starting",
+    Phase.READING: "reading the pictures",
+    Phase.LOADING: "loading the network",
+    Phase.WAITING: "waiting for a machine",
+    Phase.MOVING: "moving to another machine",
+}
+
+
+def job_view(job: Job) -> dict[str, Any]:
+    """Everything of a job that changes and is shown."""
+    state = job.state
+    return {
+        "id": job.id,
+        "state": str(state.status),
+        "live": not state.status.ended,
+        "title": title(job),
+        "tab": _tab(job),
+        "status": status(job),
+        "facts": facts(job),
+        "note": (state.step and state.step.note) or "",
+        "percent": _percent(job),
+        "picture": f"/jobs/{job.id}/pictures/preview?v={state.preview}" if state.preview else None,
+        "alt": alt(job),
+        "announce": announcement(job),
+        "milestones": job.milestones,
+        "stages": state.stages,
+    }
+
+
+def title(job: Job) -> str:
+    """For example ``astronaut in the manner of impasto``."""
+    return f"{_name(job.request.content.name)} in the manner of {_name(job.request.style.name)}"
+
+
+def status(job: Job) -> str:
+    """Where a job stands, in one line."""
+    if job.suspended and not job.status.ended:
+        return "paused, continues when the program starts again"
+    match job.status:
+        case JobStatus.QUEUED:
+            return _waiting(job)
+        case JobStatus.RUNNING:
+            return _running(job)
+        case JobStatus.DONE:
+            return _done(job)
+        case JobStatus.FAILED:
+            failure = job.state.failure
+            return f"failed: {failure.error()}" if failure else "failed"
+    return "cancelled"
+
+
+def facts(job: Job) -> str:
+    """Preset, size as soon as it is known, and network."""
+    size = f"{dimensions(job.state.step.size)} px" if job.state.step else ""
+    return " · ".join(filter(None, [job.request.preset or "own settings", size, network(job)]))
+
+
+def network(job: Job) -> str:
+    """The network in use, or the one that was asked for; empty while that is open."""
+    name = job.state.network or job.request.settings.network
+    return "" if name == "auto" else name.upper()
+
+
+def alt(job: Job) -> str:
+    """Describes the picture that is shown for a job."""
+    if not job.state.preview:
+        return "The photo, not repainted yet"
+    if job.status is JobStatus.DONE:
+        return title(job)
+    return f"{title(job)}, unfinished"
+
+
+def announcement(job: Job) -> str:
+    """For screen readers: changes only with the status and at milestones."""
+    if job.status is JobStatus.QUEUED:
+        return f"{title(job)}: waiting"
+    if job.status is JobStatus.RUNNING:
+        percent = job.state.milestone
+        return f"{title(job)}: {f'{percent} % done' if percent else 'started'}"
+    return f"{title(job)}: {status(job)}"
+
+
+def settings_rows(job: Job) -> list[dict[str, str]]:
+    """Every setting for a table; the network is the one really used."""
+    used = (job.state.used or job.request.settings).as_dict()
+    used["network"] = job.state.network or used["network"]
+    return [
+        {"label": each.label, "value": settings.shown(name, used[name]), "help": each.help}
+        for name, each in settings.SETTINGS.items()
+    ]
+
+
+def stage_rows(job: Job, stages: Sequence[Stage]) -> list[dict[str, Any]]:
+    """The planned stages of a run, and how far they are."""
+    return [
+        {
+            "size": dimensions(stage.size),
+            "iterations": stage.iterations,
+            "picture": f"/jobs/{job.id}/pictures/stage-{n}" if n <= job.state.stages else None,
+            "state": _stage_state(job, n),
+        }
+        for n, stage in enumerate(stages, 1)
+    ]
+
+
+def dimensions(size: Size) -> str:
+    """A (height, width) with the width first, as people do: ``384×256``."""
+    height, width = size
+    return f"{width}×{height}"
+
+
+def _name(name: str) -> str:
+    # an upload has no name but its kind
+    return f"a {name}" if name in ("photo", "painting") else name.replace("_", " ")
+
+
+def _percent(job: Job) -> float:
+    if job.status is JobStatus.DONE:
+        return 100.0
+    return round(job.state.step.percent, 1) if job.state.step else 0.0
+
+
+def _tab(job: Job) -> str:
+    """The page's title, which shows the progress in the browser's tab."""
+    running = job.status is JobStatus.RUNNING and job.state.step
+    return f"{int(_percent(job))} % · {title(job)}" if running else title(job)
+
+
+def _waiting(job: Job) -> str:
+    if job.state.moves:
+        return "waiting for another machine"
+    if job.position is None:
+        return "waiting"
+    return f"waiting, {'next' if job.position == 1 else f'number {job.position}'} in line"
+
+
+def _running(job: Job) -> str:
+    step = job.state.step
+    if step is None or job.state.phase:
+        return PHASES[job.state.phase or Phase.STARTING]
+    moved = " · moved to another machine" if job.state.moves else ""
+    return (  # rounded down, so that 100 % means done
+        f"{int(step.percent)} % · iteration {step.iteration} of {step.iterations}"
+        f" · {duration(step.seconds_left)} left{moved}"
+    )
+
+
+def _done(job: Job) -> str:
+    if job.state.started is None or job.state.ended is None:
+        return "done"
+    return f"done in {duration(job.state.ended - job.state.started)}"
+
+
+def _stage_state(job: Job, number: int) -> str:
+    if number <= job.state.stages:
+        return "done"
+    if job.status.ended:
+        return "not reached"
+    step = job.state.step
+    return "in progress" if step and number == step.stage else "waiting"

@@ -1,0 +1,46 @@
+from artstyle import settings
+from artstyle.lab import form
+from artstyle.settings import PRESETS, SETTINGS
+
+
+def fields() -> dict[str, form.Field]:
+    return {each.name: each for group in ("picture", "algorithm") for each in form.fields(group)}
+
+
+def test_every_setting_but_the_operators_has_a_field() -> None:
+    hidden = {"device", "precision", "memory", "base_size"}
+    assert list(fields()) and set(fields()) == set(SETTINGS) - hidden == set(form.names())
+
+
+def test_sliders_come_first_and_checkboxes_last() -> None:
+    order = ["content_weight", "style_scale", "levels", "seed", "keep_colors"]
+    assert [each.name for each in form.fields("picture")] == order
+
+
+def test_each_kind_of_setting_has_its_widget() -> None:
+    widgets = {name: each.widget for name, each in fields().items()}
+    assert widgets["levels"] == widgets["noise"] == "select"
+    assert widgets["keep_colors"] == "checkbox"
+    assert widgets["iterations"] == widgets["style_scale"] == "number"
+    assert widgets["seed"] == "text"  # browsers' numbers are too short for it
+
+
+def test_a_slider_reaches_from_bound_to_bound_in_powers_of_two_but_not_too_far() -> None:
+    assert fields()["style_scale"].slider == (-3, 2)  # 0.125 … 4 around 1
+    assert fields()["content_weight"].slider == (-4, 4)  # 1e-6 … 1000 around 0.08
+    assert fields()["tv_weight"].slider is None
+
+
+def test_an_empty_field_stands_for_the_default() -> None:
+    defaults = {name: each.default for name, each in fields().items()}
+    assert (defaults["content_weight"], defaults["seed"]) == ("0.08", "0")
+    assert defaults["iterations"] == "auto"
+
+
+def test_what_presets_change_is_left_to_them_unless_it_is_chosen() -> None:
+    changed = {name for preset in PRESETS.values() for name in preset.changes}
+    for name, each in fields().items():
+        if each.widget == "select":
+            first = "" if name in changed else str(settings.default(name))
+            assert each.options[0][0] == first
+            assert len(each.options) == len(each.setting.choices) + (name in changed)

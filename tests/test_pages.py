@@ -1,0 +1,294 @@
+"""The gallery, the page of a job, and the form, as HTML."""
+
+import asyncio
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.jobs import PAINTING, PHOTO, SMALL, picture, until
+from tests.lab_app import BEARER, JSON, TOKEN, Lab, form, lab
+
+from artstyle.errors import MemoryShort
+from artstyle.jobs import EventKind, Job, JobStatus, Limits, history
+from artstyle.jobs.history import LossPoint
+from artstyle.lab import listing
+from artstyle.lab.access import AccessPolicy
+from artstyle.lab.showcase import OWNER
+from artstyle.progress import LossParts
+
+
+def cards(html: str) -> list[str]:
+    return re.findall(r'<li class="card" data-job="(\w+)"', html)
+
+
+# The gallery
+
+
+async def test_an_empty_gallery_invites_to_make_a_picture(it: Lab) -> None:
+    html = await it.text("/")
+    assert 'href="/new"' in html and not cards(html)
+
+
+async def test_the_gallery_shows_where_every_job_stands(it: Lab) -> None:
+    running = await it.job(content_name="hubble_deep_field", style_name="impasto")
+    waiting = await it.job()
+    await it.advance(running, 43)
+    html = await it.text("/")
+    assert cards(html) == [waiting.id, running.id]
+    assert "hubble deep field in the manner of impasto" in html
+    assert "43 % · iteration 43 of 100 · 2 s left" in html
+    assert "waiting, next in line" in html
+    assert f"/jobs/{running.id}/pictures/preview?v=1" in html
+    assert 'value="43' in html and "VGG16" in html
+    assert html.count(f'action="/jobs/{waiting.id}/cancel"') == 1
+
+
+async def test_visitors_come_first_and_no_card_changes_its_place(it: Lab) -> None:
+    jobs = [await it.job(owner=owner) for owner in (OWNER, "web:a", OWNER, "web:b")]
+    order = [jobs[3].id, jobs[1].id, jobs[0].id, jobs[2].id]
+    html = await it.text("/")
+    assert cards(html) == order
+    assert html.count('data-section="showcase"') == html.count('data-section="visitors"') == 2
+    await it.done(jobs[0])
+    await it.queue.cancel(jobs[3])
+    assert cards(await it.text("/")) == order
+
+
+async def test_many_pictures_are_shown_page_by_page(
+    it: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = [await it.job() for _ in range(5)]
+    monkeypatch.setattr(listing, "PAGE", 2)
+    seen = [cards(await it.text(f"/?page={page}")) for page in (1, 2, 3)]
+    assert [id for page in seen for id in page] == [job.id for job in reversed(jobs)]
+    for page in ("0", "4", "-1", "x", "", "1e9", "٢"):
+        await it.text(f"/?page={page}", status=404)
+
+
+async def test_a_card_can_be_fetched_for_open_pages(it: Lab) -> None:
+    job, showcased = await it.job(), await it.job(owner=OWNER)
+    html = await it.text(f"/jobs/{job.id}/card")
+    assert cards(html) == [job.id] and "<html" not in html
+    assert 'data-section="showcase"' in await it.text(f"/jobs/{showcased.id}/card")
+    await it.queue.remove(job)
+    assert await until(job, EventKind.CANCELLED)
+    await it.text(f"/jobs/{job.id}/card", status=404)
+
+
+async def test_pages_note_when_the_included_network_stands_in(it: Lab) -> None:
+    job = await it.job(settings=replace(SMALL, network="auto"))
+    assert "stands in" not in await it.text("/")
+    await it.advance(job, 30)
+    html = await it.text("/")
+    assert "VGG16, which is included, stands in for VGG19" in html
+    assert "vgg19-dcbb9e9d.pth" in html
+    assert "stands in" in await it.text(f"/jobs/{job.id}")
+
+
+async def test_private_pictures_need_the_token(tmp_path: Path) -> None:
+    policy = AccessPolicy("127.0.0.1", TOKEN, frozenset())
+    async with lab(tmp_path, policy=policy) as it:
+        job, public = await it.job(private=True), await it.job()
+        assert cards(await it.text("/")) == [public.id]
+        assert cards(await it.text("/", headers=BEARER)) == [public.id, job.id]
+        listed = (await it.json("GET", "/api/jobs"))["jobs"]
+        assert [each["id"] for each in listed] == [public.id]
+        paths = ["", "/card", "/plot", "/events", "/pictures/content", "/pictures/style-thumb"]
+        for path in [f"/jobs/{job.id}{each}" for each in paths] + [f"/api/jobs/{job.id}"]:
+            await it.text(path, status=404)
+        assert await it.text(f"/jobs/{job.id}/pictures/content-thumb", 404) == await it.text(
+            f"/jobs/{'0' * 32}/pictures/content-thumb", 404
+        )
+        await it.text(f"/jobs/{job.id}", headers=BEARER)
+        assert job.id not in await it.text(f"/new?again={job.id}")
+        for headers, wanted in (({}, [public.id]), (BEARER, [public.id, job.id])):
+            async with it.client.get("/events", headers=headers) as answer:
+                line = (await answer.content.readuntil(b"\r\n\r\n")).decode()
+                assert re.findall(r'"id": "(\w+)"', line) == wanted
+
+
+# A job
+
+
+async def finished(it: Lab, job: Job) -> None:
+    it.queue.files(job).result.write_bytes(PHOTO)
+    points = [LossPoint(n, 1, ((64, 85),), (LossParts(1 / n, 1.0, 0.1),)) for n in range(1, 9)]
+    it.queue.files(job).history.write_bytes(history.dumps(points))
+    it.show(job, "preview", "start", "stage-1", "snapshot-20")
+    await it.done(job)
+
+
+async def test_a_finished_job_shows_all_that_belongs_to_it(it: Lab) -> None:
+    job = await it.job(preset="preview", settings=replace(SMALL, seed=77))
+    await finished(it, job)
+    html = await it.text(f"/jobs/{job.id}")
+    for wanted in (
+        'type="range"',
+        f"/jobs/{job.id}/pictures/start",
+        f"/jobs/{job.id}/pictures/snapshot-80",
+        "<svg",
+        f'href="/api/jobs/{job.id}/result"',
+        f'href="/new?again={job.id}"',
+        f'action="/jobs/{job.id}/remove"',
+        "77",
+        "256",
+    ):
+        assert wanted in html, wanted
+    assert f'action="/jobs/{job.id}/cancel"' not in html
+
+
+async def test_a_waiting_job_can_be_shown_and_cancelled(it: Lab) -> None:
+    await it.job()
+    job = await it.job()
+    html = await it.text(f"/jobs/{job.id}")
+    assert "waiting, next in line" in html
+    assert f'action="/jobs/{job.id}/cancel"' in html and "/result" not in html
+
+
+async def test_a_failure_is_told_on_its_page(it: Lab) -> None:
+    job = await it.job()
+    it.engine.runs[0].fail(MemoryShort())
+    await until(job, EventKind.FAILED)
+    assert "enough memory" in await it.text(f"/jobs/{job.id}")
+
+
+@pytest.mark.parametrize("name", ["preview?v=3", "content", "style-thumb", "start"])
+async def test_pictures_that_never_change_are_cached(it: Lab, name: str) -> None:
+    job = await it.job()
+    await finished(it, job)
+    async with it.client.get(f"/jobs/{job.id}/pictures/{name}") as answer:
+        assert (answer.status, answer.content_type) == (200, "image/jpeg")
+        assert (await answer.read()).startswith(b"\xff\xd8\xff")
+        assert ("immutable" in answer.headers["Cache-Control"]) == (name != "start")
+
+
+@pytest.mark.parametrize(
+    "name", ["stage-4", "..%2Fcontent.png", "%2e%2e/jobs.sqlite", "result", "..%5clock", "x" * 999]
+)
+async def test_other_files_arent_served(it: Lab, name: str) -> None:
+    job = await it.job()
+    await it.text(f"/jobs/{job.id}/pictures/{name}", status=404)
+    await it.text(f"/jobs/{'0' * 32}/pictures/content", status=404)
+
+
+async def test_the_plot_is_a_fragment(it: Lab) -> None:
+    job = await it.job()
+    assert await it.text(f"/jobs/{job.id}/plot") == ""
+    await finished(it, job)
+    html = await it.text(f"/jobs/{job.id}/plot")
+    assert "<svg" in html and "<html" not in html
+    it.queue.files(job).history.write_text("{damaged")
+    assert await it.text(f"/jobs/{job.id}/plot") == ""
+    await it.text(f"/jobs/{job.id}")
+
+
+async def test_cancelling_leads_back_to_the_job(it: Lab) -> None:
+    job = await it.job()
+    async with it.client.post(f"/jobs/{job.id}/cancel", allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"]) == (303, f"/jobs/{job.id}")
+    assert job.status is JobStatus.CANCELLED
+    told = await it.json("POST", f"/jobs/{job.id}/cancel", headers=JSON)
+    assert told == {"page": f"/jobs/{job.id}"}
+
+
+async def test_removing_leads_to_the_gallery(it: Lab) -> None:
+    job, other = await it.job(), await it.job()
+    async with it.client.post(f"/jobs/{other.id}/remove", allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"]) == (303, "/")
+    assert it.queue.all() == [job]
+    assert not it.queue.files(other).folder.exists()
+    await it.text(f"/jobs/{other.id}", status=404)
+
+
+async def test_looking_changes_nothing(it: Lab) -> None:
+    job = await it.job()
+    for action in ("cancel", "remove"):
+        await it.text(f"/jobs/{job.id}/{action}", status=405)
+    assert job.status is JobStatus.RUNNING
+
+
+async def test_the_page_is_whole_at_every_moment_of_a_run(it: Lab) -> None:
+    job = await it.job()
+    for percent in (1, 30, 90):
+        await it.advance(job, percent)
+        assert "</html>" in await it.text(f"/jobs/{job.id}")
+    await asyncio.gather(it.queue.cancel(job), it.text(f"/jobs/{job.id}"))
+    assert await until(job, EventKind.CANCELLED)
+
+
+# The form
+
+
+async def test_a_job_can_be_repeated_with_its_pictures_and_settings(it: Lab) -> None:
+    data = form(content=None, content_sample="rocket", levels=2)
+    first = (await it.json("POST", "/jobs", 201, data=data, headers=JSON))["id"]
+    html = await it.text(f"/new?again={first}")
+    assert f'value="{first}"' in html and f"/jobs/{first}/pictures/content-thumb" in html
+    assert '<option value="2" selected>' in html
+    data = form(content=None, style=None, again=first, style_sample="impasto")
+    await it.json("POST", "/jobs", 201, data=data, headers=JSON)
+    job = it.queue.all()[1]
+    assert (job.request.content.name, job.request.style.name) == ("rocket", "impasto")
+    old, new = (it.queue.files(each).source("content") for each in it.queue.all())
+    assert old.read_bytes() == new.read_bytes()
+
+
+async def test_a_running_job_is_repeated_with_what_was_asked_for(it: Lab) -> None:
+    await it.json("POST", "/jobs", 201, data=form(), headers=JSON)
+    (job,) = it.queue.all()
+    await it.advance(job, 30)
+    assert job.state.used is not None and job.state.used.iterations is not None
+    html = await it.text(f"/new?again={job.id}")
+    assert f'value="{job.state.used.iterations}"' not in html  # nobody typed it
+
+
+BAD: dict[str, tuple[dict[str, Any], str, str]] = {
+    "no photo": ({"content": None}, "content", "Choose the photo: a file or one of the samples"),
+    "no painting": ({"style": b""}, "style", "The painting"),
+    "text": ({"content": b"hello, I am no picture"}, "content", "The photo"),
+    "html": ({"style": b"<!doctype html><script>alert(1)</script>"}, "style", "The painting"),
+    "damaged": ({"style": PAINTING[: len(PAINTING) // 2]}, "style", "The painting is damaged"),
+    "tiny": ({"content": picture(1, 4, 4)}, "content", "The photo"),
+    "ribbon": ({"content": picture(1, 20, 900)}, "content", "The photo"),
+    "large": ({"content": PHOTO + bytes(200_000)}, "content", "larger than 0.2 MB"),
+    "sample": ({"content": None, "content_sample": "../x"}, "content_sample", "no such sample"),
+    "again": ({"content": None, "again": "0" * 32}, "again", "was removed"),
+    "setting": ({"levels": "9"}, "levels", "from 1 to 6"),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+async def test_bad_input_is_answered_with_the_form_as_it_was_typed(
+    tmp_path: Path, what: str
+) -> None:
+    fields, field, words = BAD[what]
+    async with lab(tmp_path) as it:
+        answer = await it.json("POST", "/jobs", 400, data=form(**fields), headers=JSON)
+        assert list(answer["errors"]) == [field] and words in answer["errors"][field]
+        data = form(**{"seed": "4711", **fields})
+        async with it.client.post("/jobs", data=data) as page:
+            html = await page.text()
+        assert page.status == 400 and page.content_type == "text/html"
+        assert words in html.replace("&#39;", "'")
+        assert 'value="4711"' in html
+        assert it.queue.all() == []
+
+
+async def test_a_full_queue_is_told_on_the_form(tmp_path: Path) -> None:
+    async with lab(tmp_path, limits=Limits(5, 1, 30, 10)) as it:
+        await it.json("POST", "/jobs", 201, data=form(), headers=JSON)
+        answer = await it.json("POST", "/jobs", 429, data=form(), headers=JSON)
+        assert (answer["code"], answer["data"]) == ("owner-full", {"limit": 1})
+        async with it.client.post("/jobs", data=form(seed=4711)) as page:
+            assert page.status == 429
+            html = await page.text()
+        assert "cancel one" in html and 'value="4711"' in html
+
+
+async def test_headers_of_a_refusal_are_on_the_form_too(tmp_path: Path) -> None:
+    data = form(content=bytes(900_000))
+    async with lab(tmp_path) as it, it.client.post("/jobs", data=data) as page:
+        assert (page.status, page.headers["Connection"]) == (413, "close")
+        assert "larger than 0.8 MB" in await page.text()

@@ -1,0 +1,162 @@
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from tests import jobs
+
+from artstyle.errors import MemoryShort
+from artstyle.jobs import Failure, Job, JobStatus, Phase, Source
+from artstyle.lab import views
+from artstyle.progress import Step
+from artstyle.settings import SETTINGS, Settings
+
+IMPASTO = "astronaut in the manner of impasto"
+
+
+def job(**changes: Any) -> Job:
+    return jobs.a_job("abc", **{"settings": Settings(), "preset": "preview", **changes})
+
+
+def step(percent: float, **changes: Any) -> Step:
+    return replace(jobs.step(percent), **changes)
+
+
+def running(**changes: Any) -> Job:
+    return job(**{"status": JobStatus.RUNNING, "step": step(43.26), **changes})
+
+
+def stage(size: tuple[int, int], iterations: int) -> Any:
+    return SimpleNamespace(size=size, iterations=iterations)
+
+
+def test_the_view_of_a_running_job() -> None:
+    assert views.job_view(running(preview=5, milestone=40, stages=1, network="vgg16")) == {
+        "id": "abc",
+        "state": "running",
+        "live": True,
+        "title": IMPASTO,
+        "tab": f"43 % · {IMPASTO}",
+        "status": "43 % · iteration 43 of 100 · 2 s left",
+        "facts": "preview · 85×64 px · VGG16",
+        "note": "",
+        "percent": 43.3,
+        "picture": "/jobs/abc/pictures/preview?v=5",
+        "alt": f"{IMPASTO}, unfinished",
+        "announce": f"{IMPASTO}: 40 % done",
+        "milestones": [20, 40],
+        "stages": 1,
+    }
+
+
+@pytest.mark.parametrize("status", JobStatus)
+def test_all_views_can_be_sent(status: JobStatus) -> None:
+    assert json.loads(json.dumps(views.job_view(job(status=status))))["state"] == status
+
+
+FAILURE = Failure.of(MemoryShort())
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({}, "waiting"),
+        ({"position": 1}, "waiting, next in line"),
+        ({"position": 12}, "waiting, number 12 in line"),
+        ({"position": 1, "moves": 1}, "waiting for another machine"),
+        ({"status": JobStatus.RUNNING}, "starting"),
+        ({"status": JobStatus.DONE, "started": 100.0, "ended": 126.2}, "done in 26 s"),
+        ({"status": JobStatus.DONE}, "done"),
+        (
+            {"status": JobStatus.FAILED, "failure": FAILURE},
+            "failed: there wasn't enough memory: use smaller pictures or fewer levels",
+        ),
+        ({"status": JobStatus.FAILED}, "failed"),
+        ({"status": JobStatus.CANCELLED}, "cancelled"),
+        ({"suspended": True}, "paused, continues when the program starts again"),
+        ({"suspended": True, "status": JobStatus.DONE}, "done"),
+    ],
+)
+def test_where_a_job_stands(changes: dict[str, Any], status: str) -> None:
+    assert views.status(job(**changes)) == status
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_every_phase_before_the_first_iteration_has_words(phase: Phase) -> None:
+    assert views.status(job(status=JobStatus.RUNNING, phase=phase)) == views.PHASES[phase]
+
+
+def test_a_job_that_moved_says_so() -> None:
+    assert views.status(running(moves=1)).endswith(" left · moved to another machine")
+
+
+def test_the_percentage_is_rounded_down() -> None:
+    assert views.status(running(step=step(99.9))).startswith("99 %")
+
+
+def test_a_done_job_is_at_100_percent_even_without_a_step() -> None:
+    assert views.job_view(job(status=JobStatus.DONE))["percent"] == 100.0
+
+
+def test_the_picture_is_described_by_how_far_it_is() -> None:
+    assert views.job_view(job())["picture"] is None
+    assert views.alt(job()) == "The photo, not repainted yet"
+    assert views.alt(job(preview=1, status=JobStatus.DONE)) == IMPASTO
+    assert views.alt(job(preview=1, status=JobStatus.FAILED)) == f"{IMPASTO}, unfinished"
+
+
+def test_titles_are_made_of_the_pictures_names() -> None:
+    style = Source("stained_glass", (1, 1))
+    assert views.title(job(style=style)) == "astronaut in the manner of stained glass"
+    uploads = job(content=Source("photo", (1, 1)), style=Source("painting", (1, 1)))
+    assert views.title(uploads) == "a photo in the manner of a painting"
+
+
+def test_only_states_and_milestones_are_announced() -> None:
+    early = views.announcement(running())
+    assert early == f"{IMPASTO}: started"
+    assert views.announcement(running(step=step(44))) == early
+    assert views.announcement(job(position=3)) == views.announcement(job(position=2))
+    assert views.announcement(job(status=JobStatus.CANCELLED)) == f"{IMPASTO}: cancelled"
+
+
+def test_the_network_is_the_used_one_or_the_wanted_one() -> None:
+    assert views.network(job()) == ""
+    assert views.network(job(settings=Settings(network="vgg19"))) == "VGG19"
+    assert views.network(job(settings=Settings(network="vgg19"), network="vgg16")) == "VGG16"
+
+
+def test_a_job_without_a_preset_has_own_settings() -> None:
+    assert views.facts(job(preset=None)) == "own settings"
+
+
+def test_a_note_is_passed_on() -> None:
+    assert views.job_view(running(step=step(9, note="continued")))["note"] == "continued"
+
+
+def test_stages_are_done_in_progress_or_waiting() -> None:
+    plan = [stage((64, 80), 100), stage((128, 160), 60), stage((256, 320), 40)]
+    rows = views.stage_rows(running(stages=1, step=step(43, stage=2)), plan)
+    assert [row["state"] for row in rows] == ["done", "in progress", "waiting"]
+    assert [row["picture"] for row in rows] == ["/jobs/abc/pictures/stage-1", None, None]
+    assert [row["size"] for row in rows] == ["80×64", "160×128", "320×256"]
+    failed = running(status=JobStatus.FAILED)
+    assert views.stage_rows(failed, plan[:1])[0]["state"] == "not reached"
+
+
+def test_all_settings_are_listed_with_the_network_that_was_used() -> None:
+    rows = views.settings_rows(job(network="vgg16", used=Settings(levels=2)))
+    assert [row["label"] for row in rows] == [each.label for each in SETTINGS.values()]
+    values = {row["label"]: row["value"] for row in rows}
+    assert values["Size"] == "512 px"
+    assert values["Network"] == "VGG16, included"
+    assert values["Iterations"] == "by device and levels"
+    assert (values["Painting"], values["Photo"], values["Seed"]) == ("1", "0.08", "0")
+
+
+def test_views_and_plots_need_no_torch() -> None:
+    code = "import sys, artstyle.lab.views, artstyle.lab.plot; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
