@@ -11,17 +11,15 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from tests.jobs import LIMITS, PAINTING, PHOTO, PlayedEngine, PlayedRun, moved, picture
-from tests.telegram_chats import Chat, Message
+from tests.jobs import LIMITS, PAINTING, PHOTO, PlayedEngine, PlayedRun, picture
+from tests.telegram_chats import PATIENCE, Chat, Message
 from tests.telegram_server import Photo, Telegram
 
 from artstyle.bot import application, sending, status
 from artstyle.bot.application import Connection, TelegramBot
-from artstyle.bot.bot import BotConfig
-from artstyle.jobs import Job, JobQueue
-from artstyle.jobs import queue as jobs
-from artstyle.jobs.engine import Ended
-from artstyle.jobs.task import Began
+from artstyle.bot.services import BotConfig
+from artstyle.jobs import Job, JobQueue, scheduler
+from artstyle.jobs.messages import Artifact, Outcome
 from artstyle.settings import Settings
 
 BOT = BotConfig(
@@ -38,8 +36,6 @@ RESULT = picture(9, 64, 85)
 
 @dataclass
 class Bot:
-    """A bot that runs."""
-
     telegram: Telegram
     queue: JobQueue
     engine: Any
@@ -48,16 +44,14 @@ class Bot:
 
     def run_of(self, job: Job) -> PlayedRun:
         runs: list[PlayedRun] = self.engine.runs
-        return next(run for run in runs if run.task.id == job.id)
+        return next(run for run in runs if run.job.id == job.id)
 
-    async def until(self, look: Callable[[], object]) -> None:
-        """Wait for something that the queue does."""
-        async with asyncio.timeout(5):
+    async def until(self, look: Callable[[], object], seconds: float = PATIENCE) -> None:
+        async with asyncio.timeout(seconds):
             while not look():
                 await self.queue.signal.next().wait()
 
     async def job(self, number: int = 1) -> Job:
-        """Wait for the job that was submitted as the so-manieth."""
         await self.until(lambda: len(self.queue.all()) >= number)
         return self.queue.all()[number - 1]
 
@@ -65,18 +59,17 @@ class Bot:
         """Play a run up to a milestone, with its picture."""
         files = self.queue.files(job)
         for reached in range(20, min(percent, 80) + 1, 20):
-            files.show(f"snapshot-{reached}", picture(reached, 64, 85, ".jpg"))
+            files.write(Artifact(f"snapshot-{reached}", picture(reached, 64, 85, ".jpg")))
         run = self.run_of(job)
-        run.send(Began(Settings(levels=1, iterations=100, network="vgg16"), "vgg16"))
-        run.send(moved(percent, milestone=min(80, percent // 20 * 20)))
-        await self.until(lambda: job.step and job.step.percent == percent)
+        run.update(used=Settings(levels=1, iterations=100, network="vgg16"), network="vgg16")
+        run.advance(percent, milestone=min(80, percent // 20 * 20))
+        await self.until(lambda: job.state.step and job.state.step.percent == percent)
 
     async def finish(self, job: Job, result: bytes = RESULT) -> None:
-        """Play a run to its end."""
-        await self.until(lambda: job.state == "running")
+        await self.until(lambda: job.status == "running")
         self.queue.files(job).result.write_bytes(result)
-        self.run_of(job).send(Ended(True, None))
-        await self.until(lambda: job.state == "done")
+        self.run_of(job).end(Outcome.DONE)
+        await self.until(lambda: job.status == "done")
 
     async def dies(self, heir: Path) -> None:
         """Be killed: the heir gets what is on the disk now, and Telegram hears nothing more."""
@@ -92,7 +85,7 @@ def quick() -> Iterator[None]:
         patch.multiple(sending, FIRST_PAUSE=0.02, LONGEST_PAUSE=0.05),
         patch.multiple(status, PAUSE=0.02, GROUP_PAUSE=0.02),
         patch.multiple(application, GOODBYE_SECONDS=application.GOODBYE_SECONDS),
-        patch.multiple(jobs, STOP_SECONDS=0.05),
+        patch.multiple(scheduler, STOP_SECONDS=0.05),
     ):
         yield
 

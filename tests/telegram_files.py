@@ -10,7 +10,6 @@ from PIL import Image
 from tests.telegram_limits import Json, bad
 
 SIZES = (90, 320, 800, 1280, 2560)  # the longer side of each copy of a photo
-FOLDERS = {"photo": "photos", "document": "documents"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,6 @@ class StoredFile:
 
     @property
     def data(self) -> bytes:
-        """What a download returns."""
         return self.upload.data
 
     def json(self) -> Json:
@@ -79,7 +77,7 @@ class Files:
         """Store a photo in its sizes, smallest first; return its PhotoSizes.
 
         The largest copy keeps the bytes as they came unless the photo is larger than Telegram
-        keeps photos. (Telegram encodes it anew in either case.)
+        keeps photos. (Telegram encodes it again in either case.)
         """
         with Image.open(io.BytesIO(data)) as picture:
             side = max(picture.size)
@@ -95,26 +93,14 @@ class Files:
         return {**file.json(), "width": width, "height": height}
 
     def document(self, upload: Upload) -> Json:
-        """Store a document; return its Document."""
         ending = mimetypes.guess_extension(upload.mime) or ""
         file = self.keep(upload, "documents", ending)
         return {**file.json(), "file_name": upload.name, "mime_type": upload.mime}
 
     def with_id(self, file_id: str) -> StoredFile:
-        """Find the file that getFile asks for."""
         if file_id not in self._by_id:
             raise bad("invalid file_id")
         return self._by_id[file_id]
 
     def at(self, path: str) -> StoredFile | None:
-        """Find the file that a download asks for."""
         return self._by_path.get(path)
-
-    def resent(self, file_id: str, kind: str) -> Upload:
-        """Find a file that the bot sends again by its file_id."""
-        if file_id not in self._by_id:
-            raise bad("wrong file identifier/HTTP URL specified")
-        file = self._by_id[file_id]
-        if not file.path.startswith(FOLDERS[kind]):
-            raise bad(f"can't use file of type {file.path.split('/')[0]} as {kind.title()}")
-        return file.upload

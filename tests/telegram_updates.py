@@ -36,7 +36,6 @@ class Updates:
         self._poll = 0
 
     def add(self, kind: str, body: Json) -> None:
-        """Keep an update, unless the bot does not want its kind."""
         if kind in self.allowed or (not self.allowed and kind not in UNASKED):
             self.pending.append({"update_id": self._next, kind: body})
             self._next += 1
@@ -77,7 +76,6 @@ class Updates:
         return self._poll
 
     async def release(self) -> None:
-        """End the poll that waits, as when Telegram goes down."""
         self._take_over()
         async with self._changed:
             self._changed.notify_all()

@@ -60,7 +60,6 @@ class World:
 
     @property
     def bot(self) -> Json:
-        """Return the User object of the bot."""
         return {
             "id": BOT_ID,
             "is_bot": True,
@@ -90,7 +89,6 @@ class World:
         return self.chats[json["id"]]
 
     def open_chat(self, chat_id: int) -> Chat:
-        """Find the chat that the bot writes to."""
         if chat_id not in self.chats:
             raise bad("chat not found")
         if refusal := self.chats[chat_id].closed:
@@ -106,17 +104,14 @@ class World:
         self._busy[chat_id] = [*recent, now]
 
     def next_album(self) -> str:
-        """Make a media_group_id."""
         return str(next(self._albums))
 
     def new_press(self) -> Press:
-        """Make a callback query that waits for its answer."""
         press = Press(f"{BOT_ID}{next(self._press_numbers):010d}")
         self.presses[press.id] = press
         return press
 
     def called(self, method: str) -> list[Call]:
-        """Return the calls of one method, oldest first."""
         return [call for call in self.calls if call.method == method]
 
     async def arrive(self, messages: Iterable[Message]) -> None:
@@ -138,23 +133,7 @@ class World:
         replies = message.reply_to is not None and message.reply_to.by_bot
         return replies or said.startswith("/") or f"@{USERNAME}" in said
 
-    async def membership(self, chat: Chat, by: Json, before: str, after: str) -> None:
-        """Tell the bot that it was blocked, removed or let in again."""
-        body = {
-            "chat": chat.json,
-            "from": by,
-            "date": int(time.time()),
-            "old_chat_member": self._member(before),
-            "new_chat_member": self._member(after),
-        }
-        await self.tell("my_chat_member", body)
-
-    def _member(self, status: str) -> Json:
-        until = {"until_date": 0} if status == "kicked" else {}
-        return {"status": status, "user": self.bot, **until}
-
     async def tell(self, kind: str, body: Json) -> None:
-        """Queue an update."""
         self.updates.add(kind, body)
         await self.happened()
 

@@ -51,12 +51,30 @@ class Clock:
                 timer.call()
 
 
+class Inbox:
+    """Remembers which messages were kept and dropped."""
+
+    def __init__(self) -> None:
+        self.kept: list[int] = []
+
+    async def keep(self, chat: int, message: int, document: str) -> None:
+        self.kept.append(message)
+
+    async def drop(self, chat: int, message: int) -> None:
+        self.kept.remove(message)
+
+
+CONFIG: Any = SimpleNamespace(album_pause=PAUSE, album_longest=LONGEST)
+
+
 class Gathered:
     """Albums whose results a test reads."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.clock = Clock()
-        self.albums = Albums(self._complete, self._late, PAUSE, LONGEST)
+        self.inbox = Inbox()
+        deliveries: Any = self.inbox
+        self.albums = Albums(self._complete, self._late, deliveries, CONFIG)
         self.complete: asyncio.Queue[list[int]] = asyncio.Queue()
         self.late: asyncio.Queue[int] = asyncio.Queue()
         self.block: asyncio.Event | None = None
@@ -77,7 +95,7 @@ class Gathered:
         self.late.put_nowait(message.message_id)
 
     async def is_open(self) -> bool:
-        """Let tasks that were begun run, then tell whether nothing is complete."""
+        """Whether no album is complete, after the tasks have run that were begun."""
         await asyncio.sleep(0)
         return self.complete.empty()
 
@@ -105,32 +123,33 @@ async def test_an_album_is_complete_when_nothing_has_come_for_a_while(gathered: 
     for update in albums(Photo(PHOTO), Photo(PAINTING)):
         one = Message.de_json(update["message"], None)
         assert one is not None
-        gathered.albums.add(one)
+        await gathered.albums.add(one)
     gathered.clock.advance(PAUSE - 0.01)
     assert await gathered.is_open()
     gathered.clock.advance(0.01)
     assert await gathered.complete.get() == [1, 2]
     gathered.clock.advance(2 * LONGEST)
     assert await gathered.is_open()  # not a second time
+    assert gathered.inbox.kept == []
 
 
 async def test_pictures_come_in_the_order_of_their_ids(gathered: Gathered) -> None:
     for id in (12, 9, 10, 100):
-        gathered.albums.add(message(id))
+        await gathered.albums.add(message(id))
     gathered.clock.advance(PAUSE)
     assert await gathered.complete.get() == [9, 10, 12, 100]
 
 
 async def test_a_message_that_comes_twice_counts_once(gathered: Gathered) -> None:
     for id in (2, 1, 2):
-        gathered.albums.add(message(id))
+        await gathered.albums.add(message(id))
     gathered.clock.advance(PAUSE)
     assert await gathered.complete.get() == [1, 2]
 
 
-async def test_each_arrival_begins_the_wait_anew(gathered: Gathered) -> None:
+async def test_each_arrival_restarts_the_wait(gathered: Gathered) -> None:
     for id in (1, 2, 3):
-        gathered.albums.add(message(id))
+        await gathered.albums.add(message(id))
         gathered.clock.advance(0.9 * PAUSE)
         assert await gathered.is_open()
     gathered.clock.advance(0.1 * PAUSE)
@@ -142,18 +161,18 @@ async def test_nobody_waits_longer_than_the_longest(gathered: Gathered) -> None:
     while await gathered.is_open():
         came += 1
         assert came < 20
-        gathered.albums.add(message(came))
+        await gathered.albums.add(message(came))
         gathered.clock.advance(0.9 * PAUSE)
     assert gathered.clock.now - 100 == pytest.approx(LONGEST, abs=PAUSE)
     assert await gathered.complete.get() == list(range(1, came + 1))
 
 
 async def test_what_comes_after_the_end_is_late(gathered: Gathered) -> None:
-    gathered.albums.add(message(1))
+    await gathered.albums.add(message(1))
     gathered.clock.advance(PAUSE)
     assert await gathered.complete.get() == [1]
     for id in (2, 3):
-        gathered.albums.add(message(id))
+        await gathered.albums.add(message(id))
     assert [await gathered.late.get(), await gathered.late.get()] == [2, 3]
     gathered.clock.advance(LONGEST)
     assert await gathered.is_open()
@@ -164,12 +183,12 @@ async def test_of_ended_albums_only_the_newest_are_remembered(
 ) -> None:
     monkeypatch.setattr(module, "REMEMBERED", 2)
     for id in (1, 2, 3):
-        gathered.albums.add(message(id, group=str(id)))
+        await gathered.albums.add(message(id, group=str(id)))
         gathered.clock.advance(PAUSE)
         assert await gathered.complete.get() == [id]
-    gathered.albums.add(message(4, group="2"))
+    await gathered.albums.add(message(4, group="2"))
     assert await gathered.late.get() == 4
-    gathered.albums.add(message(5, group="1"))
+    await gathered.albums.add(message(5, group="1"))
     gathered.clock.advance(PAUSE)
     assert await gathered.complete.get() == [5]
 
@@ -177,9 +196,9 @@ async def test_of_ended_albums_only_the_newest_are_remembered(
 async def test_albums_of_two_chats_are_apart_though_their_ids_are_the_same(
     gathered: Gathered,
 ) -> None:
-    gathered.albums.add(message(1, chat=7))
-    gathered.albums.add(message(1, chat=8))
-    gathered.albums.add(message(2, chat=8))
+    await gathered.albums.add(message(1, chat=7))
+    await gathered.albums.add(message(1, chat=8))
+    await gathered.albums.add(message(2, chat=8))
     gathered.clock.advance(PAUSE)
     assert [await gathered.complete.get(), await gathered.complete.get()] == [[1], [1, 2]]
     assert gathered.late.empty()
@@ -187,9 +206,9 @@ async def test_albums_of_two_chats_are_apart_though_their_ids_are_the_same(
 
 async def test_two_albums_at_once_are_apart(gathered: Gathered) -> None:
     for id, group in ((1, "a"), (3, "b"), (2, "a")):
-        gathered.albums.add(message(id, group))
+        await gathered.albums.add(message(id, group))
     gathered.clock.advance(0.5 * PAUSE)
-    gathered.albums.add(message(4, "b"))
+    await gathered.albums.add(message(4, "b"))
     gathered.clock.advance(0.5 * PAUSE)
     assert await gathered.complete.get() == [1, 2]
     assert await gathered.is_open()
@@ -200,7 +219,7 @@ async def test_two_albums_at_once_are_apart(gathered: Gathered) -> None:
 async def test_an_album_doesnt_wait_for_the_work_on_another(gathered: Gathered) -> None:
     gathered.block = asyncio.Event()
     for group in ("a", "b"):
-        gathered.albums.add(message(1, group))
+        await gathered.albums.add(message(1, group))
     gathered.clock.advance(PAUSE)
     assert [await gathered.complete.get(), await gathered.complete.get()] == [[1], [1]]
     gathered.block.set()
@@ -211,12 +230,12 @@ async def test_closing_cancels_what_is_being_done_and_forgets_what_is_open(
     gathered: Gathered,
 ) -> None:
     gathered.block = asyncio.Event()
-    gathered.albums.add(message(1, "a"))
+    await gathered.albums.add(message(1, "a"))
     gathered.clock.advance(PAUSE)
     await gathered.complete.get()
-    gathered.albums.add(message(2, "b"))
+    await gathered.albums.add(message(2, "b"))
     await gathered.albums.close()
-    assert gathered.cancelled == 1
+    assert gathered.cancelled == 1 and gathered.inbox.kept == [1, 2]
     gathered.clock.advance(LONGEST)
     assert await gathered.is_open()
 
@@ -224,11 +243,13 @@ async def test_closing_cancels_what_is_being_done_and_forgets_what_is_open(
 async def test_it_works_on_a_real_loop_too() -> None:
     complete: asyncio.Queue[list[Message]] = asyncio.Queue()
     late: asyncio.Queue[Message] = asyncio.Queue()
-    real = Albums(complete.put, late.put, 0.01, 1.0)
-    real.add(message(2))
-    real.add(message(1))
+    inbox: Any = Inbox()
+    config: Any = SimpleNamespace(album_pause=0.01, album_longest=1.0)
+    real = Albums(complete.put, late.put, inbox, config)
+    await real.add(message(2))
+    await real.add(message(1))
     async with asyncio.timeout(5):
         assert [one.message_id for one in await complete.get()] == [1, 2]
-        real.add(message(3))
+        await real.add(message(3))
         assert (await late.get()).message_id == 3
     await real.close()

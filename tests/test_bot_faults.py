@@ -6,21 +6,21 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 import pytest
 from tests.bot import ALBUM, BOT, RESULT, Bot, ended, final, running, sent
+from tests.telegram_chats import PATIENCE
 from tests.telegram_limits import SAME
 from tests.telegram_server import Telegram, User
 from tests.telegram_updates import TAKEN_OVER
 
-from artstyle.bot import application, bot
+from artstyle.bot import application, submitting
 from artstyle.bot.application import Connection, TelegramBot
-from artstyle.bot.deliveries import Deliveries
 from artstyle.bot.texts import texts
-from artstyle.bot.token import TokenError
+from artstyle.errors import TokenError
 from artstyle.jobs import Job
+from artstyle.jobs.database import Database, Row
 
 WORDS = texts("en")
 
@@ -43,7 +43,9 @@ async def started(bot: Bot, user: User) -> Job:
     number = len(bot.queue.all()) + 1
     await user.sends_album(ALBUM)
     job = await bot.job(number)
-    await user.chat.until(lambda chat: any("…" in text or "In line" in text for text in chat.texts))
+    await user.chat.until(
+        lambda chat: any("…" in text or "in the queue" in text for text in chat.texts)
+    )
     return job
 
 
@@ -92,7 +94,7 @@ async def test_a_token_that_is_refused_later_ends_nothing(
     async with Telegram() as telegram, running(telegram, tmp_path) as bot:
         telegram.fail("getUpdates", 3, status=401, description="Unauthorized")
         await telegram.user(7).sends_text("wakes the request that waits")
-        await logged(caplog, "any more")
+        await logged(caplog, "no longer accepts")
         await started(bot, telegram.user(8))
         assert len(complaints(caplog)) == 1
 
@@ -150,7 +152,7 @@ async def test_a_chat_that_takes_little_gets_all_the_same(tmp_path: Path) -> Non
         for percent in range(1, 60, 3):
             await bot.advance(job, percent)
         await bot.finish(job)
-        await ann.chat.until(ended, seconds=10)
+        await ann.chat.until(ended)
         assert sent(ann.chat)[-2:] == ["Done", "file"]
 
 
@@ -209,7 +211,7 @@ async def test_who_blocks_the_bot_loses_their_jobs_and_nobody_else_does(tmp_path
         others = await started(bot, bob)
         await ann.blocks_bot()
         await bot.advance(first, 20)
-        await bot.until(lambda: (first.state, second.state) == ("cancelled", "cancelled"))
+        await bot.until(lambda: (first.status, second.status) == ("cancelled", "cancelled"))
         bot.run_of(first).done()
         await bot.finish(others)
         await bob.chat.until(ended)
@@ -260,7 +262,7 @@ async def test_a_download_that_breaks_is_repeated(tmp_path: Path, fault: str) ->
         for name in ("getFile", "file"):
             break_down(telegram, name, fault)
         job = await started(bot, telegram.user(7))
-        assert (job.content.size, job.style.size) == ((72, 96), (80, 64))
+        assert (job.request.content.size, job.request.style.size) == ((72, 96), (80, 64))
 
 
 def break_down(telegram: Telegram, name: str, fault: str) -> None:
@@ -286,7 +288,7 @@ async def test_a_file_that_telegram_has_lost_is_asked_for_again(
 
 
 async def test_a_download_that_never_works_is_given_up(tmp_path: Path) -> None:
-    with patch.object(bot, "DOWNLOAD_SECONDS", 0.1):
+    with patch.object(submitting, "DOWNLOAD_SECONDS", 0.1):
         async with Telegram() as telegram, running(telegram, tmp_path):
             ann = telegram.user(7)
             telegram.fail("file", 100, status=500)
@@ -331,18 +333,23 @@ async def test_the_end_of_a_job_is_told_although_its_status_was_deleted(tmp_path
 async def test_a_full_disk_costs_nobody_their_picture(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def full(self: Any, statement: str, values: Any = ()) -> Any:
-        raise sqlite3.OperationalError("database or disk is full")
+    execute = Database.execute
+
+    async def full(self: Database, statement: str, values: Row = ()) -> list[Row]:
+        if self._path.name == "bot.sqlite":
+            raise sqlite3.OperationalError("database or disk is full")
+        return await execute(self, statement, values)
 
     async with Telegram() as telegram, running(telegram, tmp_path) as bot:
         ann = telegram.user(7)
-        with patch.object(Deliveries, "_execute", full, create=True):
+        with patch.object(Database, "execute", full):
             job = await started(bot, ann)
             await bot.advance(job, 20)
             await ann.chat.until(lambda chat: sent(chat) == ["20 %"])
             await bot.finish(job)
             await ann.chat.until(ended)
             assert ann.chat.documents[0].document == RESULT
+            assert "can't be saved (database or disk is full)" in caplog.text
 
 
 @pytest.mark.parametrize("away", [True, False])
@@ -376,6 +383,6 @@ async def test_a_button_that_cannot_be_answered_works_all_the_same(tmp_path: Pat
 
 async def logged(caplog: pytest.LogCaptureFixture, text: str) -> None:
     """Wait for a line in the log."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while text not in caplog.text:
             await asyncio.sleep(0.01)

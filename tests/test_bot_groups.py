@@ -1,4 +1,4 @@
-"""The bot in groups: it answers whoever speaks to it, and is silent otherwise."""
+"""The bot in groups: it answers those who address it, and nobody else."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ GROUP = -1001
 
 
 async def greeted(user: User, group: Chat) -> None:
-    """Make the bot say something in a group: it has worked on all that came before."""
+    """Make the bot answer in a group: then it has handled all that came before."""
     before = len(group.from_bot)
     await user.sends_text("/help@artstyle_bot", chat=group)
     await group.until(lambda chat: len(chat.from_bot) > before)
@@ -48,7 +48,7 @@ async def test_an_album_that_names_the_bot_is_taken_where_the_bot_sees_it_all(
         ann, group = telegram.user(7), telegram.group(GROUP)
         await ann.sends_album(ALBUM, caption=MENTION, chat=group)
         job = await bot.job()
-        assert job.settings.content_weight < 0.25
+        assert job.request.settings.content_weight < 0.25
         await group.until(lambda chat: chat.from_bot)
 
 
@@ -110,7 +110,7 @@ async def test_only_who_sent_the_pictures_presses_the_buttons(tmp_path: Path) ->
         press = await eve.presses(status.button("Cancel"))
         await telegram.until(lambda: press.answer)
         assert press.answer and press.answer["text"] == WORDS.not_yours
-        assert job.state == "running"
+        assert job.status == "running"
         await bot.finish(job)
         await group.until(ended)
         press = await eve.presses(final(group).button("Swap"))
@@ -144,8 +144,8 @@ async def test_a_group_that_removes_the_bot_costs_only_what_was_for_the_group(
         kept = await bot.job(3)
         await ann.removes_bot(group)
         await bot.advance(lost, 20)
-        await bot.until(lambda: lost.state == "cancelled")
+        await bot.until(lambda: lost.status == "cancelled")
         await bot.finish(kept)
         await ann.chat.until(ended)
         assert sent(ann.chat) == ["Done", "file"]
-        assert others.state == "running"  # until there is something to tell
+        assert others.status == "running"  # until there is something to tell

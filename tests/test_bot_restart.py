@@ -10,7 +10,7 @@ from tests.bot import ALBUM, RESULT, ended, final, running, sent
 from tests.jobs import PlayedEngine
 from tests.telegram_server import Telegram
 
-from artstyle.bot.deliveries import Deliveries
+from artstyle.bot.delivery import Deliveries
 from artstyle.bot.texts import texts
 
 WORDS = texts("en")
@@ -31,12 +31,12 @@ async def test_who_waits_at_a_stop_is_told_that_it_goes_on_and_it_does(tmp_path:
             await bot.job(2)
             await bot.advance(job, 40)
             await ann.chat.until(lambda chat: "40 %" in sent(chat))
-            await bob.chat.until(lambda chat: texts("ru").waiting.format(1) in chat.texts)
+            await bob.chat.until(lambda chat: texts("ru").queued.format(1) in chat.texts)
         assert WORDS.suspended in ann.chat.texts
         assert bob.chat.texts == [texts("ru").suspended]
         async with running(telegram, tmp_path) as bot:
             for job in bot.queue.all():
-                await bot.until(lambda job=job: job.state == "running")  # type: ignore[misc]
+                await bot.until(lambda job=job: job.status == "running")  # type: ignore[misc]
                 await bot.advance(job, 80)
                 await bot.finish(job)
             await ann.chat.until(ended)
@@ -58,7 +58,7 @@ async def test_a_killed_bot_goes_on_where_it_was(tmp_path: Path) -> None:
         assert WORDS.suspended not in ann.chat.texts
         async with running(telegram, tmp_path / "b") as bot:
             job = await bot.job()
-            await bot.until(lambda: job.state == "running")
+            await bot.until(lambda: job.status == "running")
             await bot.advance(job, 80)
             await bot.finish(job)
             await ann.chat.until(ended)
@@ -73,7 +73,7 @@ async def test_what_was_sent_before_the_end_is_not_sent_again(tmp_path: Path, me
         async with running(telegram, tmp_path / "a") as bot:
             await ann.sends_album(ALBUM)
             job = await bot.job()
-            await ann.chat.until(lambda chat: WORDS.working in chat.texts)
+            await ann.chat.until(lambda chat: WORDS.starting in chat.texts)
             telegram.delay(method, asyncio.Event())  # it never arrives
             calls = len(telegram.called(method))
             await bot.finish(job)
@@ -95,7 +95,7 @@ async def test_an_album_of_which_all_has_arrived_is_taken_after_a_crash(tmp_path
         await telegram.up()
         async with running(telegram, tmp_path / "b") as bot:
             job = await bot.job()
-            assert (job.content.size, job.style.size) == ((72, 96), (80, 64))
+            assert (job.request.content.size, job.request.style.size) == ((72, 96), (80, 64))
             await bot.finish(job)
             await ann.chat.until(ended)
             assert len(bot.queue.all()) == 1
@@ -161,7 +161,7 @@ async def test_an_update_that_comes_again_after_a_crash_is_not_worked_on_twice(
         async with running(telegram, tmp_path / "a") as bot:
             messages = await ann.sends_album(ALBUM)
             await bot.job()
-            await ann.chat.until(lambda chat: WORDS.working in chat.texts)
+            await ann.chat.until(lambda chat: WORDS.starting in chat.texts)
             await bot.dies(tmp_path / "b")
         await telegram.up()
         await telegram.arrive(messages)  # as if they had not been confirmed
@@ -230,7 +230,7 @@ async def test_what_was_finished_while_telegram_was_away_comes_after_a_restart(
         async with running(telegram, tmp_path / "a") as bot:
             await ann.sends_album(ALBUM)
             job = await bot.job()
-            await ann.chat.until(lambda chat: WORDS.working in chat.texts)
+            await ann.chat.until(lambda chat: WORDS.starting in chat.texts)
             await telegram.down()
             await bot.finish(job)
             await bot.dies(tmp_path / "b")

@@ -67,7 +67,7 @@ def test_a_lab_that_doesnt_answer_isnt_well(port: int, monkeypatch: pytest.Monke
 
 def test_the_bot_is_well_when_telegram_answered_it(tmp_path: Path) -> None:
     words = ["bot", "--data", str(tmp_path)]
-    assert health.check(words) == "the bot has not heard from Telegram yet"
+    assert health.check(words) == "the bot hasn't heard from Telegram yet"
     Heartbeat(tmp_path).beat()
     assert health.check(words) is None
     assert health.check(["--data", str(tmp_path)]) is None  # the bot is meant
@@ -75,7 +75,7 @@ def test_the_bot_is_well_when_telegram_answered_it(tmp_path: Path) -> None:
 
 def test_a_lab_with_a_bot_is_well_when_both_are(port: int, tmp_path: Path) -> None:
     words = ["lab", "--bot", "--port", str(port), "--data", str(tmp_path)]
-    assert health.check(words) == "the bot has not heard from Telegram yet"
+    assert health.check(words) == "the bot hasn't heard from Telegram yet"
     Heartbeat(tmp_path).beat()
     assert health.check(words) is None
 
@@ -93,4 +93,4 @@ def test_docker_is_told_by_the_exit_code(
     first.write_bytes(b"python\0entrypoint.py\0artstyle\0")
     assert health.main() == 0 and capsys.readouterr().out == "healthy\n"
     first.write_bytes(f"python\0entrypoint.py\0bot\0--data\0{tmp_path}\0".encode())
-    assert health.main() == 1 and "not heard" in capsys.readouterr().out
+    assert health.main() == 1 and "hasn't heard" in capsys.readouterr().out

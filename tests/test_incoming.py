@@ -1,16 +1,25 @@
 """What a message brings: pictures, words, and whether the bot is spoken to."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from telegram import Message
+from telegram import Document as TelegramDocument
+from telegram import Message, PhotoSize
 from tests.jobs import PAINTING, PHOTO, picture
 from tests.telegram_chats import Message as Sent
 from tests.telegram_people import Document, Item, Photo, Video
 from tests.telegram_world import BOT_ID, USERNAME, World, albums
 
-from artstyle.bot.incoming import Incoming, caption_of, is_for_bot, pair_of, picture_of
-from artstyle.bot.pictures import DOWNLOAD
+from artstyle.bot.incoming import (
+    MEGABYTES,
+    caption_of,
+    check_size,
+    is_for_bot,
+    pair_of,
+    picture_of,
+)
+from artstyle.errors import PictureHeavy
 
 PAIR = [Photo(PHOTO), Photo(PAINTING)]
 GROUP = -1001234
@@ -46,7 +55,8 @@ def reply_to(sender: dict[str, Any]) -> list[Message]:
 
 
 def is_meant(messages: list[Message]) -> bool:
-    return is_for_bot(messages, BOT_ID, USERNAME)
+    bot: Any = SimpleNamespace(id=BOT_ID, username=USERNAME)
+    return is_for_bot(messages, bot)
 
 
 def test_of_a_photo_the_largest_size_is_taken() -> None:
@@ -54,7 +64,7 @@ def test_of_a_photo_the_largest_size_is_taken() -> None:
     assert len(message.photo) > 2
     largest = message.photo[-1]
     assert (largest.width, largest.height) == (1200, 900)
-    assert picture_of(message) == Incoming(largest.file_id, largest.file_size)
+    assert picture_of(message) == largest
 
 
 def test_the_order_in_which_telegram_lists_the_sizes_says_nothing() -> None:
@@ -68,8 +78,7 @@ def test_the_order_in_which_telegram_lists_the_sizes_says_nothing() -> None:
 @pytest.mark.parametrize("mime", ["image/png", "image/jpeg", "image/x-unheard-of"])
 def test_a_file_that_is_a_picture_is_one(mime: str) -> None:
     message = one(Document(PHOTO, "a.bin", mime))
-    assert message.document is not None
-    assert picture_of(message) == Incoming(message.document.file_id, len(PHOTO))
+    assert message.document is not None and picture_of(message) == message.document
 
 
 @pytest.mark.parametrize(
@@ -91,11 +100,14 @@ def test_a_text_is_no_picture() -> None:
     assert picture_of(as_message(text.json())) is None
 
 
-@pytest.mark.parametrize(
-    ("size", "too_large"), [(None, False), (DOWNLOAD, False), (DOWNLOAD + 1, True)]
-)
-def test_what_bots_may_not_fetch_is_known_before(size: int | None, too_large: bool) -> None:
-    assert Incoming("id", size).too_large is too_large
+def test_a_picture_that_a_bot_cant_download_is_refused_by_its_name_or_its_role() -> None:
+    limit = MEGABYTES * 1_000_000
+    size, more = PhotoSize("a", "a", 9, 9, limit), PhotoSize("b", "b", 9, 9, limit + 1)
+    check_size((size, PhotoSize("c", "c", 9, 9)))
+    with pytest.raises(PictureHeavy, match="the painting is larger than 20 MB"):
+        check_size((size, more))
+    with pytest.raises(PictureHeavy, match=r"huge\.png is larger than 20 MB"):
+        check_size((TelegramDocument("d", "d", file_name="huge.png", file_size=limit + 1), size))
 
 
 @pytest.mark.parametrize(

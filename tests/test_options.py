@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from artstyle.bot.options import AGAIN, STRENGTH, WORDS, again, read
+from artstyle.bot.options import AGAIN, ENGLISH_WORDS, SIZES, STRENGTH, WORDS, again, read
+from artstyle.bot.texts import RUSSIAN_WORDS
 from artstyle.errors import SettingsError
-from artstyle.settings import MAX_LEVELS, PRESETS, Settings
+from artstyle.settings import MAX_LEVELS, SETTINGS, Settings, preset
 
 USUAL = Settings()
 
@@ -71,23 +72,12 @@ def test_other_words_and_parts_of_words_say_nothing(caption: str) -> None:
     assert read(caption, {}, 3) == (USUAL, None, "")
 
 
-@pytest.mark.parametrize(
-    ("english", "russian"),
-    [
-        ("strong", "сильно"),
-        ("weak", "слабо"),
-        ("fine", "мелко"),
-        ("bold", "крупно"),
-        ("keep colors", "сохрани цвета"),
-        ("keep colours", "сохранить цвета"),
-        ("preview", "набросок"),
-        ("standard", "обычный"),
-        ("high", "большой"),
-    ],
-)
-def test_both_languages_ask_for_the_same(english: str, russian: str) -> None:
-    assert read(english, {}, 3)[:2] == read(russian, {}, 3)[:2]
-    assert read(english, {}, 3)[0] != USUAL
+def test_each_english_word_has_a_russian_one_and_no_word_is_unknown() -> None:
+    described = {word for setting in SETTINGS.values() for word in setting.words}
+    assert ENGLISH_WORDS.keys() == described | set(SIZES)
+    assert set(RUSSIAN_WORDS.values()) == ENGLISH_WORDS.keys()
+    for russian, english in RUSSIAN_WORDS.items():
+        assert read(russian, {}, 3)[:2] == read(english, {}, 3)[:2]
 
 
 def test_every_word_changes_the_settings_as_it_says() -> None:
@@ -103,14 +93,14 @@ def test_every_word_changes_the_settings_as_it_says() -> None:
 def test_of_words_that_contradict_each_other_the_last_counts() -> None:
     assert read("strong, no: weak", {}, 3)[::2] == (read_one("weak"), "weak")
     assert said("мелко крупно") == "крупно"
-    settings, preset, words = read("high strong preview", {}, 3)
-    assert (settings.levels, preset, words) == (1, "preview", "preview, strong")
+    settings, name, words = read("high strong preview", {}, 3)
+    assert (settings.levels, name, words) == (1, "preview", "preview, strong")
 
 
 @pytest.mark.parametrize("most", [1, 2, 3])
 def test_a_preset_gives_no_more_levels_than_are_allowed(most: int) -> None:
-    settings, preset, _ = read("high", {}, most)
-    assert (settings.levels, preset) == (most, "high")
+    settings, name, _ = read("high", {}, most)
+    assert (settings.levels, name) == (most, "high")
     assert read_one("preview", most).levels == 1
 
 
@@ -121,11 +111,9 @@ def test_defaults_hold_for_what_is_not_said() -> None:
     assert read_one("weak", content_weight=0.5).content_weight == read_one("weak").content_weight
 
 
-@pytest.mark.parametrize("word", [word for word, (name, _) in WORDS.items() if name == "preset"])
-def test_a_preset_is_one_that_the_settings_know(word: str) -> None:
-    _, preset, _ = read(word, {}, MAX_LEVELS)
-    assert preset is not None
-    assert read_one(word, MAX_LEVELS) == Settings(**PRESETS[preset])
+@pytest.mark.parametrize("size", SIZES)
+def test_a_size_is_a_preset(size: str) -> None:
+    assert read(size, {}, MAX_LEVELS) == (preset(size), size, size)
 
 
 def test_a_button_changes_one_thing_and_keeps_the_rest() -> None:

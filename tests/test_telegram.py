@@ -6,7 +6,6 @@ import asyncio
 import io
 from collections.abc import AsyncIterator, Awaitable
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from PIL import Image
@@ -27,7 +26,6 @@ from telegram.error import (
     TelegramError,
     TimedOut,
 )
-from telegram.ext import Application, ApplicationBuilder, CallbackQueryHandler
 from telegram.request import HTTPXRequest
 from tests.telegram_limits import MB
 from tests.telegram_server import Document, Photo, Telegram, User, Video, albums
@@ -133,9 +131,6 @@ async def test_a_stranger_cannot_be_written_to(telegram: Telegram, bot: Bot) -> 
 async def test_who_blocks_the_bot(telegram: Telegram, bot: Bot, ann: User) -> None:
     await ann.blocks_bot()
     await refused(bot.send_message(ANN, "hi"), "bot was blocked by the user", Forbidden)
-    [update] = await bot.get_updates()
-    assert update.my_chat_member is not None
-    assert update.my_chat_member.new_chat_member.status == "kicked"
     await ann.unblocks_bot()
     await bot.send_message(ANN, "hi")
 
@@ -152,15 +147,16 @@ async def test_a_message(bot: Bot, ann: User) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [(" \n", "message text is empty"), ("x" * 4097, "message is too long")]
+    ("text", "words"),
+    [
+        (" \n", "message text is empty"),
+        ("x" * 4097, "message is too long"),
+        ("😀" * 2049, "message is too long"),  # counted in UTF-16
+    ],
 )
 async def test_the_limits_of_a_text(bot: Bot, ann: User, text: str, words: str) -> None:
     await refused(bot.send_message(ANN, text), words)
-
-
-async def test_texts_count_in_utf_16(bot: Bot, ann: User) -> None:
     await bot.send_message(ANN, "😀" * 2048)
-    await refused(bot.send_message(ANN, "😀" * 2049), "message is too long")
 
 
 async def test_the_limit_of_a_caption(bot: Bot, ann: User) -> None:
@@ -242,8 +238,6 @@ async def test_a_photo(bot: Bot, ann: User) -> None:
     ]
     [message] = ann.chat.photos
     assert (message.photo, message.caption, message.silent) == (data, "20 %", True)
-    again = await bot.send_photo(ANN, sent.photo[-1].file_id)
-    assert again.photo[-1].width == 1600
 
 
 @pytest.mark.parametrize(
@@ -270,8 +264,6 @@ async def test_a_document(telegram: Telegram, bot: Bot, ann: User) -> None:
     [message] = ann.chat.documents
     assert (message.document, message.file_name) == (PICTURE, "Kunst ü.png")
     assert telegram.called("sendDocument")[0].files["document"].data == PICTURE
-    await refused(bot.send_photo(ANN, sent.document.file_id), "can't use file of type")
-    await refused(bot.send_document(ANN, "nonsense"), "wrong file identifier")
 
 
 async def test_a_document_that_is_too_large(bot: Bot, ann: User) -> None:
@@ -330,9 +322,8 @@ async def test_everything_else_that_arrives(bot: Bot, ann: User) -> None:
     await ann.sends_sticker()
     await ann.sends_voice()
     await ann.sends_video()
-    message = await ann.sends_photo(PICTURE, forwarded=True)
-    await ann.edits(message, "my cat")
-    text, document, sticker, voice, video, photo, edited = await bot.get_updates()
+    await ann.sends_photo(PICTURE, forwarded=True)
+    text, document, sticker, voice, video, photo = await bot.get_updates()
     assert text.message is not None
     assert text.message.entities[0].type == "bot_command"
     assert text.message.entities[0].length == 6
@@ -343,8 +334,6 @@ async def test_everything_else_that_arrives(bot: Bot, ann: User) -> None:
     assert voice.message is not None and voice.message.voice
     assert video.message is not None and video.message.video
     assert photo.message is not None and photo.message.forward_origin
-    assert edited.edited_message is not None
-    assert edited.edited_message.caption == "my cat"
 
 
 async def test_a_download(telegram: Telegram, bot: Bot, ann: User) -> None:
@@ -443,8 +432,8 @@ async def test_a_webhook_is_in_the_way(telegram: Telegram, bot: Bot, ann: User) 
     telegram.updates.webhook = "https://example.org"
     await ann.sends_text("old")
     await refused(bot.get_updates(), "webhook is active", Conflict)
-    await bot.delete_webhook(drop_pending_updates=True)
-    assert await bot.get_updates() == ()
+    await bot.delete_webhook()
+    assert len(await bot.get_updates()) == 1
 
 
 # Buttons
@@ -542,42 +531,6 @@ async def test_telegram_goes_down(telegram: Telegram, bot: Bot, ann: User) -> No
     await telegram.up()
     await bot.send_message(ANN, "back")
     assert ann.chat.texts == ["back"]
-
-
-# A whole application
-
-
-async def _cancel(update: Update, context: Any) -> None:
-    assert update.callback_query is not None
-    await update.callback_query.answer("Cancelled")
-    await update.callback_query.edit_message_text("Cancelled")
-
-
-def application(telegram: Telegram) -> Application[Any, Any, Any, Any, Any, Any]:
-    built = (
-        ApplicationBuilder()
-        .token(telegram.token)
-        .base_url(telegram.base_url)
-        .base_file_url(telegram.base_file_url)
-        .build()
-    )
-    built.add_handler(CallbackQueryHandler(_cancel, pattern="^cancel$"))
-    return built
-
-
-async def test_an_application_polls(telegram: Telegram, ann: User) -> None:
-    running = application(telegram)
-    async with running:
-        assert running.updater is not None
-        await running.updater.start_polling(poll_interval=0, timeout=1)
-        await running.start()
-        await running.bot.send_message(ANN, "0 %", reply_markup=keyboard("Cancel"))
-        press = await ann.presses(ann.chat.from_bot[0].button("Cancel"))
-        await ann.chat.until(lambda chat: chat.texts == ["Cancelled"])
-        assert press.answer == {"text": "Cancelled", "show_alert": False}
-        await running.updater.stop()
-        await running.stop()
-    assert telegram.updates.pending == []
 
 
 async def test_waiting_says_what_was_there(ann: User) -> None:

@@ -22,6 +22,7 @@ from tests.telegram_chats import Chat
 from tests.telegram_people import Photo
 from tests.telegram_server import Telegram
 
+from artstyle.bot.application import Connection
 from artstyle.bot.token import FILE, VARIABLE
 from artstyle.errors import SettingsError
 
@@ -117,7 +118,7 @@ async def test_without_a_token_one_is_told_how_to_get_it(copied: Path, tmp_path:
 async def test_what_has_not_the_form_of_a_token_is_refused(copied: Path, tmp_path: Path) -> None:
     (copied / FILE).write_text(f'TOKEN = "{SECRET}"')  # its first half was forgotten
     told = await refused("--data", tmp_path / "data", env={}, root=copied)
-    assert "has not the form of one" in told and SECRET not in told
+    assert "doesn't look like one" in told and SECRET not in told
 
 
 async def test_what_cant_be_is_refused_in_one_line(tmp_path: Path) -> None:
@@ -158,7 +159,7 @@ async def is_answered(telegram: Telegram) -> None:
 
     def was_said(chat: Chat) -> bool:
         said = [version.text for message in chat.messages for version in message.versions]
-        return "Taken: strong." in said
+        return "Got it: strong." in said
 
     await ann.chat.until(was_said, SECONDS)
 
@@ -249,7 +250,11 @@ def test_another_telegram_is_reached_if_the_environment_names_one(
         monkeypatch.setenv(name, "")
     monkeypatch.setenv(VARIABLE, TOKEN)
     connection = tlbot.connection()
-    assert (connection.token, connection.base_url, connection.base_file_url) == (TOKEN, None, None)
+    assert connection == Connection(
+        token=TOKEN,
+        base_url="https://api.telegram.org/bot",
+        base_file_url="https://api.telegram.org/file/bot",
+    )
     monkeypatch.setenv("TELEGRAM_BASE_URL", "http://here/bot")
     assert tlbot.connection().base_url == "http://here/bot"
     assert tlbot.connection().base_file_url == "http://here/file/bot"

@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from artstyle.bot import token as tokens
-from artstyle.bot.token import FILE, HOW, VARIABLE, TokenError, find, hide
+from artstyle.bot.token import FILE, HOW, VARIABLE, find, hide
+from artstyle.errors import TokenError
 
 SECRET = "AAH-" + "t" * 31
 TOKEN = f"123456789:{SECRET}"
@@ -39,7 +40,7 @@ def in_python(root: Path, source: str) -> None:
 
 
 def refusal(root: Path) -> str:
-    """Look for a token in vain, and give the message after what holds for all."""
+    """The message when no token is found."""
     with pytest.raises(TokenError) as caught:
         find(root)
     message = str(caught.value)
@@ -48,7 +49,7 @@ def refusal(root: Path) -> str:
     return message
 
 
-def test_the_environment_goes_before_the_named_file_and_this_before_the_python_file(
+def test_the_environment_overrides_the_named_file_which_overrides_the_python_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_python(tmp_path, f'TOKEN = "{THIRD}"')
@@ -59,7 +60,7 @@ def test_the_environment_goes_before_the_named_file_and_this_before_the_python_f
     assert find(tmp_path) == TOKEN
 
 
-def test_a_secret_of_docker_goes_after_the_environment_and_before_the_python_file(
+def test_a_docker_secret_overrides_the_python_file_but_not_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_python(tmp_path, f'TOKEN = "{THIRD}"')
@@ -73,7 +74,7 @@ def test_a_secret_of_docker_goes_after_the_environment_and_before_the_python_fil
 def test_a_secret_that_cant_be_read_is_named(tmp_path: Path) -> None:
     tokens.SECRET.parent.mkdir(parents=True)
     tokens.SECRET.write_bytes(b"\xff\xfe")
-    assert f"{tokens.SECRET}, a secret, can't be read (it is no text)" in refusal(tmp_path)
+    assert f"{tokens.SECRET}, a secret, can't be read (it isn't text)" in refusal(tmp_path)
 
 
 def test_a_python_file_that_may_not_be_read_is_named_with_the_reason(
@@ -131,7 +132,7 @@ def test_what_has_not_the_form_of_a_token_is_refused(
 ) -> None:
     in_environment(monkeypatch, token)
     told = refusal(tmp_path)
-    assert "has not the form of one" in told and "@BotFather" in told
+    assert "doesn't look like one" in told and "@BotFather" in told
     assert token not in told
 
 
@@ -145,7 +146,7 @@ def test_a_file_that_cant_be_read_is_named_with_the_reason(
     monkeypatch.setenv(f"{VARIABLE}_FILE", str(tmp_path))
     assert "can't be read (Is a directory)" in refusal(tmp_path)
     in_file(monkeypatch, tmp_path / "picture", b"\x89PNG\xff\xfe")
-    assert "can't be read (it is no text)" in refusal(tmp_path)
+    assert "can't be read (it isn't text)" in refusal(tmp_path)
 
 
 def test_a_token_where_its_files_name_belongs_is_not_repeated(
@@ -168,7 +169,7 @@ def test_a_token_where_its_files_name_belongs_is_not_repeated(
 )
 def test_a_python_file_that_breaks_is_named(source: str, tmp_path: Path) -> None:
     in_python(tmp_path, source)
-    assert refusal(tmp_path) == f'{tmp_path / FILE} is no Python file with TOKEN = "…"'
+    assert refusal(tmp_path) == f'{tmp_path / FILE} isn\'t a Python file with TOKEN = "…"'
 
 
 @pytest.mark.parametrize("source", ["", "TOKEN = 7", "TOKEN = None", f'token = "{TOKEN}"'])
@@ -180,7 +181,7 @@ def test_a_python_file_with_something_else_holds_no_token(source: str, tmp_path:
 @pytest.mark.filterwarnings("error")
 def test_python_doesnt_show_the_line_of_a_token_that_it_warns_of(tmp_path: Path) -> None:
     in_python(tmp_path, f'TOKEN = "{TOKEN}\\d"')
-    assert "has not the form of one" in refusal(tmp_path)
+    assert "doesn't look like one" in refusal(tmp_path)
 
 
 @contextmanager

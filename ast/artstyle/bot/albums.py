@@ -1,15 +1,17 @@
-"""Albums: several messages with one group id and no mark of the end."""
-
-from __future__ import annotations
+"""Albums: several messages with one group id, and nothing that marks the last."""
 
 import asyncio
+import json
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 
-from telegram import Message
+from telegram import Bot, Message
 
-REMEMBERED = 1000  # albums that were complete, to know what comes too late
+from artstyle.bot.delivery import Deliveries
+from artstyle.bot.services import BotConfig
+
+REMEMBERED = 1000  # complete albums, to recognise messages that come too late
 
 Key = tuple[int, str]  # chat, media group
 
@@ -22,33 +24,42 @@ class _Open:
 
 
 class Albums:
-    """Gathers the messages of albums until nothing has come for a while."""
+    """Gathers the messages of albums until nothing has come for a while.
+
+    Calls ``complete`` with an album's messages in the order of their ids, and ``late`` with
+    each that comes afterwards. An album is complete when nothing came for ``album_pause``
+    seconds, or after ``album_longest``. A message that comes again, as after a crash, changes
+    nothing. Each stays in the inbox until its album was handled.
+    """
 
     def __init__(
         self,
         complete: Callable[[list[Message]], Awaitable[None]],
         late: Callable[[Message], Awaitable[None]],
-        pause: float,
-        longest: float,
+        inbox: Deliveries,
+        config: BotConfig,
     ) -> None:
-        """Call ``complete`` with the messages by their ids, ``late`` with each that comes after.
-
-        An album is complete when nothing came for ``pause`` seconds, or after ``longest``.
-        A message that comes again, as after a crash, changes nothing.
-        """
-        self._complete, self._late = complete, late
-        self._pause, self._longest = pause, longest
+        self._complete, self._late, self._inbox = complete, late, inbox
+        self._pause, self._longest = config.album_pause, config.album_longest
         self._open: dict[Key, _Open] = {}
-        self._closed: OrderedDict[Key, set[int]] = OrderedDict()  # with the ids it had
+        self._closed: OrderedDict[Key, set[int]] = OrderedDict()  # with their messages' ids
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def add(self, message: Message) -> None:
-        """Take a message of an album."""
+    async def resume(self, bot: Bot) -> None:
+        """Add the messages that the previous run of the program didn't handle."""
+        for document in await self._inbox.inbox():
+            self._gather(Message.de_json(json.loads(document), bot))
+
+    async def add(self, message: Message) -> None:
+        await self._inbox.keep(message.chat_id, message.message_id, message.to_json())
+        self._gather(message)
+
+    def _gather(self, message: Message) -> None:
         assert message.media_group_id is not None
         key = message.chat_id, message.media_group_id
         if key in self._closed:
             if message.message_id not in self._closed[key]:
-                self._spawn(self._late(message))
+                self._spawn(self._handle(self._late(message), [message]))
             return
         loop = asyncio.get_running_loop()
         album = self._open.setdefault(key, _Open(ends=loop.time() + self._longest))
@@ -59,7 +70,7 @@ class Albums:
         album.timer = loop.call_at(when, self._close, key)
 
     async def close(self) -> None:
-        """Forget what isn't complete, and wait for what is being worked on."""
+        """Forget the albums that aren't complete, and cancel the calls that still run."""
         for album in self._open.values():
             if album.timer:
                 album.timer.cancel()
@@ -73,10 +84,15 @@ class Albums:
         self._closed[key] = set(album.messages)
         if len(self._closed) > REMEMBERED:
             self._closed.popitem(last=False)
-        in_order = [album.messages[id] for id in sorted(album.messages)]
-        self._spawn(self._complete(in_order))
+        messages = [album.messages[id] for id in sorted(album.messages)]
+        self._spawn(self._handle(self._complete(messages), messages))
 
-    def _spawn(self, work: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(work)
+    async def _handle(self, work: Awaitable[None], messages: list[Message]) -> None:
+        await work
+        for message in messages:
+            await self._inbox.drop(message.chat_id, message.message_id)
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -1,43 +1,37 @@
-"""What a message brings: which pictures, which words, and whether it is meant for the bot."""
-
-from __future__ import annotations
+"""What an album brings: which pictures, which words, and whether it is meant for the bot."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from telegram import Message, MessageEntity
+from telegram import Bot, Document, Message, MessageEntity, PhotoSize
 from telegram.constants import ChatType
 
-from artstyle.bot.pictures import DOWNLOAD
+from artstyle.errors import PictureHeavy, Role
+
+MEGABYTES = 20  # that a bot can download
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A picture that lies at Telegram."""
-
-    file_id: str
-    size: int | None
-    """Bytes, where Telegram tells."""
-
-    @property
-    def too_large(self) -> bool:
-        """Whether a bot can't fetch it."""
-        return (self.size or 0) > DOWNLOAD
+Picture = PhotoSize | Document
+Pair = tuple[Picture, Picture]  # the photo and the painting
 
 
-def picture_of(message: Message) -> Incoming | None:
-    """Find the picture of a message: a photo in its largest size, or a file that is one."""
+def picture_of(message: Message) -> Picture | None:
+    """A message's picture: a photo in its largest size, or a file that is a picture."""
     if message.photo:
-        largest = max(message.photo, key=lambda size: size.width * size.height)
-        return Incoming(largest.file_id, largest.file_size)
+        return max(message.photo, key=lambda size: size.width * size.height)
     document = message.document
-    if document and (document.mime_type or "").startswith("image/"):
-        return Incoming(document.file_id, document.file_size)
-    return None
+    return document if document and (document.mime_type or "").startswith("image/") else None
 
 
-def pair_of(messages: Sequence[Message]) -> tuple[Incoming, Incoming] | None:
-    """Find the photo and the painting of an album; None unless it is two pictures of one's own."""
+def check_size(pair: Pair) -> None:
+    """Raise `PictureHeavy` if a bot can't download one of the pictures."""
+    roles: tuple[Role, Role] = ("content", "style")
+    for role, picture in zip(roles, pair, strict=True):
+        if (picture.file_size or 0) > MEGABYTES * 1_000_000:
+            raise PictureHeavy(MEGABYTES, role=role, name=getattr(picture, "file_name", None))
+
+
+def pair_of(messages: Sequence[Message]) -> Pair | None:
+    """The photo and the painting of an album; ``None`` unless it is two pictures, not forwarded."""
     pictures = [picture_of(message) for message in messages]
     if len(pictures) != 2 or any(message.forward_origin for message in messages):
         return None
@@ -46,19 +40,19 @@ def pair_of(messages: Sequence[Message]) -> tuple[Incoming, Incoming] | None:
 
 
 def caption_of(messages: Sequence[Message]) -> str:
-    """Put together what is written under the pictures; Telegram shows it under the album."""
+    """The captions of all pictures; Telegram shows them as one under the album."""
     return " ".join(message.caption for message in messages if message.caption)
 
 
-def is_for_bot(messages: Sequence[Message], bot_id: int, username: str) -> bool:
-    """Tell whether the bot is spoken to: always in private, in a group by name or in an answer."""
+def is_for_bot(messages: Sequence[Message], bot: Bot) -> bool:
+    """Whether the bot is addressed: always in private, in a group by a mention or a reply."""
     if messages[0].chat.type == ChatType.PRIVATE:
         return True
-    name = f"@{username}".lower()
-    return any(_answers(message, bot_id) or _mentions(message, name) for message in messages)
+    name = f"@{bot.username}".lower()
+    return any(_replies(message, bot.id) or _mentions(message, name) for message in messages)
 
 
-def _answers(message: Message, bot_id: int) -> bool:
+def _replies(message: Message, bot_id: int) -> bool:
     replied = message.reply_to_message
     return bool(replied and replied.from_user and replied.from_user.id == bot_id)
 

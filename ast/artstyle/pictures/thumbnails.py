@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 QUALITY = 92
 
 
-def thumbnail(picture: Tensor | NDArray[np.float32], longest: int) -> bytes:
+def thumbnail(
+    picture: Tensor | NDArray[np.float32], longest: int, quality: int = QUALITY
+) -> bytes:
     """Shrink a picture to ``longest`` px on the longer side, unless it's smaller, as a JPEG.
 
     It is a tensor (1, 3, H, W) or planes (3, H, W), in [0, 1].
@@ -25,5 +27,5 @@ def thumbnail(picture: Tensor | NDArray[np.float32], longest: int) -> bytes:
     image = Image.fromarray(eight_bit(picture))
     image.thumbnail((longest, longest), Image.Resampling.LANCZOS, reducing_gap=3.0)
     buffer = io.BytesIO()
-    image.save(buffer, "jpeg", quality=QUALITY, subsampling="4:4:4")
+    image.save(buffer, "jpeg", quality=quality, subsampling="4:4:4")
     return buffer.getvalue()

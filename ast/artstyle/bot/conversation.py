@@ -1,0 +1,153 @@
+"""What the bot does with commands, albums and buttons."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from uuid import uuid4
+
+from telegram import CallbackQuery, Message, Update, User
+from telegram.constants import ChatType
+from telegram.error import Forbidden, TelegramError
+from telegram.ext import ContextTypes
+
+from artstyle.bot import options
+from artstyle.bot.albums import Albums
+from artstyle.bot.delivery import Delivery, owner
+from artstyle.bot.incoming import caption_of, check_size, is_for_bot, pair_of
+from artstyle.bot.sending import reply
+from artstyle.bot.services import Services
+from artstyle.bot.submitting import Submitter
+from artstyle.bot.texts import Texts, texts
+from artstyle.errors import ArtstyleError, Unexpected
+from artstyle.jobs import Job
+
+logger = logging.getLogger(__name__)
+
+LISTED = 10  # jobs in the answer to /status
+
+Context = ContextTypes.DEFAULT_TYPE
+
+
+class Conversation:
+    """Handlers of updates, in the background but for messages, which it first writes down."""
+
+    def __init__(self, services: Services, submitter: Submitter) -> None:
+        self._bot, self._queue, self._config = services.app.bot, services.queue, services.config
+        self._deliveries, self._submitter = services.deliveries, submitter
+        self.albums = Albums(self._album, self._late, services.deliveries, services.config)
+
+    async def help(self, update: Update, _: Context) -> None:
+        message, user, words = received(update)
+        await reply(message, words.help if self._config.allows(user) else words.private)
+
+    async def message(self, update: Update, context: Context) -> None:
+        """Gather albums; to anything else in private, say what to send instead."""
+        message, user, words = received(update)
+        if message.media_group_id:
+            await self.albums.add(message)
+        elif message.chat.type == ChatType.PRIVATE:
+            text = words.hint if self._config.allows(user) else words.private
+            context.application.create_task(reply(message, text))
+
+    async def status(self, update: Update, _: Context) -> None:
+        """List the user's own jobs."""
+        message, user, words = received(update)
+        lines = [f"• {words.status(job)}" for job in self._jobs_of(user)[-LISTED:]]
+        await reply(message, "\n".join(lines) or words.nothing)
+
+    async def cancel(self, update: Update, _: Context) -> None:
+        """Cancel all that the user waits for."""
+        message, user, words = received(update)
+        waiting = [job for job in self._jobs_of(user) if not job.status.ended]
+        count = sum([await self._queue.cancel(job) for job in waiting])
+        await reply(message, words.cancelled_count.format(count) if count else words.nothing)
+
+    def _jobs_of(self, user: User) -> list[Job]:
+        return [job for job in self._queue.all() if job.owner == owner(user.id)]
+
+    async def button(self, update: Update, _: Context) -> None:
+        query = update.callback_query
+        assert query
+        words = texts(query.from_user.language_code)
+        action, id, change = [*(query.data or "").split(":"), "", ""][:3]
+        job = self._queue.get(id)
+        if job is None:
+            await answer(query, words.gone)
+        elif job.owner != owner(query.from_user.id):
+            await answer(query, words.not_yours)
+        elif action == "cancel":
+            await self._queue.cancel(job)
+            await answer(query, "")
+        elif not self._config.allows(query.from_user):
+            await answer(query, words.private)
+        elif change in options.AGAIN:
+            await self._again(query, job, change, words)
+
+    async def _again(self, query: CallbackQuery, job: Job, change: str, words: Texts) -> None:
+        """Make another job of the same pictures."""
+        asked, used = job.request.settings, job.state.used or job.request.settings
+        settings = options.again(change, asked, used, self._config.most_levels)
+        if settings is None or query.message is None:
+            await answer(query, words.largest)
+            return
+        files = self._queue.files(job)
+        try:
+            content = await asyncio.to_thread(files.source("content").read_bytes)
+            style = await asyncio.to_thread(files.source("style").read_bytes)
+        except OSError:
+            await answer(query, words.gone)
+            return
+        pair = (style, content) if change == "swapped" else (content, style)
+        chat, message = query.message.chat.id, query.message.message_id
+        delivery = Delivery.to(query.from_user, chat, message)
+        repeated = self._submitter.repeat(pair, settings, delivery)
+        await asyncio.gather(answer(query, words.started), repeated)
+
+    async def _album(self, messages: Sequence[Message]) -> None:
+        """Answer a complete album."""
+        first = messages[0]
+        user = first.from_user
+        if user is None or not is_for_bot(messages, self._bot):
+            return
+        words = texts(user.language_code)
+        try:
+            await self._take(messages, user, words)
+        except Forbidden:
+            logger.info("a user blocked the bot before it could answer")
+        except ArtstyleError as error:
+            await reply(first, words.error(error))
+        except Exception:
+            id = uuid4().hex[:8]
+            logger.exception("an album couldn't be handled (%s)", id)
+            await reply(first, words.error(Unexpected(id)))
+
+    async def _take(self, messages: Sequence[Message], user: User, words: Texts) -> None:
+        first, pair = messages[0], pair_of(messages)
+        if not self._config.allows(user):
+            await reply(first, words.private)
+        elif pair is None:  # of albums in groups, Telegram often shows a bot only one picture
+            alone = len(messages) == 1 and first.chat.type != ChatType.PRIVATE
+            await reply(first, words.group_hint if alone else words.hint)
+        elif not self._deliveries.answers(first.chat_id, first.message_id):
+            check_size(pair)
+            delivery = Delivery.to(user, first.chat_id, first.message_id)
+            await self._submitter.submit(pair, caption_of(messages), delivery)
+
+    async def _late(self, message: Message) -> None:
+        """Answer a picture that came after its album was complete."""
+        if message.from_user and is_for_bot([message], self._bot):
+            await reply(message, texts(message.from_user.language_code).too_late)
+
+
+def received(update: Update) -> tuple[Message, User, Texts]:
+    message = update.message
+    assert message and message.from_user  # the handlers' filters let nothing else pass
+    return message, message.from_user, texts(message.from_user.language_code)
+
+
+async def answer(query: CallbackQuery, text: str) -> None:
+    """Answer a button, which spins until then; once, for a minute later it is of no use."""
+    try:
+        await query.answer(text or None, show_alert=False)
+    except TelegramError as error:
+        logger.info("a button wasn't answered: %s", error)

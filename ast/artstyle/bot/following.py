@@ -1,0 +1,138 @@
+"""Follows a job for its user, from its place in the queue to the finished picture."""
+
+import asyncio
+import logging
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.error import Forbidden
+
+from artstyle.bot.delivery import Delivery
+from artstyle.bot.options import AGAIN
+from artstyle.bot.outgoing import Outgoing, outgoing
+from artstyle.bot.sending import deliver, send_text
+from artstyle.bot.services import Services
+from artstyle.bot.status import StatusMessage
+from artstyle.bot.texts import texts
+from artstyle.jobs import EventKind, Job, JobEvent
+
+logger = logging.getLogger(__name__)
+
+
+class Follower:
+    """Sends one user what becomes of one job, each thing once."""
+
+    def __init__(self, services: Services, delivery: Delivery, job: Job) -> None:
+        self._bot, self._deliveries = services.app.bot, services.deliveries
+        self._queue, self._job, self._delivery = services.queue, job, delivery
+        self._status = StatusMessage(self._bot, delivery, job, services.edits)
+        self._texts = texts(delivery.language)
+
+    async def follow(self) -> None:
+        """Follow the job to its end; if the user has blocked the bot, cancel what they wait for."""
+        try:
+            async for event in self._job.events(self._delivery.milestone):
+                await self._handle(event)
+        except Forbidden:
+            await self._abandon()
+        finally:
+            self._status.stop()
+
+    async def _handle(self, event: JobEvent) -> None:
+        match event.kind:
+            case EventKind.MILESTONE if event.percent is not None and event.percent < 100:
+                await self._send_milestone(event.percent)
+            case EventKind.DONE:
+                await self._send_result()
+                await self._end()
+            case EventKind.FAILED | EventKind.CANCELLED:
+                await self._end()
+            case EventKind.SUSPENDED:
+                await self._status.end(self._texts.suspended)
+
+    async def _send_milestone(self, percent: int) -> None:
+        """Send an intermediate picture without a sound."""
+        self._delivery.milestone = percent
+        await self._deliveries.save(self._delivery)
+        path = self._queue.files(self._job).picture(f"snapshot-{percent}")
+        assert path
+        try:
+            data = await asyncio.to_thread(path.read_bytes)
+        except FileNotFoundError:  # the job was removed at this moment
+            return
+        await deliver(
+            lambda: self._bot.send_photo(
+                self._delivery.chat, data, caption=f"{percent} %", disable_notification=True
+            ),
+            while_=lambda: not self._job.status.ended,  # then the result replaces it
+        )
+
+    async def _send_result(self) -> None:
+        """Send the result as a photo and as a file, unless they were sent before."""
+        delivery = self._delivery
+        if delivery.file:
+            return
+        result = await asyncio.to_thread(outgoing, self._queue.files(self._job).result)
+        if result.photo and not delivery.photo:
+            await self._send_photo(result.photo)
+            delivery.photo = True
+            await self._deliveries.save(delivery)
+        if result.file:
+            await self._send_file(result, result.file)
+        else:
+            await send_text(self._bot, delivery.chat, self._texts.file_too_large)
+        delivery.file = True
+        await self._deliveries.save(delivery)
+
+    async def _send_photo(self, photo: bytes) -> None:
+        await deliver(
+            lambda: self._bot.send_photo(
+                self._delivery.chat,
+                photo,
+                caption=self._texts.done,
+                reply_markup=self._again_buttons(),
+                reply_to_message_id=self._delivery.reply_to,
+                allow_sending_without_reply=True,
+            )
+        )
+
+    async def _send_file(self, result: Outgoing, file: bytes) -> None:
+        alone = result.photo is None
+        note = self._texts.file_as_jpeg if result.file_name.endswith(".jpg") else None
+        await deliver(
+            lambda: self._bot.send_document(
+                self._delivery.chat,
+                file,
+                caption=note or (self._texts.done if alone else None),
+                filename=result.file_name,
+                disable_content_type_detection=True,  # or it would be shown as a photo again
+                disable_notification=not alone,
+                reply_markup=self._again_buttons() if alone else None,
+            )
+        )
+
+    async def _end(self) -> None:
+        if failure := self._job.state.failure:
+            logger.info("job %s failed: %s", self._job.id, failure.error())
+        await self._status.end(self._texts.end(self._job.state))
+        self._delivery.finished = True
+        await self._deliveries.save(self._delivery)
+
+    async def _abandon(self) -> None:
+        """Cancel all that this user waits for in this chat, since it can't be delivered."""
+        mine = self._delivery
+        logger.info("user %s has blocked the bot: their pictures are cancelled", mine.user)
+        mine.finished = True
+        await self._deliveries.save(mine)
+        for each in list(self._deliveries.known.values()):
+            job = self._queue.get(each.job)
+            if job and (each.user, each.chat) == (mine.user, mine.chat):
+                await self._queue.cancel(job)
+
+    def _again_buttons(self) -> InlineKeyboardMarkup:
+        """The buttons under a result; they name the job, so they work after a restart too."""
+        again = f"again:{self._job.id}"
+        buttons = [
+            InlineKeyboardButton(getattr(self._texts, change), callback_data=f"{again}:{change}")
+            for change in AGAIN
+        ]
+        return InlineKeyboardMarkup([buttons[:2], buttons[2:4], buttons[4:]])

@@ -1,0 +1,49 @@
+"""A result in the forms that Telegram accepts."""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL.PngImagePlugin import PngImageFile
+
+from artstyle.pictures.decode import Planes, decode
+from artstyle.pictures.thumbnails import thumbnail
+
+MB = 1_000_000  # Telegram means this or a little more
+PHOTO = 10 * MB
+FILE = 50 * MB
+PHOTO_RATIO = 20
+SHOWN = 2560  # longer side in px that clients show; Telegram shrinks larger photos
+JPEG_SIDE = 65_500  # the longest side that a JPEG can have
+QUALITIES = (92, 80, 60, 40)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What is sent of a result."""
+
+    photo: bytes | None
+    """A JPEG; ``None`` for a shape that Telegram doesn't accept as a photo."""
+    file: bytes | None
+    """The picture in full size; ``None`` if no form of it is small enough for Telegram."""
+    file_name: str
+
+
+def outgoing(path: Path) -> Outgoing:
+    """Prepare a result, a PNG; takes a while for a large one."""
+    data = path.read_bytes()
+    planes = decode(PngImageFile(io.BytesIO(data)), io.BytesIO(data), path.name)
+    sides = planes.shape[1:]
+    photo = _jpeg(planes, SHOWN, PHOTO) if max(sides) <= PHOTO_RATIO * min(sides) else None
+    if len(data) <= FILE:
+        return Outgoing(photo, data, "picture.png")
+    return Outgoing(photo, _jpeg(planes, max(sides), FILE), "picture.jpg")
+
+
+def _jpeg(planes: Planes, longest: int, limit: int) -> bytes | None:
+    """Encode in the best quality that fits into ``limit`` bytes."""
+    for quality in QUALITIES if min(longest, max(planes.shape)) <= JPEG_SIDE else ():
+        data = thumbnail(planes, longest, quality)
+        if len(data) <= limit:
+            return data
+    return None

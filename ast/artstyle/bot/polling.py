@@ -1,0 +1,100 @@
+"""The connection to Telegram: getting updates for as long as the bot runs."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TypeVar
+
+from telegram import BotCommand, Update
+from telegram.error import Conflict, InvalidToken, TelegramError
+
+from artstyle.bot import sending
+from artstyle.bot.heartbeat import Heartbeat
+from artstyle.bot.services import App
+from artstyle.bot.texts import LANGUAGES
+from artstyle.errors import TokenError
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 10  # that Telegram may hold a request for updates while there are none
+QUIET_SECONDS = 3600.0  # without a kind of error, after which it is logged again
+COMMANDS = ("help", "status", "cancel")
+UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
+
+T = TypeVar("T")
+
+
+async def connect(app: App) -> None:
+    """Connect to Telegram, however long it takes; raises `TokenError`."""
+    try:
+        await _insist(app.initialize, Complaints(), InvalidToken)
+    except InvalidToken:
+        raise TokenError(
+            "Telegram doesn't know the bot's token: get the right one from @BotFather (/mybots)"
+        ) from None  # its text holds the token
+
+
+async def register_commands(app: App) -> None:
+    """Register the bot's commands, with descriptions in each language."""
+    for code, words in LANGUAGES.items():
+        commands = [BotCommand(name, getattr(words, f"{name}_command")) for name in COMMANDS]
+        language = "" if code == "en" else code  # English for all other languages
+        register = partial(app.bot.set_my_commands, commands, language_code=language)
+        await sending.deliver(register, harmless=True)
+
+
+async def listen(app: App, heartbeat: Heartbeat) -> None:
+    """Handle updates, one after the other, with a heartbeat for each answer of Telegram's.
+
+    The library's Updater confirms updates before they are handled: a crash would lose them.
+    """
+    await sending.deliver(app.bot.delete_webhook, harmless=True)
+    complaints, offset = Complaints(), 0
+    while True:
+        poll = partial(app.bot.get_updates, offset, timeout=POLL_SECONDS, allowed_updates=UPDATES)
+        updates = await _insist(poll, complaints)
+        heartbeat.beat()
+        for update in updates:
+            await app.process_update(update)
+            offset = update.update_id + 1  # the next request confirms it
+
+
+class Complaints:
+    """Logs why Telegram doesn't answer: once when it begins, not again while it lasts."""
+
+    def __init__(self) -> None:
+        self._last: dict[type[Exception], float] = {}
+
+    def log(self, error: Exception) -> None:
+        now = time.monotonic()
+        quiet = now - self._last.get(type(error), -QUIET_SECONDS) < QUIET_SECONDS
+        self._last[type(error)] = now
+        match error:
+            case _ if quiet:
+                return
+            case Conflict():
+                logger.error("another process runs this bot too: stop one of them")
+            case InvalidToken():
+                logger.error("Telegram no longer accepts the bot's token: jobs go on")
+            case TelegramError():
+                logger.warning("Telegram can't be reached (%s): jobs go on meanwhile", error)
+            case _:
+                logger.error("a request to Telegram failed", exc_info=error)
+
+
+async def _insist(
+    ask: Callable[[], Awaitable[T]], complaints: Complaints, *fatal: type[Exception]
+) -> T:
+    """Repeat a request until it succeeds or fails fatally; meanwhile jobs go on."""
+    pause = sending.FIRST_PAUSE
+    while True:
+        try:
+            return await ask()
+        except fatal:
+            raise
+        except Exception as error:  # an update that can't be parsed, too
+            complaints.log(error)
+            await asyncio.sleep(sending.wait(error, pause))
+        pause = min(2 * pause, sending.LONGEST_PAUSE)
