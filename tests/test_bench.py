@@ -146,7 +146,7 @@ async def test_the_gauge_sees_that_the_loop_is_held_up() -> None:
     for _ in range(5):  # the gauge wakes
         await asyncio.sleep(0)
     watching.cancel()
-    told = json.loads((await gauge.tell()).text or "")
+    told = json.loads((await gauge.report()).text or "")
     assert max(told["lags"]) > 0.08
     assert any("test_the_gauge" in where for where in told["doing"])
 
