@@ -27,8 +27,9 @@ from measuring import joint_iterations, keep, sample, size_of
 from numpy.typing import NDArray
 from torch import Tensor
 
-from artstyle.settings import NOISES, Settings
+from artstyle.settings import Settings
 from artstyle.style import colors, pyramid
+from artstyle.style.noise import PRESETS
 from artstyle.transfer import stylize
 from artstyle.vgg import checkpoints
 
@@ -84,7 +85,7 @@ def measure(photo: Tensor, painting: Tensor, result: Tensor) -> dict[str, float]
 
 def runs() -> list[tuple[str, str]]:
     """All (schedule, noise)."""
-    return [("joint", name) for name in reversed(NOISES)] + [
+    return [("joint", name) for name in PRESETS] + [
         ("coarse-to-fine", name) for name in ("none", "structured")
     ]
 
