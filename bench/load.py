@@ -1,7 +1,7 @@
 """Measure the lab's response times, its event loop's lag and its memory under load.
 
 ``python bench/load.py [--listeners N] [--jobs N] [--seconds N] [--json FILE]`` starts lab.py on
-loopback with an empty folder, an empty table and higher limits. This process submits jobs with
+loopback with an empty folder, an empty showcase and higher limits. This process submits jobs with
 the preset "preview", the first ones with samples, the others with small files. It then opens
 the listeners and fetches the first page again and again, while one job runs on all cores and
 the rest wait. Three times it cancels the running job, so that all waiting jobs move up and all
@@ -107,7 +107,7 @@ def _working(frame: FrameType) -> str:
 
 
 def serve(folder: str, most: int) -> int:
-    """Run lab.py with an empty table, higher limits, and a gauge under /gauge."""
+    """Run lab.py with an empty showcase, higher limits, and a gauge under /gauge."""
     sys.path.insert(0, str(ROOT))
     import config
     import lab

