@@ -50,18 +50,18 @@ def child(levels: int, memory: int | None) -> dict[str, Any]:
         took, started = time.perf_counter() - started, time.perf_counter()
         if last.stage == last.stages:
             times.append(took)
-    before = peak(transfer.device)
+    before = peak(transfer.objective.demand.device)
     with tempfile.TemporaryDirectory() as folder:
         result = transfer.result(last)
         save.save(result.picture, Path(folder, "out.png"), result.metadata())
-    plan = transfer._plan
+    plan = transfer.objective.plan
     return {
         "size": "×".join(map(str, reversed(last.size))),
         "history": plan.history,
         "tiles": _tiles(transfer),
         "estimate": plan.bytes,
         "peak": before,
-        "with PNG": peak(transfer.device),
+        "with PNG": peak(transfer.objective.demand.device),
         "seconds": times[1],  # the first measures the targets too, the last evaluates twice
     }
 
@@ -77,12 +77,12 @@ def _transfer(settings: Settings) -> Transfer:
 
 def _tiles(transfer: Transfer) -> str:
     """The grid of the finest level, like ``2×3, blocks 1…3``."""
-    tiling, size = transfer._plan.tiling, transfer.stages[-1].size
+    tiling, size = transfer.objective.plan.tiling, transfer.stages[-1].size
     if tiling is None:
         return "–"
     found = grid(size, tiling, reach(transfer.network.convolutions, tiling.block))
     assert found is not None
-    return f"{found.rows}×{found.columns}, blocks 1…{tiling.block}"
+    return f"{len(found.rows.inner)}×{len(found.columns.inner)}, blocks 1…{tiling.block}"
 
 
 def _fill_the_ring() -> None:
@@ -126,7 +126,7 @@ def least(levels: int) -> int:
     """The memory that a size just fits into."""
     transfer = _transfer(_settings(1, None, 1))
     wanted = _settings(levels, None, 1)
-    demand = replace(transfer.demand, settings=wanted)
+    demand = replace(transfer.objective.demand, settings=wanted)
     return max(int(demand.least(demand.size(levels)) * HEADROOM), 1_000_000_000)
 
 

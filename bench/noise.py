@@ -23,7 +23,7 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
-from measuring import joint_iterations, keep, sample, size_of
+from measuring import joint_iterations, keep, sample
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -113,8 +113,8 @@ def main() -> int:
                 noise=name, levels=1, schedule=schedule, iterations=iterations[schedule]
             )
             made = stylize(content, style, settings, network)
-            size = size_of(made.picture)
-            small = pyramid.level_size(size_of(style), min(size))
+            size = pyramid.size_of(made.picture)
+            small = pyramid.level_size(pyramid.size_of(style), min(size))
             figures = measure(
                 pyramid.target(content, size), pyramid.target(style, small), made.picture
             )

@@ -10,6 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from artstyle import files
 from artstyle.bot.token import FILE
 
 ROOT = Path(__file__).parents[1]
@@ -58,7 +59,7 @@ def fetch_vgg19(home: Path) -> None:
     from artstyle.vgg import checkpoints
 
     checkpoints.vgg19()
-    cache = checkpoints.cache_folder()
+    cache = files.torch_checkpoints()
     folder = home / "hub" / "checkpoints"
     folder.mkdir(parents=True)
     for path in cache.glob("vgg19-*-features.pth"):

@@ -11,11 +11,10 @@ import pytest
 import torch
 from loopback import Loopback, loopback
 from PIL import Image
-from scripts import cluster_check
 from tests.commandline import Pair, Refuse, run, tree
 from torch import Tensor
 
-from artstyle.settings import PRESETS
+from artstyle.settings import PRESETS, Preset
 from artstyle.vgg import checkpoints
 
 # torchvision's vgg19().features as its source lists them, written out by hand.
@@ -106,7 +105,8 @@ def torch_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
 @pytest.fixture
 def small_preset(monkeypatch: pytest.MonkeyPatch) -> None:
     """A preset with a quarter of the pixels, for what doesn't depend on them."""
-    monkeypatch.setitem(PRESETS, "small", {"levels": 1, "base_size": 128})
+    small = Preset("Small", "For tests.", {"levels": 1, "base_size": 128})
+    monkeypatch.setitem(PRESETS, "small", small)
 
 
 @pytest.fixture
@@ -137,6 +137,8 @@ def cluster() -> Iterator[Loopback]:
     """A real cluster on loopback with two machines that have a GPU by name each."""
     if importlib.util.find_spec("ray") is None:
         pytest.skip("Ray isn't installed: pip install -r requirements-cluster.txt")
+    from scripts import cluster_check
+
     with loopback(cluster_check.OFTEN) as made:
         for _ in range(2):
             made.add()

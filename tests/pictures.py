@@ -89,13 +89,14 @@ def exif(orientation: int) -> bytes:
     return tags.tobytes()
 
 
-def refusal(source: Any, name: str | None = None) -> str:
-    """Load what must be refused, and give the message after the checks that hold for all."""
+def refusal(source: Any) -> str:
+    """Load what must be refused; returns the message after the checks that hold for all."""
     with pytest.raises(PictureError) as caught:
-        load(source, name)
+        load(source, "content")
     message = str(caught.value)
     assert "\n" not in message
-    assert message.startswith(name or "the picture" if isinstance(source, bytes) else "")
+    assert caught.value.role == "content"
+    assert message.startswith("the photo") or not isinstance(source, bytes)
     return message
 
 

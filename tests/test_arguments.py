@@ -82,7 +82,7 @@ def test_the_other_options_arrive() -> None:
     assert (arguments.force, arguments.json, arguments.quiet) == (True, True, True)
 
 
-def test_a_preset_gives_way_to_what_is_said_in_any_order() -> None:
+def test_options_override_the_preset_in_any_order() -> None:
     assert run_of("--preset", "gatys").settings == preset("gatys")
     expected = preset("gatys", levels=2, noise="structured")
     words = ["--levels", "2", "--preset", "gatys", "--noise", "structured"]
@@ -98,17 +98,17 @@ def test_reading_needs_nothing_but_the_picture() -> None:
     [
         ("", BadInput, "name a photo and a painting: artstyle CONTENT STYLE -o OUT"),
         ("photo.jpg -o out.png", BadInput, "name a photo and a painting"),
-        ("photo.jpg painting.jpg", OutputError, "say where the result goes: -o OUT.png"),
+        ("photo.jpg painting.jpg", OutputError, "name the result: -o OUT.png"),
         ("photo.jpg painting.jpg -o", BadInput, "expected one argument"),
         ("a.jpg b.jpg c.jpg -o out.png", BadInput, "unrecognized arguments: c.jpg"),
         ("a b -o c.png --sharpen", BadInput, "unrecognized arguments: --sharpen .*--help"),
         ("a b -o c.png --level 1", BadInput, "unrecognized arguments: --level"),  # no guessing
-        ("a b -o c.png --levels many", BadInput, "argument --levels: invalid int value: 'many'"),
-        ("a b -o c.png --levels 1.5", BadInput, "argument --levels: invalid int value"),
+        ("a b -o c.png --levels many", BadInput, "levels must be a whole number, but is many"),
+        ("a b -o c.png --levels 1.5", BadInput, "levels must be a whole number"),
         ("a b -o c.png --style-scale", BadInput, "--style-scale: expected one argument"),
-        ("a b -o c.png --tv-weight x", BadInput, "--tv-weight: invalid float value: 'x'"),
+        ("a b -o c.png --tv-weight x", BadInput, 'tv weight must be a number, but is "x"'),
         ("a b -o c.png --weights w.pth --network vgg16", SettingsError, "leave out --network"),
-        ("a b -o c.png --preset gatys --start noise", SettingsError, "needs a noise"),
+        ("a b -o c.png --preset gatys --start noise", SettingsError, "needs noise"),
     ],
 )
 def test_what_makes_no_sense_is_refused(words: str, error: type[BadInput], reason: str) -> None:
@@ -132,7 +132,7 @@ def test_help_names_every_option_and_the_valid_values(capsys: pytest.CaptureFixt
     assert "20 %" in text and "%%" not in text
 
 
-def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         parse(["--version"])
     assert ended.value.code == 0

@@ -191,7 +191,8 @@ def test_the_independent_loss_agrees_with_the_programs() -> None:
     independent = plain.Loss(network, content, style, settings)
     transfer = Transfer(content, style, settings, network)
     start = plain.start(content, style, settings)
-    parts, _ = transfer._loss(transfer.stages[-1]).evaluate(start)
+    transfer.objective.begin(transfer.stages[-1])
+    parts, _ = transfer.objective.evaluate(start)
     assert float(independent(start)) == pytest.approx(float(parts.sum()), rel=1e-4)
 
 

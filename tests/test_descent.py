@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from tests.test_optimize import SHAPE, TARGET, bowl
+from tests.test_optimize import SHAPE, TARGET, Evaluate, Function, bowl, loss
 from torch import Tensor
 
 from artstyle.errors import RunError
@@ -12,27 +12,26 @@ from artstyle.style.descent import PATIENCE, RECOVERIES, SETTLING, Descent, Iter
 from artstyle.style.optimize import Adam, Lbfgs, Optimizer
 
 
-class Faulty:
+class Faulty(Function):
     """A loss that breaks at chosen evaluations until the run is widened."""
 
     def __init__(self, breaks: Callable[[int], bool], fault: Callable[[Tensor], Tensor]) -> None:
-        self.calls = self.widened = 0
+        super().__init__(bowl())
         self._breaks, self._fault = breaks, fault
 
-    def __call__(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        self.calls += 1
-        parts, gradient = bowl()(picture)
+    def evaluate(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        parts, gradient = super().evaluate(picture)
         if self._breaks(self.calls) and not self.widened:
             return self._fault(parts), gradient
         return parts, gradient
 
-    def widen(self) -> None:
-        self.widened += 1
+
+def descending(evaluate: Evaluate, start: float = 0.0) -> Descent:
+    return Descent(Function(evaluate), torch.full(SHAPE, start), Lbfgs())
 
 
-def descend(faulty: Faulty, iterations: int) -> list[Iterate]:
-    descent = Descent(faulty, torch.full(SHAPE, 0.5), Lbfgs(), faulty.widen)
-    return list(descent.iterate(iterations))
+def descend(faulty: Function, iterations: int) -> list[Iterate]:
+    return list(Descent(faulty, torch.full(SHAPE, 0.5), Lbfgs()).iterate(iterations))
 
 
 @pytest.mark.parametrize("first", [1, 5])
@@ -41,7 +40,7 @@ def test_a_loss_that_is_not_a_number_is_recovered_in_float32(first: int) -> None
     iterates = descend(faulty, 25)
     assert [i.trouble for i in iterates if i.trouble] == ["not a number"]
     assert faulty.widened == 1
-    assert iterates[-1].loss < 0.1 * iterates[0].loss
+    assert loss(iterates[-1]) < 0.1 * loss(iterates[0])
 
 
 def test_a_gradient_that_is_not_a_number_is_caught_too() -> None:
@@ -52,7 +51,7 @@ def test_a_gradient_that_is_not_a_number_is_caught_too() -> None:
         parts, gradient = bowl()(picture)
         return parts, gradient * (float("inf") if len(seen) == 4 else 1)
 
-    descent = Descent(evaluate, torch.full(SHAPE, 0.5), Lbfgs(), lambda: None)
+    descent = descending(evaluate, 0.5)
     assert [i.trouble for i in descent.iterate(6)] == [None] * 3 + ["not a number", None, None]
 
 
@@ -60,38 +59,32 @@ def test_a_leap_of_the_loss_goes_back_to_the_best_picture() -> None:
     faulty = Faulty(lambda call: call == 8, lambda parts: parts * 1e5)
     iterates = descend(faulty, 20)
     assert iterates[7].trouble == "exploding"
-    assert iterates[7].loss < iterates[0].loss
-    assert iterates[-1].loss < iterates[7].loss
+    assert loss(iterates[7]) < loss(iterates[0])
+    assert loss(iterates[-1]) < loss(iterates[7])
 
 
 def test_a_frozen_run_is_thawed() -> None:
     stuck = torch.full(SHAPE, 0.5)
     begin = bowl()(stuck)
 
-    class Frozen(Faulty):
-        def __call__(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-            return bowl()(picture) if self.widened else begin
-
-    frozen = Frozen(bool, lambda parts: parts)
+    frozen = Function(lambda picture: bowl()(picture) if frozen.widened else begin)
     iterates = descend(frozen, 60)
     troubles = [number for number, i in enumerate(iterates, 1) if i.trouble == "frozen"]
     assert troubles == [PATIENCE + 1]
-    assert iterates[-1].loss < 0.1 * iterates[0].loss
+    assert loss(iterates[-1]) < 0.1 * loss(iterates[0])
 
 
 def test_a_loss_that_has_settled_is_left_alone_after_two_recoveries() -> None:
     parts, gradient = torch.ones(1, 3), torch.full(SHAPE, 1e-9)
-    descent = Descent(lambda _: (parts, gradient), torch.zeros(SHAPE), Lbfgs(), lambda: None)
-    iterates = list(descent.iterate(100))
+    iterates = list(descending(lambda _: (parts, gradient)).iterate(100))
     assert sum(i.trouble is not None for i in iterates) == RECOVERIES
     assert len(iterates) == 100
 
 
 def test_a_run_that_stays_broken_in_float32_ends_with_words() -> None:
     nothing = torch.full((1, 3), float("nan")), torch.zeros(SHAPE)
-    descent = Descent(lambda _: nothing, torch.zeros(SHAPE), Lbfgs(), lambda: None)
     with pytest.raises(RunError, match="not a number, even in float32"):
-        list(descent.iterate(5))
+        list(descending(lambda _: nothing).iterate(5))
 
 
 @pytest.mark.parametrize("make", [Lbfgs, Adam])
@@ -100,11 +93,11 @@ def test_a_start_so_near_the_bottom_that_any_step_leaps_ends_below_it(
 ) -> None:
     near = TARGET + 1e-4 * torch.linspace(-1, 1, 192).view(SHAPE)
     begin = float(bowl()(near)[0].sum())
-    descent = Descent(bowl(1e3), near.clone(), make(), lambda: None)
+    descent = Descent(Function(bowl(1e3)), near.clone(), make())
     iterates = list(descent.iterate(30))
     assert iterates[0].trouble is None
     assert "exploding" in {iterate.trouble for iterate in iterates}
-    assert descent.finish(15).loss <= 1e3 * begin
+    assert float(descent.finish().sum()) <= 1e3 * begin
 
 
 def test_freezes_dont_use_up_the_recoveries_from_a_leap() -> None:
@@ -115,16 +108,15 @@ def test_freezes_dont_use_up_the_recoveries_from_a_leap() -> None:
         calls.append(1)
         return torch.ones(1, 3) * (1e6 if len(calls) == 40 else 1), torch.full(SHAPE, 1e-9)
 
-    descent = Descent(evaluate, torch.zeros(SHAPE), Lbfgs(), lambda: None)
-    troubles = [i.trouble for i in descent.iterate(60) if i.trouble]
+    troubles = [i.trouble for i in descending(evaluate).iterate(60) if i.trouble]
     assert troubles == ["frozen", "frozen", "exploding"]
 
 
 def test_the_best_picture_wins_over_a_worse_last_one() -> None:
-    descent = Descent(bowl(), torch.full(SHAPE, 0.5), Lbfgs(), lambda: None)
-    best = min(iterate.loss for iterate in descent.iterate(15))
+    descent = descending(bowl(), 0.5)
+    best = min(map(loss, descent.iterate(15)))
     descent.picture.add_(1.0)  # a last step into nowhere
-    assert descent.finish(15).loss == pytest.approx(best)
+    assert float(descent.finish().sum()) == pytest.approx(best)
     assert float(bowl()(descent.picture)[0].sum()) == pytest.approx(best)
 
 
@@ -132,7 +124,7 @@ def test_the_best_picture_wins_over_a_worse_last_one() -> None:
 def test_reading_the_loss_seldom_changes_nothing_but_what_is_told(every: int) -> None:
     pictures, numbers = [], []
     for each in (1, every):
-        descent = Descent(bowl(), torch.full(SHAPE, 0.5), Lbfgs(), lambda: None, each)
+        descent = Descent(Function(bowl()), torch.full(SHAPE, 0.5), Lbfgs(), each)
         numbers.append([iterate.number for iterate in descent.iterate(14)])
         pictures.append(descent.picture)
     assert torch.equal(*pictures)
@@ -150,21 +142,17 @@ def test_what_breaks_between_two_looks_is_seen_at_the_next(
     fault: Callable[[Tensor], Tensor], trouble: str
 ) -> None:
     faulty = Faulty(lambda call: call == 8, fault)
-    descent = Descent(faulty, torch.full(SHAPE, 0.5), Lbfgs(), faulty.widen, 5)
+    descent = Descent(faulty, torch.full(SHAPE, 0.5), Lbfgs(), 5)
     iterates = list(descent.iterate(40))
     assert [(i.number, i.trouble) for i in iterates if i.trouble] == [(10, trouble)]
-    assert iterates[-1].loss < 0.1 * iterates[0].loss
+    assert loss(iterates[-1]) < 0.1 * loss(iterates[0])
 
 
 def test_a_descent_has_settled_once_it_gains_hardly_anything() -> None:
     slowly = [0.04 * (1 - 5e-5) ** n for n in range(40)]  # not frozen, but not worth it
     losses = iter([1 / n for n in range(1, 21)] + slowly)
     gradient = torch.full(SHAPE, 1e-9)
-    descent = Descent(
-        lambda _: (torch.full((1, 3), next(losses) / 3), gradient),
-        torch.zeros(SHAPE),
-        Adam(),
-        lambda: None,
-    )
+    slope = Function(lambda _: (torch.full((1, 3), next(losses) / 3), gradient))
+    descent = Descent(slope, torch.zeros(SHAPE), Adam())
     settled = [iterate.number for iterate in descent.iterate(50) if descent.settled]
     assert settled == list(range(21 + SETTLING, 51))

@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -27,8 +28,9 @@ from tests.pictures import (
 from torch import Tensor
 
 from artstyle.errors import OutputError, PictureError
-from artstyle.pictures.read import check, load, read_metadata
-from artstyle.pictures.save import check_output, encode, save
+from artstyle.pictures.read import check, decode, load, read_metadata
+from artstyle.pictures.save import check_output, encode, encode_lossless, save
+from artstyle.pictures.thumbnails import thumbnail
 
 # What is accepted
 
@@ -129,6 +131,28 @@ def test_what_was_loaded_from_8_bits_is_saved_unchanged() -> None:
     assert torch.equal(load(encode(picture, "png")), picture)
 
 
+@pytest.mark.parametrize("kind", REAL)
+def test_lossless_bytes_give_back_exactly_what_was_decoded(kind: str) -> None:
+    planes = decode(REAL[kind])
+    encoded = encode_lossless(planes)
+    assert np.array_equal(decode(encoded), planes)
+    assert encoded[24] == (16 if "16" in kind else 8)  # the bit depth in a PNG's header
+
+
+def test_a_mixture_with_white_is_kept_exactly() -> None:
+    pixels = np.random.default_rng(3).integers(0, 256, (HEIGHT, WIDTH, 4), np.uint8)
+    planes = decode(pillow(Image.fromarray(pixels), "PNG"))
+    assert np.array_equal(decode(encode_lossless(planes)), planes)
+
+
+def test_a_thumbnail_has_the_wanted_side_and_is_never_enlarged() -> None:
+    picture = gradient(40, 80)
+    small = Image.open(io.BytesIO(thumbnail(picture, 20)))
+    assert (small.format, small.size) == ("JPEG", (20, 10))
+    assert Image.open(io.BytesIO(thumbnail(picture[0].numpy(), 500))).size == (80, 40)
+    assert thumbnail(picture[0].numpy(), 20) == thumbnail(picture, 20)
+
+
 def test_jpeg_keeps_colour_at_full_resolution() -> None:
     image = Image.open(io.BytesIO(encode(gradient(), "jpeg")))
     assert [tuple(part[1:3]) for part in image.layer] == [(1, 1)] * 3  # type: ignore[attr-defined]
@@ -167,7 +191,7 @@ def test_settings_come_back_from_a_png(tmp_path: Path) -> None:
 def test_pictures_without_settings_say_so(tmp_path: Path, text: str | None) -> None:
     extra = [] if text is None else [chunk(b"tEXt", b"artstyle\0" + text.encode())]
     (tmp_path / "a.png").write_bytes(png(noise(), 2, *extra))
-    with pytest.raises(PictureError, match=r"^a\.png holds no settings of artstyle"):
+    with pytest.raises(PictureError, match=r"^a\.png holds no artstyle settings"):
         read_metadata(tmp_path / "a.png")
 
 

@@ -28,12 +28,13 @@ def test_the_newest_job_decides() -> None:
 def test_the_folder_is_the_one_that_torch_looks_in(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from artstyle.vgg.checkpoints import URL, cache_folder
+    from artstyle.files import torch_checkpoints
+    from artstyle.vgg.checkpoints import URL
 
     for name, value in (("TORCH_HOME", str(tmp_path / "torch")), ("TORCH_HOME", "")):
         monkeypatch.setenv(name, value) if value else monkeypatch.delenv(name)
         told = notice([begun("vgg16", 1)])
         assert told is not None
-        wanted = str(cache_folder()).replace(str(Path.home()), "~")
+        wanted = str(torch_checkpoints()).replace(str(Path.home()), "~")
         assert wanted in told["how"].replace(str(Path.home()), "~")
         assert URL.rpartition("/")[2] in told["how"]

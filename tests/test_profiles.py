@@ -104,6 +104,6 @@ def test_unusable_profiles_are_left_out_with_a_warning(
     profile: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        picture = load(pillow(quadrants(), "PNG", icc_profile=profile), "holiday.png")
+        picture = load(pillow(quadrants(), "PNG", icc_profile=profile), "content")
     assert torch.equal(picture, load(REAL["PNG"]))
-    assert "holiday.png" in caplog.text
+    assert "the photo: its colour profile can't be used" in caplog.text

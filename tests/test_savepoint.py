@@ -1,4 +1,4 @@
-"""Savepoints as files: lossless, whole or not there, and never trusted."""
+"""Savepoints as bytes: lossless, and never trusted."""
 
 import io
 import os
@@ -17,18 +17,13 @@ from artstyle.style.pyramid import Stage
 STAGES = [Stage(((10, 12),), 4), Stage(((20, 24), (10, 12)), 2)]
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "savepoint.npz"
-
-
 def savepoint(stage: int = 1, iteration: int = 2, size: tuple[int, int] = (20, 24)) -> Savepoint:
     picture = 3 * torch.randn(1, 3, *size, generator=torch.Generator().manual_seed(7))
     return Savepoint(stage, iteration, 12.345678901234567, picture)
 
 
 def packed(**changes: Any) -> bytes:
-    """Make a savepoint file with arrays that `write` would never put there."""
+    """Pack arrays that `dumps` would never pack."""
     arrays = {
         "stage": np.int64(1),
         "iteration": np.int64(2),
@@ -41,86 +36,38 @@ def packed(**changes: Any) -> bytes:
     return buffer.getvalue()
 
 
-def test_what_is_read_is_what_was_written_to_the_last_bit(file: Path) -> None:
-    written = savepoint()
-    assert written.picture.min() < -1 and written.picture.max() > 2
-    written.write(file)
-    read = Savepoint.read(file)
-    assert read is not None
-    assert (read.stage, read.iteration, read.seconds) == (1, 2, written.seconds)
+def refuse(data: bytes) -> None:
+    with pytest.raises(RunError, match="damaged"):
+        Savepoint.loads(data)
+
+
+def test_what_is_read_is_what_was_saved_to_the_last_bit() -> None:
+    saved = savepoint()
+    assert saved.picture.min() < -1 and saved.picture.max() > 2
+    read = Savepoint.loads(saved.dumps())
+    assert (read.stage, read.iteration, read.seconds) == (1, 2, saved.seconds)
     assert read.picture.dtype is torch.float32 and read.picture.is_contiguous()
-    assert torch.equal(read.picture, written.picture)
+    assert torch.equal(read.picture, saved.picture)
 
 
-def test_a_picture_that_lies_otherwise_in_memory_is_read_the_same(file: Path) -> None:
+def test_a_picture_that_lies_otherwise_in_memory_is_read_the_same() -> None:
     last = savepoint().picture.to(memory_format=torch.channels_last)
-    Savepoint(0, 1, 0.0, last).write(file)
-    read = Savepoint.read(file)
-    assert read is not None and read.picture.is_contiguous()
+    read = Savepoint.loads(Savepoint(0, 1, 0.0, last).dumps())
+    assert read.picture.is_contiguous()
     assert torch.equal(read.picture, last)
 
 
-def test_a_newer_savepoint_replaces_the_older_and_leaves_nothing_else(file: Path) -> None:
-    file.with_name(f".{file.name}.part").write_bytes(b"left by a kill -9")
-    savepoint(iteration=1).write(file)
-    savepoint(iteration=2).write(file)
-    read = Savepoint.read(file)
-    assert read is not None and read.iteration == 2
-    assert os.listdir(file.parent) == [file.name]  # noqa: PTH208  # hidden ones as well
-
-
-def fail(*_: object, **__: object) -> None:
-    raise OSError(28, "No space left on device")
-
-
-def half_written(stream: io.BufferedWriter, **_: object) -> None:
-    stream.write(b"PK")
-    fail()
-
-
-@pytest.mark.parametrize(
-    "broken", [("numpy.savez", half_written), ("pathlib.Path.replace", fail)], ids=lambda b: b[0]
-)
-def test_writing_that_fails_leaves_the_older_savepoint_and_nothing_else(
-    broken: tuple[str, Callable[..., None]], file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    savepoint(iteration=1).write(file)
-    monkeypatch.setattr(*broken)
-    with pytest.raises(OSError, match="No space"):
-        savepoint(iteration=2).write(file)
-    monkeypatch.undo()
-    read = Savepoint.read(file)
-    assert read is not None and read.iteration == 1
-    assert os.listdir(file.parent) == [file.name]  # noqa: PTH208
-
-
-def test_a_folder_that_is_gone_is_an_error_of_the_system(file: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        savepoint().write(file.parent / "gone" / file.name)
-
-
-def test_no_file_is_no_savepoint(file: Path) -> None:
-    assert Savepoint.read(file) is None
-    assert Savepoint.read(file.parent / "gone" / file.name) is None
-
-
-def test_a_file_cut_off_anywhere_is_refused(file: Path) -> None:
-    savepoint().write(file)
-    data = file.read_bytes()
+def test_data_cut_off_anywhere_is_refused() -> None:
+    data = savepoint().dumps()
     for length in range(0, len(data), 97):
-        file.write_bytes(data[:length])
-        with pytest.raises(RunError, match=r"savepoint\.npz .*damaged"):
-            Savepoint.read(file)
+        refuse(data[:length])
 
 
-def test_a_flipped_bit_in_the_picture_is_noticed(file: Path) -> None:
-    savepoint().write(file)
-    data = bytearray(file.read_bytes())
+def test_a_flipped_bit_in_the_picture_is_noticed() -> None:
+    data = bytearray(savepoint().dumps())
     where = data.index(savepoint().picture.numpy().tobytes())
     data[where + 1000] ^= 1
-    file.write_bytes(data)
-    with pytest.raises(RunError, match="damaged"):
-        Savepoint.read(file)
+    refuse(bytes(data))
 
 
 DAMAGE: dict[str, dict[str, Any]] = {
@@ -144,23 +91,16 @@ DAMAGE: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("changes", DAMAGE.values(), ids=DAMAGE)
-def test_contents_that_make_no_sense_are_refused(changes: dict[str, Any], file: Path) -> None:
-    file.write_bytes(packed())
-    assert Savepoint.read(file) is not None
-    file.write_bytes(packed(**changes))
-    with pytest.raises(RunError, match="damaged"):
-        Savepoint.read(file)
+def test_contents_that_make_no_sense_are_refused(changes: dict[str, Any]) -> None:
+    assert Savepoint.loads(packed()).iteration == 2
+    refuse(packed(**changes))
 
 
-def test_what_is_no_savepoint_at_all_is_refused(file: Path) -> None:
+def test_what_is_no_savepoint_at_all_is_refused() -> None:
     array = io.BytesIO()
     np.save(array, np.zeros(3))
     for data in (b"", b"hello", b"PK\x03\x04" + bytes(100), array.getvalue()):
-        file.write_bytes(data)
-        with pytest.raises(RunError, match="damaged"):
-            Savepoint.read(file)
-    with pytest.raises(RunError, match="can't be read"):
-        Savepoint.read(file.parent)
+        refuse(data)
 
 
 class Trap:
@@ -173,11 +113,9 @@ class Trap:
         return os.mkdir, (str(self.path),)
 
 
-def test_nothing_in_a_file_is_run(file: Path) -> None:
-    trap = file.with_name("sprung")
-    file.write_bytes(packed(stage=np.array(Trap(trap), dtype=object)))
-    with pytest.raises(RunError, match="damaged"):
-        Savepoint.read(file)
+def test_nothing_in_the_data_is_run(tmp_path: Path) -> None:
+    trap = tmp_path / "sprung"
+    refuse(packed(stage=np.array(Trap(trap), dtype=object)))
     assert not trap.exists()
 
 

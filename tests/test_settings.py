@@ -8,8 +8,17 @@ from typing import Any
 import pytest
 
 from artstyle import settings
-from artstyle.errors import SettingsError
-from artstyle.settings import PRESETS, Settings, preset
+from artstyle.errors import (
+    NotANumber,
+    NotASize,
+    NotASwitch,
+    NotWhole,
+    OutOfRange,
+    SettingsError,
+    TooNearZero,
+    UnknownChoice,
+)
+from artstyle.settings import PRESETS, SETTINGS, Settings, preset
 
 
 def made(name: str, value: Any) -> Any:
@@ -17,22 +26,14 @@ def made(name: str, value: Any) -> Any:
     return getattr(Settings(**{name: value}), name)
 
 
-@pytest.mark.parametrize(
-    ("name", "valid"),
-    [
-        ("network", settings.NETWORKS),
-        ("optimizer", settings.OPTIMIZERS),
-        ("schedule", settings.SCHEDULES),
-        ("style_loss", settings.STYLE_LOSSES),
-        ("start", settings.STARTS),
-        ("noise", settings.NOISES),
-        ("device", settings.DEVICES),
-        ("precision", settings.PRECISIONS),
-    ],
-)
-def test_an_unknown_choice_lists_the_valid_ones(name: str, valid: tuple[str, ...]) -> None:
-    with pytest.raises(SettingsError) as caught:
+CHOICES = {name: each for name, each in SETTINGS.items() if settings.KINDS[name] is str}
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_an_unknown_choice_lists_the_valid_ones(name: str) -> None:
+    with pytest.raises(UnknownChoice) as caught:
         made(name, "Fancy")
+    valid = CHOICES[name].choices
     what = name.replace("_", " ")
     assert str(caught.value) == f'unknown {what} "Fancy": choose one of {", ".join(valid)}'
     for value in valid:
@@ -84,7 +85,7 @@ def test_weights_that_leave_nothing_to_do_are_refused() -> None:
 
 
 def test_a_start_of_noise_needs_a_noise() -> None:
-    with pytest.raises(SettingsError, match='start "noise" needs a noise'):
+    with pytest.raises(SettingsError, match='start "noise" needs noise'):
         Settings(start="noise", noise="none")
     assert Settings(start="noise").noise == "structured"
 
@@ -99,10 +100,10 @@ def test_gatys_is_the_classical_algorithm() -> None:
     assert (classical.levels, classical.style_loss, classical.noise) == (1, "gram", "none")
 
 
-def test_a_change_goes_before_the_preset() -> None:
+def test_changes_override_the_preset() -> None:
     changed = preset("gatys", levels=3, seed=7)
     assert (changed.levels, changed.seed, changed.style_loss) == (3, 7, "gram")
-    assert PRESETS["gatys"]["levels"] == 1
+    assert PRESETS["gatys"].changes["levels"] == 1
 
 
 def test_an_unknown_preset_lists_the_valid_ones() -> None:
@@ -114,7 +115,7 @@ def test_an_unknown_preset_lists_the_valid_ones() -> None:
 
 
 def test_an_unknown_setting_lists_the_valid_ones() -> None:
-    with pytest.raises(SettingsError, match=r'setting "speed": .* are levels, iterations, seed'):
+    with pytest.raises(SettingsError, match=r'setting "speed": .* are levels, content_weight'):
         preset("high", speed=3)
 
 
@@ -146,3 +147,102 @@ def test_a_dictionary_of_settings_makes_the_same_settings() -> None:
 def test_settings_stay_as_they_are() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         Settings().seed = 3  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("levels", " 3 ", 3),
+        ("style_scale", "0,5", 0.5),
+        ("keep_colors", "On", True),
+        ("keep_colors", "0", False),
+        ("noise", "none", "none"),
+        ("memory", "1.5G", 1_500_000_000),
+        ("memory", "1500 MB", 1_500_000_000),
+    ],
+)
+def test_typed_values_are_read_by_the_settings_kind(name: str, text: str, value: Any) -> None:
+    parsed = settings.parse(name, text)
+    assert (parsed, type(parsed)) == (value, type(value))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "error", "message"),
+    [
+        ("levels", "many", NotWhole, "levels must be a whole number, but is many"),
+        ("levels", "1.5", NotWhole, "levels must be a whole number, but is 1.5"),
+        ("levels", "9", OutOfRange, "levels must be from 1 to 6, but is 9"),
+        ("style_scale", "x", NotANumber, 'style scale must be a number, but is "x"'),
+        ("style_scale", "nan", OutOfRange, "style scale must be from 0.125 to 4, but is nan"),
+        ("tv_weight", "1e-9", TooNearZero, "tv weight must be 0 or at least 1e-06"),
+        ("keep_colors", "maybe", NotASwitch, 'keep colors must be "on" or "off", but is "maybe"'),
+        ("memory", "4T", NotASize, 'memory must be a size like 6G or 900M, but is "4T"'),
+    ],
+)
+def test_what_cant_be_read_is_refused_with_the_field_and_its_limits(
+    name: str, text: str, error: type[SettingsError], message: str
+) -> None:
+    with pytest.raises(error) as caught:
+        settings.parse(name, text)
+    assert caught.value.field == name
+    assert str(caught.value) == message
+
+
+def test_all_typed_values_are_read_and_each_wrong_one_is_named() -> None:
+    values, wrong = settings.parse_all({"levels": "2", "seed": "", "noise": "x", "tv_weight": "-1"})
+    assert values == {"levels": 2}
+    assert {name: type(error) for name, error in wrong.items()} == {
+        "noise": UnknownChoice,
+        "tv_weight": OutOfRange,
+    }
+
+
+def test_the_schema_has_the_bounds() -> None:
+    assert (
+        settings.schema("style_scale").items()
+        >= {
+            "type": "number",
+            "minimum": 0.125,
+            "maximum": 4,
+            "title": "Stroke size",
+        }.items()
+    )
+    assert settings.schema("keep_colors")["enum"] == ["on", "off"]
+    assert settings.schema("optimizer")["enum"] == ["lbfgs", "adam"]
+    assert settings.schema("tv_weight")["anyOf"] == [
+        {"const": 0},
+        {"type": "number", "minimum": 1e-6, "maximum": 1000},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("levels", 2, "512 px"),
+        ("levels", None, "1 on a CPU, 2 on a GPU"),
+        ("keep_colors", True, "yes"),
+        ("content_weight", 0.08, "0.08"),
+        ("optimizer", "lbfgs", "L-BFGS"),
+        ("base_size", 128, "128 px"),
+    ],
+)
+def test_values_are_shown_as_people_write_them(name: str, value: object, shown: str) -> None:
+    assert settings.shown(name, value) == shown
+
+
+def test_every_setting_is_described() -> None:
+    for name, described in SETTINGS.items():
+        assert described.label and described.help.endswith("."), name
+        settings.check(name, settings.default(name))
+        for value in (*described.choices, *described.words.values()):
+            settings.check(name, value)
+
+
+def test_a_preset_shows_its_size() -> None:
+    assert [each.size for each in PRESETS.values()] == [
+        "256 px",
+        "512 px",
+        "1024 px",
+        "2048 px",
+        "256 px",
+    ]

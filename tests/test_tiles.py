@@ -11,7 +11,7 @@ from torch import Tensor
 from artstyle.style import tiles
 from artstyle.style.losses import LevelLoss, Weights
 from artstyle.style.pyramid import Size
-from artstyle.style.tiles import Grid, TiledBlocks, Tiling
+from artstyle.style.tiles import Grid, TiledBlocks, Tiling, side
 from artstyle.vgg import checkpoints
 from artstyle.vgg.networks import STYLE_LAYERS, Network, reach
 
@@ -31,6 +31,10 @@ def network() -> Network:
     return checkpoints.embedded().to("cpu", torch.float32)
 
 
+def grid(size: Size, step: int, halo: int, rows: int, columns: int) -> Grid:
+    return Grid(side(size[0], step, halo, rows), side(size[1], step, halo, columns))
+
+
 @pytest.fixture
 def cut_up(network: Network, monkeypatch: pytest.MonkeyPatch) -> Cut:
     """Make the tiling of so many blocks whose grid has so many rows and columns."""
@@ -38,7 +42,7 @@ def cut_up(network: Network, monkeypatch: pytest.MonkeyPatch) -> Cut:
     def cut(block: int, rows: int, columns: int) -> Tiling:
         step = tiles.stride_after(block)
         halo = -(-reach(network.convolutions, block) // step) * step
-        monkeypatch.setattr(tiles, "grid", lambda size, *_: Grid(size, step, halo, rows, columns))
+        monkeypatch.setattr(tiles, "grid", lambda size, *_: grid(size, step, halo, rows, columns))
         return Tiling(block, 0)
 
     return cut
@@ -93,7 +97,7 @@ def test_a_halo_too_narrow_would_be_noticed(
     x = picture(*size, 2)
     _, expected = loss.evaluate(x)
     loss.tiling = Tiling(2, 0)
-    monkeypatch.setattr(tiles, "grid", lambda size, *_: Grid(size, 4, 4, 2, 2))
+    monkeypatch.setattr(tiles, "grid", lambda size, *_: grid(size, 4, 4, 2, 2))
     _, gradient = loss.evaluate(x)
     assert (gradient - expected).norm() > 1e-4 * expected.norm()
 
@@ -112,29 +116,25 @@ def test_bf16_in_tiles_is_as_near_as_bf16_is(network: Network, cut_up: Cut) -> N
 @pytest.mark.parametrize("parts", [(1, 1), (2, 3), (4, 1)])
 def test_every_pixel_belongs_to_one_tile(parts: tuple[int, int]) -> None:
     count = torch.zeros(131, 203)
-    for tile in Grid((131, 203), 16, 48, *parts).tiles():
+    for tile in grid((131, 203), 16, 48, *parts).tiles():
         (top, bottom), (left, right) = tile.inner
         count[top:bottom, left:right] += 1
     assert (count == 1).all()
 
 
 def test_tiles_begin_where_poolings_do() -> None:
-    for tile in Grid((131, 203), 16, 48, 2, 3).tiles():
+    for tile in grid((131, 203), 16, 48, 2, 3).tiles():
         assert all(begin % 16 == 0 for begin, _ in (*tile.inner, *tile.outer))
 
 
 def test_tiles_have_a_halo_except_at_the_pictures_border() -> None:
-    spans = tiles.spans(256, 16, 4)
-    assert [tiles.widened(span, 32, 256) for span in spans] == [
-        (0, 96),
-        (32, 160),
-        (96, 224),
-        (160, 256),
-    ]
+    cut = side(256, 16, 32, 4)
+    assert cut.outer == ((0, 96), (32, 160), (96, 224), (160, 256))
+    assert (cut.longest, cut.total) == (128, 96 + 128 + 128 + 96)
 
 
 def test_parts_of_a_side_meet_and_the_last_takes_the_rest() -> None:
-    cut = tiles.spans(107, 16, 3)
+    cut = side(107, 16, 16, 3).inner
     assert cut[0][0] == 0
     assert cut[-1][1] == 107
     assert all(a[1] == b[0] for a, b in pairwise(cut))
@@ -144,7 +144,7 @@ def test_the_grid_of_the_least_work_is_chosen() -> None:
     # one cut costs two halos; across the long side that is the shorter border
     found = tiles.grid((256, 512), Tiling(5, 256 * 400), 64)
     assert found is not None
-    assert (found.rows, found.columns) == (1, 2)
+    assert (len(found.rows.inner), len(found.columns.inner)) == (1, 2)
 
 
 def test_there_is_no_grid_for_too_few_pixels(network: Network) -> None:

@@ -1,25 +1,109 @@
+"""Errors and figures in words, in both languages; errors as codes and data."""
+
+import json
+import pickle
+import string
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
 import pytest
 
-from artstyle.wording import duration, sentence
+from artstyle import errors
+from artstyle.errors import CODES, ArtstyleError, OwnerFull, PictureTooSmall, restore
+from artstyle.wording import RUSSIAN, duration, sentence, word
+
+SAMPLES: Mapping[str, Any] = {
+    "role": "style",
+    "available": 1.5,
+    "needed": 2.5,
+    "smaller_needed": 0.5,
+    "least": 16,
+    "megabytes": 20.0,
+    "choices": ["a", "b"],
+    "formats": ["JPEG"],
+}
+
+
+def sample(code: str) -> ArtstyleError:
+    """An error of each kind with made-up data."""
+    names = [each.name for each in fields(CODES[code])]
+    listed = {"device-error": {"available": ["cpu"]}, "no-bf16": {"available": ["cpu"]}}
+    data = {name: SAMPLES.get(name, 7 if name in COUNTS else name) for name in names}
+    return CODES[code](
+        **{**data, **listed.get(code, {}), **({"name": None} if "name" in data else {})}
+    )
+
+
+COUNTS = {"levels", "width", "height", "smaller", "limit", "times", "ratio", "megapixels"}
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_every_code_has_words_in_both_languages() -> None:
+    assert set(RUSSIAN) == set(CODES)
+    for code, kind in CODES.items():
+        known = {each.name for each in fields(kind)} | {"picture", "setting"}
+        assert placeholders(kind.sentence) <= known, code
+        assert placeholders(RUSSIAN[code]) <= known, code
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_error_is_worded_and_survives_storing_and_sending(code: str) -> None:
+    error = sample(code)
+    assert error.code == code
+    for language in ("en", "ru"):
+        text = word(error, language)
+        assert text == f"{text[0].upper()}{text[1:]}" and "{" not in text and "\n" not in text
+    for copy in (
+        restore(code, json.loads(json.dumps(error.data))),
+        pickle.loads(pickle.dumps(error)),
+    ):
+        assert (type(copy), str(copy)) == (type(error), str(error))
+
+
+def test_a_picture_is_called_by_its_file_or_by_its_role() -> None:
+    error = PictureTooSmall(3, 4, 16, role="content")
+    assert str(error).startswith(
+        "the photo is 3 × 4 pixels; the shorter side must have at least 16"
+    )
+    assert word(error, "ru").startswith("Фотография: 3 × 4 точек")
+    error.name = "cat\n.jpg"
+    assert str(error).startswith("cat?.jpg is 3 × 4 pixels")
+
+
+def test_an_unknown_code_or_foreign_data_is_still_an_error() -> None:
+    assert str(restore("from-the-future", {})) == "something went wrong"
+    assert type(restore("owner-full", {"another": 1})) is ArtstyleError
+    assert restore("owner-full", {"limit": 3}).data == OwnerFull(3).data
+
+
+def test_the_tree_at_the_top_of_the_file_names_every_class() -> None:
+    drawn = set(
+        (errors.__doc__ or "").split("\n\n")[1].replace("│", " ").replace("├──", " ").split()
+    )
+    assert [kind.__name__ for kind in CODES.values() if kind.__name__ not in drawn] == []
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"),
+    ("seconds", "english", "russian"),
     [
-        (-1, "0 s"),
-        (0.4, "0 s"),
-        (48, "48 s"),
-        (99.4, "99 s"),
-        (100, "1 min 40 s"),
-        (200, "3 min 20 s"),
-        (3599.4, "59 min 59 s"),
-        (7500, "2 h 5 min"),
+        (-1, "0 s", "0 с"),
+        (0.4, "0 s", "0 с"),
+        (48, "48 s", "48 с"),
+        (99.4, "99 s", "99 с"),
+        (100, "1 min 40 s", "1 мин 40 с"),
+        (200, "3 min 20 s", "3 мин 20 с"),
+        (3599.4, "59 min 59 s", "59 мин 59 с"),
+        (7500, "2 h 5 min", "2 ч 5 мин"),
     ],
 )
-def test_durations(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
+def test_durations(seconds: float, english: str, russian: str) -> None:
+    assert (duration(seconds), duration(seconds, "ru")) == (english, russian)
 
 
-def test_a_sentence_begins_large_and_keeps_the_rest() -> None:
+def test_a_sentence_begins_with_a_capital_and_keeps_the_rest() -> None:
     assert sentence(ValueError("the disk of ANN is full")) == "The disk of ANN is full"
     assert sentence("") == ""

@@ -1,53 +1,464 @@
-"""What can go wrong, in words for the person who caused it or has to mend it.
+"""What can go wrong, in one tree.
 
-Every message names the thing and the fix and fits on one line. Front ends catch
-:class:`ArtstyleError` alone and show ``str(error)``.
+ArtstyleError                       front ends catch this one and word it for their users
+├── BadInput                        nothing was computed or written
+│   ├── PictureError                one of the pictures can't be used
+│   │   ├── PictureMissing  PictureUnreadable  PictureIsFolder  PictureIsDevice  NoPictures
+│   │   ├── PictureEmpty  PictureUnknown  PictureUnsupported  PictureDamaged  PictureMode
+│   │   ├── PictureRange  PictureTooLarge  PictureTooSmall  PictureTooLong  PictureHeavy
+│   │   └── PictureMemory  PictureGone  NoMetadata
+│   ├── SettingsError               a setting is out of range or contradicts another
+│   │   ├── NotANumber  NotWhole  OutOfRange  TooNearZero  NotASwitch  NotASize
+│   │   └── UnknownChoice  UnknownSetting  NoWeight  NoNoise  WeightsConflict
+│   ├── OutputError                 the result can't be written there
+│   ├── ArgumentError               wrong options or config.py
+│   ├── WeightsError                a network's weights can't be used
+│   │   └── WeightsUnreachable
+│   ├── DeviceError                 the device isn't there
+│   │   └── NoBf16
+│   ├── TokenError                  the bot has no usable token
+│   └── ClusterError                the Ray cluster can't be used
+├── RunError                        a run began and couldn't finish
+│   ├── LossNotANumber  SavepointDamaged  SmallerFits  OutOfMemory  MemoryShort
+│   ├── MachineLost  Unexpected
+│   └── DiskError
+│       └── DiskFull  DiskUnwritable
+├── DataError                       the data folder can't be used
+├── QueueError                      a job isn't accepted
+│   └── QueueFull  OwnerFull  QueueClosing
+└── Recorded                        a failure that an older version kept as a sentence
+
+Each class has its fields as data, a ``code`` made of its name, and an English sentence. Other
+languages have a sentence for each code in `artstyle.wording`.
 """
 
+from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Literal, dataclass_transform
+
+Role = Literal["content", "style"]
+CODES: dict[str, type[ArtstyleError]] = {}
+
+PHRASES = {"content": "the photo", "style": "the painting", "": "the picture"}
+
+
+@dataclass_transform(eq_default=False, field_specifiers=(field,))
+@dataclass(eq=False)
 class ArtstyleError(Exception):
-    """The base of everything this package raises on purpose."""
+    """Everything this package raises on purpose; its subclasses are dataclasses."""
+
+    code: ClassVar[str] = "artstyle-error"
+    sentence: ClassVar[str] = "something went wrong"
+
+    def __init_subclass__(cls) -> None:
+        dataclass(cls, eq=False)
+        cls.code = re.sub("(?<=.)(?=[A-Z])", "-", cls.__name__).lower()
+        CODES[cls.code] = cls
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+    def __str__(self) -> str:
+        return fill(self.sentence, self.data, PHRASES)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return restore, (self.code, self.data)
+
+
+CODES[ArtstyleError.code] = ArtstyleError
+
+
+def fill(sentence: str, data: Mapping[str, Any], phrases: Mapping[str, str]) -> str:
+    """Fill a sentence with an error's data; ``phrases`` names a picture by its role."""
+    words = {
+        name: ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+        for name, value in data.items()
+    }
+    picture = printable(data.get("name") or phrases[data.get("role") or ""])
+    setting = str(data.get("field", "")).replace("_", " ")
+    return sentence.format_map({**words, "picture": picture, "setting": setting})
+
+
+def restore(code: str, data: Mapping[str, Any]) -> ArtstyleError:
+    """Make the error again from its code and data, as they were stored or sent."""
+    try:
+        return CODES[code](**data)
+    except (KeyError, TypeError):  # another version's
+        return ArtstyleError()
+
+
+def printable(text: object) -> str:
+    """Keep a text on one line, and encodable, whatever a file is called."""
+    return "".join(c if c.isprintable() else "?" for c in str(text))
 
 
 class BadInput(ArtstyleError):
-    """The caller gave something that can't be used; nothing was computed or written."""
+    sentence = "the input can't be used"
+
+
+# ---- pictures ---------------------------------------------------------------------------
 
 
 class PictureError(BadInput):
-    """A picture can't be read: missing, damaged, too large, too small, unknown format."""
+    """One of the pictures can't be used: ``role`` says which, ``name`` is its file's name."""
+
+    sentence = "{picture} can't be used"
+    role: Role | None = field(default=None, kw_only=True)
+    name: str | None = field(default=None, kw_only=True)
 
 
-class OutputError(BadInput):
-    """A result can't be written where the caller wants it."""
+class PictureMissing(PictureError):
+    sentence = "{picture} doesn't exist (looked for {path}); check the path"
+    path: str
+
+
+class PictureUnreadable(PictureError):
+    sentence = "{picture} can't be read ({reason}); check its permissions or choose another file"
+    reason: str
+
+
+class PictureIsFolder(PictureError):
+    sentence = "{picture} is a folder; name a picture in it"
+
+
+class PictureIsDevice(PictureError):
+    sentence = "{picture} isn't a regular file; save it as a file first"
+
+
+class NoPictures(PictureError):
+    sentence = "there is no picture in {folder}; name a painting or a folder of paintings"
+    folder: str
+
+
+class PictureEmpty(PictureError):
+    sentence = "{picture} is empty (0 bytes); choose another file"
+
+
+class PictureUnknown(PictureError):
+    sentence = "{picture} isn't a picture in a supported format ({formats}); save it as JPEG or PNG"
+    formats: Sequence[str]
+
+
+class PictureUnsupported(PictureError):
+    sentence = (
+        "{picture} is in the format {format}, which isn't supported; save it as JPEG or PNG first"
+    )
+    format: str
+
+
+class PictureDamaged(PictureError):
+    sentence = "{picture} is damaged or cut off; export it again as JPEG or PNG"
+
+
+class PictureMode(PictureError):
+    sentence = (
+        "{picture} stores its pixels as {mode}, which isn't supported; "
+        "save it as RGB or grey, with 8 or 16 bits"
+    )
+    mode: str
+
+
+class PictureRange(PictureError):
+    sentence = "{picture} holds float values outside 0 to 1; save it with 8 or 16 bits instead"
+
+
+class PictureTooLarge(PictureError):
+    sentence = (
+        "{picture} has more pixels than the limit of {megapixels} megapixels; make it smaller first"
+    )
+    megapixels: int
+
+
+class PictureTooSmall(PictureError):
+    sentence = (
+        "{picture} is {width} × {height} pixels; the shorter side must have at least {least}: "
+        "use a larger one"
+    )
+    width: int
+    height: int
+    least: int
+
+
+class PictureTooLong(PictureError):
+    sentence = (
+        "{picture} is {width} × {height} pixels; the longer side may be at most {ratio} times "
+        "the shorter: crop it first"
+    )
+    width: int
+    height: int
+    ratio: int
+
+
+class PictureHeavy(PictureError):
+    sentence = "{picture} is larger than {megabytes:g} MB; choose a smaller file"
+    megabytes: float
+
+
+class PictureMemory(PictureError):
+    sentence = "{picture} needs more memory than is free; make it smaller"
+
+
+class PictureGone(PictureError):
+    sentence = "{picture} is no longer there; send it again"
+
+
+class NoMetadata(PictureError):
+    sentence = "{picture} holds no artstyle settings; choose a PNG that artstyle saved"
+
+
+# ---- settings ---------------------------------------------------------------------------
 
 
 class SettingsError(BadInput):
-    """A setting is out of range or contradicts another."""
+    """A setting can't be used; ``field`` names it."""
+
+    sentence = "{setting} can't be used"
+    field: str
+
+
+class NotANumber(SettingsError):
+    sentence = '{setting} must be a number, but is "{value}"'
+
+    value: str
+
+
+class NotWhole(SettingsError):
+    sentence = "{setting} must be a whole number, but is {value}"
+    value: str
+
+
+class OutOfRange(SettingsError):
+    """``low`` and ``high`` are the bounds, both allowed; ``least`` the smallest value above 0."""
+
+    sentence = "{setting} must be from {low} to {high}, but is {value}"
+    low: float
+    high: float
+    value: str
+
+
+class TooNearZero(SettingsError):
+    sentence = "{setting} must be 0 or at least {least:g}"
+    least: float
+
+
+class NotASwitch(SettingsError):
+    sentence = '{setting} must be "on" or "off", but is "{value}"'
+
+    value: str
+
+
+class NotASize(SettingsError):
+    sentence = '{setting} must be a size like 6G or 900M, but is "{value}"'
+
+    value: str
+
+
+class UnknownChoice(SettingsError):
+    sentence = 'unknown {setting} "{value}": choose one of {choices}'
+
+    value: str
+    choices: Sequence[str]
+
+
+class UnknownSetting(SettingsError):
+    sentence = 'unknown setting "{field}": the settings are {choices}'
+
+    choices: Sequence[str]
+
+
+class NoWeight(SettingsError):
+    sentence = "content weight and style weight are both 0: raise one of them"
+
+
+class NoNoise(SettingsError):
+    sentence = (
+        'start "noise" needs noise to start from, but noise is "none": '
+        'choose another noise or start "content"'
+    )
+
+
+class WeightsConflict(SettingsError):
+    sentence = "--weights names a VGG19 checkpoint: leave out --network vgg16 or --weights"
+
+
+# ---- files, devices, weights ------------------------------------------------------------
+
+
+class OutputError(BadInput):
+    """The result can't be written where the caller wants it."""
+
+    sentence = "{reason}"
+    reason: str
+
+
+class ArgumentError(BadInput):
+    """An option of the command line or a line of config.py is wrong."""
+
+    sentence = "{reason}"
+    reason: str
 
 
 class WeightsError(BadInput):
-    """A network's weights can't be had or aren't what they should be."""
+    """A network's weights can't be used."""
+
+    sentence = "{reason}"
+    reason: str
+
+
+class WeightsUnreachable(WeightsError):
+    sentence = "VGG19's weights can't be downloaded: {reason}"
 
 
 class DeviceError(BadInput):
-    """The device or the precision that was asked for isn't there."""
+    """The device isn't there; ``available`` lists those that are."""
+
+    sentence = 'there is no device "{device}" here: choose auto or one of {available}'
+
+    device: str
+    available: Sequence[str] = ()
+
+
+class NoBf16(DeviceError):
+    sentence = "the {device} here has no bf16: use --precision auto or fp32"
+
+
+class TokenError(BadInput):
+    """There is no usable bot token; the message never holds one."""
+
+    sentence = "{reason}"
+    reason: str
+
+
+class ClusterError(BadInput):
+    """The Ray cluster can't be used."""
+
+    sentence = "{reason}"
+    reason: str
+
+
+# ---- runs -------------------------------------------------------------------------------
 
 
 class RunError(ArtstyleError):
-    """A run began and couldn't end."""
+    """A run began and couldn't finish."""
+
+    sentence = "the run couldn't finish"
+
+
+class LossNotANumber(RunError):
+    sentence = (
+        "the loss of this picture is not a number, even in float32; "
+        "try another picture or other weights"
+    )
+
+
+class SavepointDamaged(RunError):
+    sentence = "the savepoint is damaged"
 
 
 class OutOfMemory(RunError):
-    """The picture is too large for the memory; the message names a size that fits."""
+    """The picture doesn't fit into memory at any size.
+
+    ``size`` is like ``1536×1024``; ``needed`` and ``available`` are in GB.
+    """
+
+    sentence = (
+        "levels {levels} ({size}, at least {needed:.1f} GB) doesn't fit into the "
+        "{available:.1f} GB that are available; free some memory or use another device"
+    )
+    levels: int
+    size: str
+    needed: float
+    available: float
+
+
+class SmallerFits(OutOfMemory):
+    """The picture doesn't fit into memory; ``smaller`` levels would."""
+
+    sentence = (
+        "levels {levels} ({size}, at least {needed:.1f} GB) doesn't fit into the "
+        "{available:.1f} GB that are available; use levels {smaller} "
+        "({smaller_size}, at least {smaller_needed:.1f} GB)"
+    )
+    smaller: int
+    smaller_size: str
+    smaller_needed: float
+
+
+class MemoryShort(RunError):
+    sentence = "there wasn't enough memory: use smaller pictures or fewer levels"
+
+
+class MachineLost(RunError):
+    """The machine or process that ran a job is gone; ``times`` counts the attempts."""
+
+    sentence = (
+        "the machine running it was lost {times} times: it may need more memory than "
+        "the machines have"
+    )
+    times: int = 1
+
+
+class Unexpected(RunError):
+    """An error nobody expected; the log has it under ``id``."""
+
+    sentence = "something went wrong; the operator finds it in the log under {id}"
+    id: str
 
 
 class DiskError(RunError):
-    """Something can't be kept: the disk is full or can't be written."""
+    sentence = "the disk can't be written"
+
+
+class DiskFull(DiskError):
+    sentence = "the disk is full, so the picture can't be saved: free some space, then try again"
+
+
+class DiskUnwritable(DiskError):
+    sentence = "{path} can't be written ({reason}): check the data folder"
+    path: str
+    reason: str
+
+
+# ---- jobs -------------------------------------------------------------------------------
 
 
 class DataError(ArtstyleError):
-    """The folder with the jobs can't be used: taken by another process, damaged, too new."""
+    """The data folder can't be used: taken by another process, damaged, too new."""
+
+    sentence = "{reason}"
+    reason: str
 
 
 class QueueError(ArtstyleError):
-    """A job isn't taken: too many wait already, or its owner has too many."""
+    """A job isn't accepted."""
+
+    sentence = "the job wasn't accepted"
+
+
+class QueueFull(QueueError):
+    sentence = "the queue is full: {limit} pictures are waiting or running; try again later"
+    limit: int
+
+
+class OwnerFull(QueueError):
+    sentence = (
+        "you already have {limit} pictures waiting or running, which is the limit: "
+        "wait for one to finish, or cancel one"
+    )
+    limit: int
+
+
+class QueueClosing(QueueError):
+    sentence = "the program is stopping: try again when it is back"
+
+
+class Recorded(ArtstyleError):
+    """A failure that an older version stored as an English sentence."""
+
+    sentence = "{reason}"
+    reason: str

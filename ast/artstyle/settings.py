@@ -1,42 +1,34 @@
-"""Settings: every knob of the algorithm, validated, with its default.
+"""Settings: every knob of the algorithm, described once.
 
-This module imports neither torch nor numpy, so that front ends can show and check
-settings without waiting for them.
+A field of `Settings` carries all there is to know about it. The command line, the form, the
+API's schema, the bot's words and the tables in the docs are made from that or tested against
+it. This module imports neither torch nor numpy, so that front ends needn't wait for them.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from __future__ import annotations
 
-from artstyle.errors import SettingsError
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, get_type_hints
 
-NETWORKS = ("auto", "vgg19", "vgg16")
-OPTIMIZERS = ("lbfgs", "adam")
-SCHEDULES = ("coarse-to-fine", "joint")
-STYLE_LOSSES = ("moments", "gram")
-STARTS = ("blend", "content", "style", "noise")
-NOISES = ("structured", "gradient", "permuted", "spots16", "spots128", "normal", "none")
-DEVICES = ("auto", "cpu", "cuda", "mps")
-PRECISIONS = ("auto", "fp32", "bf16")
+from artstyle.errors import (
+    NoNoise,
+    NotANumber,
+    NotASize,
+    NotASwitch,
+    NotWhole,
+    NoWeight,
+    OutOfRange,
+    SettingsError,
+    TooNearZero,
+    UnknownChoice,
+    UnknownSetting,
+)
 
 MAX_LEVELS = 6  # 256·2^5 = 8192 px on the shorter side
-MAX_SEED = 2**63 - 1
-LEAST_MEMORY = 1_000_000_000  # below it torch alone hardly fits
-LEAST_WEIGHT = 1e-6  # below it float32 has no gradient to go by
-
-# A preset is a set of settings under a name; whatever else is given goes before it.
-PRESETS: Mapping[str, Mapping[str, Any]] = {
-    "preview": {"levels": 1},
-    "standard": {"levels": 2},
-    "high": {"levels": 3},
-    "max": {"levels": 4},
-    "gatys": {
-        "levels": 1,
-        "style_loss": "gram",
-        "noise": "none",
-        "schedule": "joint",
-    },
-}
+YES, NO = ("on", "true", "1", "yes"), ("off", "false", "0", "no")
+UNITS = {"M": 1_000_000, "G": 1_000_000_000}
 
 # Iterations of the coarse-to-fine stages on a CPU, from a quarter of level 0 upwards:
 # the large features are settled where an iteration costs next to nothing.
@@ -45,83 +37,211 @@ JOINT_ITERATIONS = 100
 GPU_ITERATIONS = 500
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Setting:
+    """Describes one field of `Settings`."""
+
+    label: str
+    help: str
+    """One sentence: what it does."""
+    low: float | None = None
+    high: float | None = None
+    least: float = 0.0
+    """The smallest value above 0."""
+    choices: Mapping[Any, str] = field(default_factory=dict)
+    """What can be chosen, and how a form calls it."""
+    unset: str = ""
+    """What ``None`` stands for."""
+    unit: str = ""
+    group: str = "picture"
+    """``picture`` for everybody, ``algorithm`` for tinkerers, ``machine`` for the operator,
+    ``experiment`` for tests and Python users."""
+    slider: tuple[str, str] | None = None
+    """The words at the ends of its slider in a form."""
+    words: Mapping[str, Any] = field(default_factory=dict)
+    """What the bot's users say for it, and the value each word stands for."""
+
+    @property
+    def in_form(self) -> bool:
+        """Whether a form and the API take it; what concerns the machine is the operator's."""
+        return self.group in ("picture", "algorithm")
+
+
+def setting(default: Any, label: str, help: str, **described: Any) -> Any:
+    """A field of `Settings` with its description."""
+    return field(
+        default=default, metadata={"setting": Setting(label=label, help=help, **described)}
+    )
+
+
+def _weight(default: float, label: str, help: str, **described: Any) -> Any:
+    # below the least value float32 has no gradient to go by
+    return setting(default, label, help, low=0, high=1000, least=1e-6, **described)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What is computed; the same settings, pictures and device give the same result.
 
-    On CUDA only nearly: torch sums the gradients of resizing there in any order.
-
-    ``levels`` and ``iterations`` may be ``None``: `resolved` fills in what suits the
-    device. Raises `SettingsError` for a value out of range.
+    On CUDA the results are only nearly the same: torch sums the gradients of resizing there in
+    any order. ``levels`` and ``iterations`` may be ``None``: `resolved` fills in what suits the
+    device. Raises `SettingsError`.
     """
 
-    levels: int | None = None
-    """Pyramid levels; level k has 256·2^k px on the shorter side."""
-    iterations: int | None = None
-    """Iterations in total, over all stages of the schedule."""
-    seed: int = 0
-    network: str = "auto"
-    optimizer: str = "lbfgs"
-    schedule: str = "coarse-to-fine"
-    style_loss: str = "moments"
-    start: str = "blend"
-    """``blend`` mixes content and noise; ``content``, ``style`` and ``noise`` are pure."""
-    noise: str = "structured"
-    """The preset of the noise in the start (`artstyle.style.noise.PRESETS`)."""
-    content_weight: float = 0.08
-    style_weight: float = 1.0
-    tv_weight: float = 0.5
-    style_scale: float = 1.0
-    """Size of the painting relative to the photo: smaller is finer strokes."""
-    keep_colors: bool = False
-    """Keep the photo's colours and take only the strokes."""
-    device: str = "auto"
-    precision: str = "auto"
-    memory: int | None = None
-    """Bytes that the whole program may take, of those that are free; all of them if ``None``."""
-    base_size: int = 256
-    """Shorter side of level 0 in px; other than 256 for tests and experiments."""
+    levels: int | None = setting(
+        None,
+        "Size",
+        "Size of the result: 1 is 256 px on the shorter side, and each more doubles it.",
+        low=1,
+        high=MAX_LEVELS,
+        choices={level: f"{128 << level} px" for level in range(1, MAX_LEVELS + 1)},
+        unset="1 on a CPU, 2 on a GPU",
+    )
+    content_weight: float = _weight(
+        0.08,
+        "Photo",
+        "How much of the photo is kept; more keeps shapes and faces closer to it.",
+        slider=("more painting", "more photo"),
+        words={"strong": 0.08 / 2.5, "weak": 0.08 * 2.5},
+    )
+    style_scale: float = setting(
+        1.0,
+        "Stroke size",
+        "Size of the painting's strokes relative to the photo; less gives finer strokes.",
+        low=0.125,
+        high=4,
+        slider=("finer strokes", "larger strokes"),
+        words={"fine": 1 / 1.6, "bold": 1.6},
+    )
+    keep_colors: bool = setting(
+        False,
+        "Keep the photo's colours",
+        "Take only the strokes from the painting.",
+        words={"keep colors": True, "keep colours": True},
+    )
+    seed: int = setting(
+        0, "Seed", "A different seed gives a different picture.", low=0, high=2**63 - 1
+    )
+    iterations: int | None = setting(
+        None,
+        "Iterations",
+        "Optimisation steps in total, over all stages; more take longer.",
+        low=1,
+        high=100_000,
+        unset="by device and levels",
+        group="algorithm",
+    )
+    style_weight: float = _weight(
+        1.0, "Painting", "How strictly the painting's style is followed.", group="algorithm"
+    )
+    tv_weight: float = _weight(
+        0.5,
+        "Smoothness",
+        "Weight of the total variation; more gives calmer areas, less leaves more grain.",
+        group="algorithm",
+    )
+    start: str = setting(
+        "blend",
+        "Start picture",
+        "What the first iteration starts from.",
+        choices={
+            "blend": "photo and noise",
+            "content": "the photo",
+            "style": "the painting",
+            "noise": "noise alone",
+        },
+        group="algorithm",
+    )
+    noise: str = setting(
+        "structured",
+        "Noise",
+        "The noise in the start picture, which brings flat areas to life.",
+        choices={
+            "structured": "structured: less at edges, fine spots away from the centre",
+            "gradient": "gradient: less at edges",
+            "permuted": "permuted: the painting's own pixels",
+            "spots16": "16 large spots",
+            "spots128": "128 small spots",
+            "normal": "single pixels",
+            "none": "none",
+        },
+        group="algorithm",
+    )
+    style_loss: str = setting(
+        "moments",
+        "Style loss",
+        "How the painting's style is measured.",
+        choices={"moments": "means and covariances", "gram": "Gram matrices, as in the paper"},
+        group="algorithm",
+    )
+    schedule: str = setting(
+        "coarse-to-fine",
+        "Schedule",
+        "The order in which the sizes are optimised.",
+        choices={"coarse-to-fine": "coarse to fine", "joint": "all sizes at once"},
+        group="algorithm",
+    )
+    optimizer: str = setting(
+        "lbfgs",
+        "Optimiser",
+        "How the pixels change from one iteration to the next.",
+        choices={"lbfgs": "L-BFGS", "adam": "Adam"},
+        group="algorithm",
+    )
+    network: str = setting(
+        "auto",
+        "Network",
+        "The network whose features are compared.",
+        choices={
+            "auto": "VGG19 if available, else VGG16",
+            "vgg19": "VGG19, as in the paper",
+            "vgg16": "VGG16, included",
+        },
+        group="algorithm",
+    )
+    device: str = setting(
+        "auto",
+        "Device",
+        "Where it is computed.",
+        choices={"auto": "the fastest", "cpu": "CPU", "cuda": "GPU (CUDA)", "mps": "GPU (MPS)"},
+        group="machine",
+    )
+    precision: str = setting(
+        "auto",
+        "Precision",
+        "Precision of the network; bfloat16 is faster where the hardware has it.",
+        choices={"auto": "the fastest", "fp32": "float32", "bf16": "bfloat16"},
+        group="machine",
+    )
+    memory: int | None = setting(
+        None,
+        "Memory",
+        "The most memory it may use, like 6G or 900M; larger pictures are computed in tiles.",
+        low=1_000_000_000,  # below it torch alone hardly fits
+        high=10**15,
+        unit="bytes",
+        unset="all that is free",
+        group="machine",
+    )
+    base_size: int = setting(
+        256,
+        "Base size",
+        "Shorter side of level 0, for tests and experiments.",
+        low=64,
+        high=1024,
+        unit="px",
+        group="experiment",
+    )
 
     def __post_init__(self) -> None:
-        """Refuse what can't be computed, naming the setting and what is allowed."""
-        self._check_choices()
-        self._check_numbers()
-        if self.start == "noise" and self.noise == "none":
-            raise SettingsError(
-                'start "noise" needs a noise to start from, but noise is "none": '
-                'choose another noise or start "content"'
-            )
-
-    def _check_choices(self) -> None:
-        check_choice("network", self.network, NETWORKS)
-        check_choice("optimizer", self.optimizer, OPTIMIZERS)
-        check_choice("schedule", self.schedule, SCHEDULES)
-        check_choice("style loss", self.style_loss, STYLE_LOSSES)
-        check_choice("start", self.start, STARTS)
-        check_choice("noise", self.noise, NOISES)
-        check_choice("device", self.device, DEVICES)
-        check_choice("precision", self.precision, PRECISIONS)
-
-    def _check_numbers(self) -> None:
-        if self.levels is not None:
-            check_whole("levels", self.levels, 1, MAX_LEVELS)
-        if self.iterations is not None:
-            check_whole("iterations", self.iterations, 1, 100_000)
-        if self.memory is not None:
-            check_whole("memory", self.memory, LEAST_MEMORY, 10**15)
-        check_whole("seed", self.seed, 0, MAX_SEED)
-        check_range("content weight", self.content_weight, 0, 1000)
-        check_range("style weight", self.style_weight, 0, 1000)
-        check_range("tv weight", self.tv_weight, 0, 1000)
-        check_range("style scale", self.style_scale, 0.125, 4)
-        check_whole("base size", self.base_size, 64, 1024)
-        for name in ("content", "style", "tv"):
-            if 0 < getattr(self, f"{name}_weight") < LEAST_WEIGHT:
-                raise SettingsError(f"{name} weight must be 0 or at least {LEAST_WEIGHT:g}")
+        for name in SETTINGS:
+            check(name, getattr(self, name))
         if self.content_weight == self.style_weight == 0:
-            raise SettingsError("content weight and style weight are both 0: raise one of them")
+            raise NoWeight("content_weight")
+        if self.start == "noise" and self.noise == "none":
+            raise NoNoise("noise")
 
-    def resolved(self, device: str) -> "Settings":
+    def resolved(self, device: str) -> Settings:
         """Fill in the levels and iterations that suit the device (``cpu``, ``cuda``, ``mps``)."""
         levels = self.levels or (1 if device == "cpu" else 2)
         return replace(
@@ -136,40 +256,170 @@ class Settings:
         return sum(STAGE_ITERATIONS[: levels + 2])
 
     def as_dict(self) -> dict[str, Any]:
-        """Give the settings as a dictionary of plain values."""
         return asdict(self)
 
 
-def preset(name: str, **changes: Any) -> Settings:
-    """Make the settings of a preset, with changes that go before it.
-
-    Raises `SettingsError` for an unknown preset or setting.
-    """
-    check_choice("preset", name, tuple(PRESETS))
-    known = [field.name for field in fields(Settings)]
-    for unknown in changes.keys() - set(known):
-        raise SettingsError(f'unknown setting "{unknown}": the settings are {", ".join(known)}')
-    return Settings(**{**PRESETS[name], **changes})
+SETTINGS: Mapping[str, Setting] = {each.name: each.metadata["setting"] for each in fields(Settings)}
+KINDS: Mapping[str, type] = {
+    name: next(kind for kind in (bool, int, float, str) if hint in (kind, kind | None))
+    for name, hint in get_type_hints(Settings).items()
+}
 
 
-def check_choice(what: str, value: object, choices: Sequence[str]) -> None:
-    """Raise `SettingsError`, listing the valid ones, unless the value is one of them."""
-    if value not in choices:
-        raise SettingsError(f'unknown {what} "{value}": choose one of {", ".join(choices)}')
+def check(name: str, value: object) -> None:
+    """Raise `SettingsError` unless a setting may have the value."""
+    described, kind = SETTINGS[name], KINDS[name]
+    if value is None and described.unset:
+        return
+    if kind is str:
+        if value not in described.choices:
+            raise UnknownChoice(name, value=str(value), choices=tuple(described.choices))
+    elif kind is bool:
+        if not isinstance(value, bool):
+            raise NotASwitch(name, value=str(value))
+    else:
+        _check_number(name, value)
 
 
-def check_range(what: str, value: float, low: float, high: float) -> None:
-    """Raise `SettingsError` unless the value is a finite number from low to high."""
+def _check_number(name: str, value: object) -> None:
+    described = SETTINGS[name]
+    assert described.low is not None and described.high is not None
     if (
         isinstance(value, bool)
         or not isinstance(value, int | float)
-        or not low <= value <= high  # nor is "not a number" in a range
+        or not described.low <= value <= described.high  # nor is "not a number" in a range
     ):
-        raise SettingsError(f"{what} must be from {low} to {high}, but is {value}")
+        raise OutOfRange(name, low=described.low, high=described.high, value=str(value))
+    if KINDS[name] is int and not isinstance(value, int):
+        raise NotWhole(name, value=str(value))
+    if 0 < value < described.least:
+        raise TooNearZero(name, least=described.least)
 
 
-def check_whole(what: str, value: float, low: int, high: int) -> None:
-    """Raise `SettingsError` unless the value is an integer from low to high."""
-    check_range(what, value, low, high)
-    if not isinstance(value, int):
-        raise SettingsError(f"{what} must be a whole number, but is {value}")
+def parse(name: str, text: str) -> Any:
+    """Read a setting as it is typed: ``0,5`` and ``on`` and ``6G``; raises `SettingsError`."""
+    kind, text = KINDS[name], text.strip()
+    if SETTINGS[name].unit == "bytes":
+        value: Any = _size(name, text)
+    elif kind is bool:
+        if text.lower() not in YES + NO:
+            raise NotASwitch(name, value=text)
+        value = text.lower() in YES
+    else:
+        value = text if kind is str else _number(name, text)
+    check(name, value)
+    return value
+
+
+def _number(name: str, text: str) -> float:
+    whole = KINDS[name] is int
+    try:
+        return int(text) if whole else float(text.replace(",", "."))
+    except ValueError as error:
+        raise (NotWhole if whole else NotANumber)(name, value=text) from error
+
+
+def _size(name: str, text: str) -> int:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([MG])B?", text, re.IGNORECASE)
+    if found is None:
+        raise NotASize(name, value=text)
+    return int(float(found[1]) * UNITS[found[2].upper()])
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The JSON schema of a setting's values, as a form sends them."""
+    described, kind = SETTINGS[name], KINDS[name]
+    if kind is bool:
+        values: dict[str, Any] = {"type": "string", "enum": ["on", "off"]}
+    elif kind is str:
+        values = {"type": "string", "enum": list(described.choices)}
+    else:
+        number = "integer" if kind is int else "number"
+        values = {"type": number, "minimum": described.low, "maximum": described.high}
+        if described.least:
+            values = {"anyOf": [{"const": 0}, {**values, "minimum": described.least}]}
+    return {**values, "title": described.label, "description": described.help}
+
+
+def shown(name: str, value: object) -> str:
+    """How a form or a table shows a setting's value."""
+    described = SETTINGS[name]
+    if value is None:
+        return described.unset
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return described.choices.get(value, f"{value} {described.unit}".strip())
+
+
+def default(name: str) -> Any:
+    """A setting's default value."""
+    return next(each.default for each in fields(Settings) if each.name == name)
+
+
+def bounds(name: str) -> str:
+    """The values a setting may have, in short: ``0.125 … 4`` or ``lbfgs, adam``."""
+    described, kind = SETTINGS[name], KINDS[name]
+    if kind is bool:
+        return "on, off"
+    if kind is str:
+        return ", ".join(described.choices)
+    assert described.low is not None and described.high is not None
+    if described.unit == "bytes":
+        return f"at least {described.low / UNITS['G']:g}G"
+    if described.high > 1e9:  # no limit in practice
+        return f"at least {described.low:g}"
+    return f"{described.low:g} … {described.high:g}"
+
+
+# ---- presets ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Settings under a name."""
+
+    title: str
+    help: str
+    changes: Mapping[str, Any]
+
+    @property
+    def size(self) -> str:
+        return SETTINGS["levels"].choices[self.changes["levels"]]
+
+
+# The times are those measured for BENCHMARKS.md; more levels than three are not measured.
+PRESETS: dict[str, Preset] = {
+    "preview": Preset("Preview", "About half a minute on two CPU cores.", {"levels": 1}),
+    "standard": Preset("Standard", "One and a half minutes on two CPU cores.", {"levels": 2}),
+    "high": Preset("High", "About five minutes on two CPU cores.", {"levels": 3}),
+    "max": Preset("Max", "Takes long and a lot of memory: meant for a GPU.", {"levels": 4}),
+    "gatys": Preset(
+        "Classical",
+        "As Gatys, Ecker and Bethge did it in 2015.",
+        {"levels": 1, "style_loss": "gram", "noise": "none", "schedule": "joint"},
+    ),
+}
+
+
+def preset(name: str, **changes: Any) -> Settings:
+    """The settings of a preset, with changes that override it; raises `SettingsError`."""
+    if name not in PRESETS:
+        raise UnknownChoice("preset", value=name, choices=tuple(PRESETS))
+    for unknown in changes.keys() - SETTINGS.keys():
+        raise UnknownSetting(unknown, choices=tuple(SETTINGS))
+    return Settings(**{**PRESETS[name].changes, **changes})
+
+
+def parse_all(texts: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, SettingsError]]:
+    """Read typed settings; empty ones are left out. Returns the values, and what is wrong."""
+    values: dict[str, Any] = {}
+    wrong: dict[str, SettingsError] = {}
+    for name, text in texts.items():
+        try:
+            if text.strip():
+                values[name] = parse(name, text)
+        except SettingsError as error:
+            wrong[name] = error
+    return values, wrong

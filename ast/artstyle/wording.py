@@ -1,14 +1,120 @@
-"""How figures and messages are worded wherever they are shown."""
+"""How errors and figures are worded, in English and Russian."""
+
+from artstyle.errors import PHRASES, ArtstyleError, fill
+
+RUSSIAN_PHRASES = {"content": "фотография", "style": "картина", "": "картинка"}
+
+# An error's sentence by its code; English stands with the classes in `artstyle.errors`.
+RUSSIAN = {
+    "artstyle-error": "что-то пошло не так",
+    "bad-input": "эти данные использовать нельзя",
+    "picture-error": "{picture}: этот файл использовать нельзя",
+    "picture-missing": "{picture}: файла нет ({path}); проверьте путь",
+    "picture-unreadable": "{picture}: файл не читается ({reason}); возьмите другой",
+    "picture-is-folder": "{picture}: это папка; укажите картинку в ней",
+    "picture-is-device": "{picture}: это не обычный файл; сначала сохраните его как файл",
+    "no-pictures": "в папке {folder} нет картинок; укажите картину или папку с картинами",
+    "picture-empty": "{picture}: файл пустой (0 байт); возьмите другой",
+    "picture-unknown": (
+        "{picture}: формат не поддерживается (можно {formats}); сохраните файл как JPEG или PNG"
+    ),
+    "picture-unsupported": (
+        "{picture}: формат {format} не поддерживается; сохраните файл как JPEG или PNG"
+    ),
+    "picture-damaged": "{picture}: файл повреждён или обрезан; сохраните его заново в JPEG или PNG",
+    "picture-mode": (
+        "{picture}: цвета в виде {mode} не поддерживаются; "
+        "сохраните файл как RGB или в оттенках серого, 8 или 16 бит"
+    ),
+    "picture-range": "{picture}: значения выходят за пределы от 0 до 1; сохраните в 8 или 16 битах",
+    "picture-too-large": "{picture}: больше {megapixels} мегапикселей; сначала уменьшите её",
+    "picture-too-small": (
+        "{picture}: {width} × {height} точек, а короткая сторона должна быть не меньше {least}; "
+        "возьмите картинку побольше"
+    ),
+    "picture-too-long": (
+        "{picture}: {width} × {height} точек; длинная сторона может быть больше короткой "
+        "не более чем в {ratio} раз, обрежьте картинку"
+    ),
+    "picture-heavy": "{picture}: файл больше {megabytes:g} МБ; возьмите поменьше",
+    "picture-memory": "{picture}: не хватает памяти; уменьшите картинку",
+    "picture-gone": "{picture}: файла больше нет; пришлите его ещё раз",
+    "no-metadata": "{picture}: в файле нет настроек artstyle; нужен PNG, сохранённый программой",
+    "settings-error": "настройка «{setting}» не годится",
+    "not-a-number": "«{setting}» должно быть числом, а не «{value}»",
+    "not-whole": "«{setting}» должно быть целым числом, а не «{value}»",
+    "out-of-range": "«{setting}» должно быть от {low} до {high}, а не {value}",
+    "too-near-zero": "«{setting}» должно быть 0 или не меньше {least:g}",
+    "not-a-switch": "«{setting}» должно быть «on» или «off», а не «{value}»",
+    "not-a-size": "«{setting}» должно быть размером вроде 6G или 900M, а не «{value}»",
+    "unknown-choice": "«{setting}»: значения «{value}» нет; есть {choices}",
+    "unknown-setting": "настройки «{field}» нет; есть {choices}",
+    "no-weight": "веса содержания и стиля оба равны 0: увеличьте один из них",
+    "no-noise": "началу «noise» нужен шум, а выбран «none»: выберите другой шум или другое начало",
+    "weights-conflict": "--weights — это VGG19: уберите --network vgg16 или --weights",
+    "output-error": "результат не записать: {reason}",
+    "argument-error": "неверный параметр: {reason}",
+    "weights-error": "веса сети не загрузить: {reason}",
+    "weights-unreachable": "веса VGG19 не скачать: {reason}",
+    "device-error": "устройства «{device}» здесь нет; есть auto, {available}",
+    "no-bf16": "здесь {device} не умеет bf16: выберите точность auto или fp32",
+    "token-error": "с токеном бота что-то не так: {reason}",
+    "cluster-error": "кластер использовать нельзя: {reason}",
+    "run-error": "работу не удалось закончить",
+    "loss-not-a-number": (
+        "с этой картинкой вычисления не сходятся; возьмите другую картинку или другие веса"
+    ),
+    "savepoint-damaged": "сохранённое состояние повреждено",
+    "out-of-memory": (
+        "для размера {size} нужно не меньше {needed:.1f} ГБ памяти, "
+        "а доступно {available:.1f} ГБ; освободите память"
+    ),
+    "smaller-fits": (
+        "для размера {size} нужно не меньше {needed:.1f} ГБ памяти, "
+        "а доступно {available:.1f} ГБ; поместится {smaller_size}"
+    ),
+    "memory-short": "не хватило памяти: возьмите картинки поменьше или меньший размер",
+    "machine-lost": (
+        "машина, на которой шла работа, пропадала {times} раза: возможно, ей не хватает памяти"
+    ),
+    "unexpected": "что-то пошло не так; владелец найдёт это в журнале под номером {id}",
+    "disk-error": "диск недоступен для записи",
+    "disk-full": "на диске нет места, картинку не сохранить; попробуйте позже",
+    "disk-unwritable": "{path} не записать ({reason})",
+    "data-error": "папку с данными использовать нельзя: {reason}",
+    "queue-error": "задание не принято",
+    "queue-full": "очередь заполнена: ждут или делаются {limit} картинок; попробуйте позже",
+    "owner-full": (
+        "у вас уже ждут или делаются {limit} картинок, больше нельзя: "
+        "дождитесь одной из них или отмените"
+    ),
+    "queue-closing": "программа останавливается: попробуйте, когда она снова заработает",
+    "recorded": "что-то пошло не так",
+}
 
 
-def duration(seconds: float) -> str:
-    """Word a time: ``48 s``, ``3 min 20 s``, ``2 h 5 min``."""
-    whole = round(max(0.0, seconds))
+def word(error: ArtstyleError, language: str = "en") -> str:
+    """An error's sentence in a language (``en``, ``ru``), with a capital letter."""
+    if language == "ru":
+        return sentence(fill(RUSSIAN[error.code], error.data, RUSSIAN_PHRASES))
+    return sentence(fill(error.sentence, error.data, PHRASES))
+
+
+DURATIONS = {
+    "en": ("{} s", "{} min {} s", "{} h {} min"),
+    "ru": ("{} с", "{} мин {} с", "{} ч {} мин"),
+}
+
+
+def duration(seconds: float, language: str = "en") -> str:
+    """``48 s``, ``3 min 20 s``, ``2 h 5 min``."""
+    short, medium, long = DURATIONS[language]
+    whole = round(max(0.0, seconds))  # clocks are set back
     if whole < 100:
-        return f"{whole} s"
+        return short.format(whole)
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+        return medium.format(whole // 60, whole % 60)
+    return long.format(whole // 3600, whole % 3600 // 60)
 
 
 def sentence(message: object) -> str:

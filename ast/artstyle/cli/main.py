@@ -1,4 +1,6 @@
-"""The command line: ``python -m artstyle CONTENT STYLE -o OUT``, also ``artstyle``."""
+"""The command line: ``artstyle CONTENT STYLE -o OUT``, also ``python -m artstyle``."""
+
+from __future__ import annotations
 
 import functools
 import json
@@ -12,7 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artstyle.cli.arguments import Arguments, ReadArguments, parse
-from artstyle.errors import ArtstyleError, BadInput, OutputError, PictureError, RunError
+from artstyle.errors import (
+    ArgumentError,
+    ArtstyleError,
+    BadInput,
+    NoPictures,
+    OutputError,
+    PictureError,
+)
 from artstyle.pictures import read, save
 
 if TYPE_CHECKING:
@@ -22,28 +31,30 @@ if TYPE_CHECKING:
 
 DONE, FAILED, BAD_INPUT = 0, 1, 2
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """One painting, and where its result goes."""
+class Painting:
+    """A painting, and where its result goes."""
 
     style: Path
     out: Path
 
 
 def main(words: list[str] | None = None) -> int:
-    """Run the command line and give its exit code."""
+    """Run the command line; returns the exit code."""
     try:
         return _main(parse(words))
-    except BrokenPipeError:  # nobody reads --json any more; what is left mustn't fail at exit
+    except BrokenPipeError:  # the reader of --json is gone; flushing at exit mustn't fail
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except (Exception, KeyboardInterrupt) as error:
-        return _fail(*_told(error))
+        return _fail(*_outcome(error))
 
 
-def _told(error: BaseException) -> tuple[str, int]:
-    """Word what ended the program, and give its exit code."""
+def _outcome(error: BaseException) -> tuple[str, int]:
+    """The message and the exit code of what ended the program."""
     match error:
         case BadInput():
             return str(error), BAD_INPUT
@@ -52,7 +63,7 @@ def _told(error: BaseException) -> tuple[str, int]:
         case KeyboardInterrupt():
             return "stopped before there was anything to save", FAILED
         case MemoryError():  # outside of the run, which names a size that fits
-            return "out of memory: close other programs or take smaller pictures", FAILED
+            return "out of memory: close other programs or use smaller pictures", FAILED
     return _log(error), FAILED
 
 
@@ -67,68 +78,71 @@ def _main(arguments: Arguments | ReadArguments) -> int:
     logging.basicConfig(level=level, handlers=[handler])
     read.check(arguments.content)
     try:
-        tasks = plan(arguments)
+        paintings = plan(arguments)
         _check_snapshots(arguments.snapshots)
-    except OSError as error:  # a name too long, a folder that may not be entered
-        raise BadInput(f"{error.filename} can't be used ({error.strerror})") from error
-    return _run(arguments, tasks)
+    except OSError as error:  # a name too long, a folder without permission
+        raise ArgumentError(f"{error.filename} can't be used ({error.strerror})") from error
+    return _run(arguments, paintings)
 
 
 class _Line(logging.Formatter):
-    """Words what is logged like the program's own lines."""
+    """Formats log records like the program's own lines."""
 
     def format(self, record: logging.LogRecord) -> str:
         return f"artstyle: {record.levelname.lower()}: {super().format(record)}"
 
 
-def plan(arguments: Arguments) -> list[Task]:
-    """List what is to be done, once it is sure that it can be; raises `BadInput`."""
+def plan(arguments: Arguments) -> list[Painting]:
+    """List the paintings and their results, once all can be read and written.
+
+    Raises `BadInput`.
+    """
     into_folder = arguments.out.is_dir()
     if not arguments.style.is_dir():
         read.check(arguments.style)
         styles = [arguments.style]
     elif not into_folder:
-        raise OutputError(f"{arguments.style} is a folder, so OUT must be one that exists too")
+        raise OutputError(f"{arguments.style} is a folder, so OUT must be an existing folder too")
     else:
         styles = _pictures_in(arguments.style)
     outs = _results_in(arguments, styles) if into_folder else [arguments.out]
     for out in outs:
         save.check_output(out)
         if out.exists() and any(map(out.samefile, (arguments.content, *styles))):
-            raise OutputError(f"{out} is a picture to read from: name another file for the result")
+            raise OutputError(f"{out} is one of the input pictures: name another file")
         if out.exists() and into_folder and not arguments.force:
-            raise OutputError(f"{out} is there already: --force overwrites it")
-    return [Task(style, out) for style, out in zip(styles, outs, strict=True)]
+            raise OutputError(f"{out} exists already: --force overwrites it")
+    return [Painting(style, out) for style, out in zip(styles, outs, strict=True)]
 
 
 def _pictures_in(folder: Path) -> list[Path]:
-    """List the pictures in a folder; what can't be read as one is named and left out.
+    """List the pictures in a folder; others are reported and skipped.
 
-    They are decoded for it, so that a damaged one can't end the run of all in the middle.
+    They are decoded for it, so that a damaged one can't end the run halfway.
     """
     found = []
     for path in sorted(folder.iterdir()):
         if path.is_dir() or path.name.startswith("."):
             continue
         try:
-            read.load(path)
+            read.decode(path)
             found.append(path)
         except PictureError as error:
-            logging.getLogger(__name__).warning("left out: %s", error)
+            logger.warning("skipped: %s", error)
     if not found:
-        raise PictureError(f"there is no picture in {folder}: name a painting or a folder of them")
+        raise NoPictures(str(folder))
     return found
 
 
 def _results_in(arguments: Arguments, styles: list[Path]) -> list[Path]:
-    """Name each result photo-painting.png; where two would be alike, all keep their ending."""
-    alike = len({style.stem.casefold() for style in styles}) < len(styles)
-    names = [style.name if alike else style.stem for style in styles]
+    """Name each result photo-painting.png; where two would clash, all keep their ending."""
+    clash = len({style.stem.casefold() for style in styles}) < len(styles)
+    names = [style.name if clash else style.stem for style in styles]
     return [arguments.out / f"{arguments.content.stem}-{name}.png" for name in names]
 
 
 def _check_snapshots(folder: Path | None) -> None:
-    """Refuse a folder that can't be written; it is made once there is a picture for it."""
+    """Check that a folder can be written; it's created with the first picture."""
     if folder is None:
         return
     if folder.exists() and not folder.is_dir():
@@ -136,26 +150,28 @@ def _check_snapshots(folder: Path | None) -> None:
     save.check_output((folder if folder.is_dir() else folder.parent) / "snapshot.png")
 
 
-def _run(arguments: Arguments, tasks: list[Task]) -> int:
-    """Do the tasks one after the other, with one network for all."""
-    from artstyle.transfer import Transfer
-    from artstyle.vgg import checkpoints  # torch takes its time: only once the input is good
+def _run(arguments: Arguments, paintings: list[Painting]) -> int:
+    """Make the pictures one after the other, with one network for all."""
+    from artstyle.transfer import Transfer  # importing torch takes time: only for good input
+    from artstyle.vgg import checkpoints
 
     @functools.cache
-    def network() -> "Network":  # called when device, precision and memory are known to do
+    def network() -> Network:  # called once device, precision and memory are known to be fine
         return checkpoints.load(arguments.settings.network, arguments.weights)
 
     content = read.load(arguments.content)
-    for task in tasks:
-        style = read.load(task.style)
-        # not kept under a name here, so that the next one finds its memory free
-        code = _transfer(Transfer(content, style, arguments.settings, network), task.out, arguments)
+    for painting in paintings:
+        style = read.load(painting.style)
+        # not kept in a variable, so that its memory is free for the next one
+        code = _transfer(
+            Transfer(content, style, arguments.settings, network), painting.out, arguments
+        )
         if code != DONE:
             return code
     return DONE
 
 
-def _transfer(transfer: "Transfer", out: Path, arguments: Arguments) -> int:
+def _transfer(transfer: Transfer, out: Path, arguments: Arguments) -> int:
     """Make and save one picture; Ctrl-C saves what there is."""
     from artstyle.cli.reporting import Reporter
 
@@ -176,8 +192,8 @@ def _transfer(transfer: "Transfer", out: Path, arguments: Arguments) -> int:
     result = transfer.result(progress)
     try:
         save.save(result.picture, out, result.metadata())
-    except OutputError as error:  # it could be written before the run
-        raise RunError(str(error)) from error
+    except OutputError as error:  # it could be written before the run, so it isn't bad input
+        return _fail(str(error), FAILED)
     if stopped:
         return _fail(f"stopped at {progress.percent:.0f} %; saved as {out}", FAILED)
     reporter.done(result, out)
@@ -191,7 +207,7 @@ def _fail(message: str, code: int) -> int:
 
 
 def _log(error: BaseException) -> str:
-    """Keep an unexpected error's traceback in a file, and word a line that names it."""
+    """Save an unexpected error's traceback to a file, and return a line that names it."""
     with tempfile.NamedTemporaryFile(
         "w", prefix="artstyle-", suffix=".log", delete=False, encoding="utf-8"
     ) as file:

@@ -1,8 +1,8 @@
-"""How the C library hands out memory: set so that what is freed is really free.
+"""Make the C library return freed memory to the system.
 
-glibc serves blocks of up to 32 MB from one heap, which frees little of itself: features
-come and go in that size, and left it so full of holes that tiles took twice the memory they
-use. Blocks of their own go back at once; huge pages keep them from costing time.
+glibc serves blocks of up to 32 MB from one heap, which returns little of it: features have that
+size, and fragmented the heap so much that tiles took twice the memory they use. Blocks mapped
+by themselves are returned at once; huge pages make up for the time that costs.
 """
 
 import ctypes
@@ -14,7 +14,7 @@ _M_MMAP_THRESHOLD = -3
 
 
 def tune() -> None:
-    """Set it for this process; where the C library isn't glibc, nothing happens."""
+    """Tune this process; without effect where the C library isn't glibc."""
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # torch asks once, at its first tensor
     if not sys.platform.startswith("linux"):
         return

@@ -1,4 +1,4 @@
-"""Where it is computed, in what precision, and how much memory is free there."""
+"""The device, the precision it computes in, and its free memory."""
 
 import platform
 import re
@@ -7,44 +7,40 @@ from pathlib import Path
 import psutil
 import torch
 
-from artstyle.errors import DeviceError
+from artstyle.errors import DeviceError, NoBf16
 
-READ_EVERY = 10  # iterations at most between two looks at the loss on a GPU
-READ_PIXELS = 2_000_000  # pixels that are worth a look
+READ_EVERY = 10  # iterations at most between two readings of the loss on a GPU
+READ_PIXELS = 2_000_000  # evaluated pixels between two readings
 CGROUPS = ("/sys/fs/cgroup", "/sys/fs/cgroup/memory")
 
 
 def choose(device: str) -> str:
-    """Turn ``auto`` into ``cuda``, ``mps`` or ``cpu``; raise `DeviceError` if it isn't there."""
-    available = {
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-        "cpu": True,
-    }
+    """Resolve ``auto`` to ``cuda``, ``mps`` or ``cpu``; raises `DeviceError` if unavailable."""
+    there = ["cuda"] if torch.cuda.is_available() else []
+    there += ["mps", "cpu"] if torch.backends.mps.is_available() else ["cpu"]
     if device == "auto":
-        return next(name for name, there in available.items() if there)
-    if not available.get(device, False):
-        there = ", ".join(name for name, is_there in available.items() if is_there)
-        raise DeviceError(f'no device "{device}" here: choose auto or one of {there}')
+        return there[0]
+    if device not in there:
+        raise DeviceError(device, there)
     return device
 
 
 def precision(device: str, wanted: str) -> torch.dtype:
-    """Turn ``auto`` into bf16 where the hardware computes in it, else float32.
+    """Resolve ``auto`` to bf16 where the hardware computes in it, else float32.
 
-    Raises `DeviceError` when bf16 is asked for where it would only be emulated.
+    Raises `DeviceError` if bf16 is requested where it would only be emulated.
     """
     if wanted == "fp32":
         return torch.float32
     if has_bf16(device):
         return torch.bfloat16
     if wanted == "bf16":
-        raise DeviceError(f"the {device} here has no bf16: use --precision auto or fp32")
+        raise NoBf16(device)
     return torch.float32
 
 
 def has_bf16(device: str) -> bool:
-    """Tell whether the hardware multiplies bf16 matrices itself."""
+    """Whether the hardware multiplies bf16 matrices itself."""
     if device == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device != "cpu" or not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
@@ -57,16 +53,16 @@ def has_bf16(device: str) -> bool:
 
 
 def free_memory(device: str) -> int:
-    """Give the bytes that a run may take: of the GPU, or of the machine or its container."""
+    """The free bytes of the GPU, or of the machine or its container."""
     if device == "cuda":
         kept = torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
-        return int(torch.cuda.mem_get_info()[0]) + kept  # torch uses again what it has kept
+        return int(torch.cuda.mem_get_info()[0]) + kept  # torch reuses what it keeps
     free = psutil.virtual_memory().available
     return min([free, *(left for folder in CGROUPS if (left := _left_in(folder)) is not None)])
 
 
 def prepare(device: str) -> None:
-    """Let cuDNN choose by trying, for the shapes are few, and use TF32 in its convolutions.
+    """Let cuDNN benchmark its algorithms, as the shapes are few, and convolve in TF32.
 
     Gram matrices stay in float32: their products aren't cuDNN's.
     """
@@ -76,15 +72,15 @@ def prepare(device: str) -> None:
 
 
 def read_every(device: str, pixels: float) -> int:
-    """Give the iterations after which losses are read back from a device.
+    """The iterations after which losses are read back from a device.
 
-    Waiting for a GPU to read them costs most where an iteration is short.
+    Waiting for a GPU costs most where an iteration is short.
     """
     return 1 if device == "cpu" else max(1, min(READ_EVERY, int(READ_PIXELS / pixels)))
 
 
 def release(device: str) -> None:
-    """Give back what torch keeps of a GPU's memory for later, so that other sizes find room."""
+    """Free the GPU's memory that torch keeps for later, to make room for other sizes."""
     if device == "cuda":
         torch.cuda.empty_cache()
     elif device == "mps":
@@ -92,7 +88,7 @@ def release(device: str) -> None:
 
 
 def _left_in(folder: str) -> int | None:
-    """Give the bytes left under a container's limit, if it has one (cgroup v2 or v1)."""
+    """The bytes left under a container's limit, if it has one (cgroup v2 or v1)."""
     for limit_name, used_name in (
         ("memory.max", "memory.current"),
         ("memory.limit_in_bytes", "memory.usage_in_bytes"),
@@ -104,6 +100,6 @@ def _left_in(folder: str) -> int | None:
         except OSError:
             continue
         if limit.isdigit():
-            # what the kernel only keeps of files it gives back when asked
+            # the kernel gives back its cache of files on request
             return max(0, int(limit) - used + (int(cache[1]) if cache else 0))
     return None

@@ -1,15 +1,15 @@
-"""How much memory a run needs, how it is made to fit, and what to say when it can't be.
+"""How much memory a run needs, how it is made to fit, and which size fits when it doesn't.
 
-The figures are bytes a pixel, measured by ``bench/memory.py`` as the growth of the peak.
+The figures are bytes per pixel, measured by ``bench/memory.py`` as the growth of the peak.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
 
-from artstyle.errors import OutOfMemory
+from artstyle.errors import OutOfMemory, SmallerFits
 from artstyle.machine import devices
 from artstyle.settings import Settings
 from artstyle.style import tiles
@@ -30,14 +30,11 @@ STYLE_ACTIVATIONS = 800  # the painting is only measured: nothing is kept for a 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What it takes when the first blocks run in tiles."""
+    """The cost of running the first blocks of the network in tiles."""
 
-    tile: int
-    """Bytes a pixel of a tile."""
-    rest: int
-    """Bytes a pixel of the level, for the blocks after them."""
-    work: float
-    """The part of all arithmetic that is done in tiles."""
+    tile: int  # bytes per pixel of a tile
+    rest: int  # bytes per pixel of the level, for the blocks after them
+    work: float  # the share of all arithmetic that is done in tiles
 
 
 CUTS = {
@@ -60,7 +57,7 @@ CUTS = {
 HISTORIES = (HISTORY, 15, 10, 8)  # curvature pairs, tried before a level is cut up
 SHORTER = (8, 5, 3)  # with tiles
 BEARABLE = 1.6  # work with tiles, of that without: before it a shorter history is tried
-RETREAT = 0.7  # of what was thought to fit, after memory ran out all the same
+RETREAT = 0.7  # of what should have fitted, after memory ran out all the same
 # What torch says on a CPU, on Windows, on MPS and from cuBLAS, all as plain RuntimeErrors.
 NO_MEMORY = ("can't allocate memory", "not enough memory", "out of memory", "ALLOC_FAILED")
 
@@ -69,17 +66,13 @@ NO_MEMORY = ("can't allocate memory", "not enough memory", "out of memory", "ALL
 class Plan:
     """How a stage fits."""
 
-    history: int
-    """Curvature pairs of L-BFGS."""
-    tiling: Tiling | None
-    """How its finest level is cut up."""
-    bytes: int
-    """Estimated peak."""
-    work: float = 1.0
-    """Arithmetic, of that without tiles."""
+    history: int  # curvature pairs of L-BFGS
+    tiling: Tiling | None  # of its finest level
+    bytes: int  # estimated peak
+    work: float = 1.0  # arithmetic, relative to that without tiles
 
-    def told(self, size: Size) -> str | None:
-        """Say what was done to make it fit, if anything."""
+    def note(self, size: Size) -> str | None:
+        """What was done to make a stage of the size fit, if anything."""
         height, width = size
         if self.tiling is not None:
             return f"{width}×{height} is computed in tiles to fit into the memory"
@@ -90,124 +83,63 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What a run asks of a device's memory."""
+    """What a run needs of a device's memory, in bytes."""
 
     content: Size
     style: Size
-    settings: Settings
-    """Resolved."""
+    settings: Settings  # resolved
     device: str
     dtype: torch.dtype
 
+    @property
+    def levels(self) -> int:
+        return self.settings.levels or 1
+
     def size(self, levels: int) -> Size:
-        """Give the size of the finest of so many levels."""
+        """The size of the finest of so many levels."""
         return level_size(self.content, self.settings.base_size, levels - 1)
 
     def limit(self) -> int:
-        """Give the bytes that the run may take now."""
+        """What the run may take now."""
         free = devices.free_memory(self.device)
         return min(free, self.settings.memory or free)
 
+    def check(self) -> int:
+        """The limit, unless the finest stage exceeds it: then raises `OutOfMemory`."""
+        limit = self.limit()
+        if self.plan(self.size(self.levels), limit) is None:
+            raise too_large(self, limit)
+        return limit
+
     def plan(self, size: Size, limit: int) -> Plan | None:
-        """Find out how a stage of the size fits into so many bytes; None if it doesn't.
+        """How a stage of the size fits into the limit; None if it doesn't.
 
         A shorter history costs next to nothing, so it comes before tiles; a much shorter
         one comes before tiles so small that they are mostly halo.
         """
-        for history in self._histories(HISTORIES):
+        lbfgs = self.settings.optimizer == "lbfgs"
+        for history in HISTORIES if lbfgs else HISTORIES[:1]:
             needed = self._held(size, history) + self._evaluation(size)
             if needed <= limit:
                 return Plan(history, None, needed)
         plans = [
             plan
-            for history in self._histories(SHORTER)
+            for history in (SHORTER if lbfgs else SHORTER[:1])
             if (plan := self._tiled(size, history, limit - self._held(size, history)))
         ]
         bearable = (plan for plan in plans if plan.work <= BEARABLE)
         return next(bearable, min(plans, key=lambda plan: plan.work, default=None))
 
     def tiling(self, size: Size, stage: Size, history: int, limit: int) -> Tiling | None:
-        """Cut up a level below a stage's finest, if it has to be."""
+        """The tiling of a level below a stage's finest, None if it fits in one piece."""
         left = limit - self._held(stage, history)
         if self._evaluation(size) <= left:
             return None
         plan = self._tiled(size, history, left)
         return plan.tiling if plan else None
 
-    def _histories(self, lengths: Sequence[int]) -> Sequence[int]:
-        return lengths if self.settings.optimizer == "lbfgs" else lengths[:1]
-
-    def _held(self, size: Size, history: int) -> int:
-        """Give the bytes that are held all through a stage."""
-        optimizer = CURVATURE_PAIR * history if self.settings.optimizer == "lbfgs" else ADAM
-        pixels = size[0] * size[1]
-        return FIXED + pixels * (PICTURES + TARGETS[self.dtype] + LEVEL + optimizer)
-
-    def _evaluation(self, size: Size) -> int:
-        """Give the bytes of evaluating a level, or its painting, in one piece."""
-        ratio = max(self.style) / min(self.style)
-        style = (min(size) * self.settings.style_scale) ** 2 * ratio
-        return int(max(size[0] * size[1] * WHOLE[self.dtype], style * STYLE_ACTIVATIONS))
-
-    def _tiled(self, size: Size, history: int, left: int) -> Plan | None:
-        """Cut a level up so that so many bytes do, with the least work."""
-        plans = (
-            self._cut(size, history, left, block, cut) for block, cut in CUTS[self.dtype].items()
-        )
-        return min(filter(None, plans), key=lambda plan: plan.work, default=None)
-
-    def _cut(self, size: Size, history: int, left: int, block: int, cut: Cut) -> Plan | None:
-        pixels = size[0] * size[1]
-        if pixels * cut.rest > left:
-            return None
-        tiling = Tiling(block, left // cut.tile)
-        grid = tiles.grid(size, tiling, reach(VGG19.names(), block))
-        if grid is None:
-            return None
-        # A gradient costs as much as the features; the tiles' features are computed twice.
-        work = 1 - cut.work + 1.5 * cut.work * grid.work / pixels
-        needed = max(pixels * cut.rest, grid.pixels * cut.tile)
-        return Plan(history, tiling, self._held(size, history) + needed, work)
-
-    def check(self) -> None:
-        """Raise `OutOfMemory` before a run that can't end."""
-        limit = self.limit()
-        if self.plan(self.size(self.settings.levels or 1), limit) is None:
-            raise self.too_large(limit)
-
-    def too_large(self, limit: int) -> OutOfMemory:
-        """Say what doesn't fit, and the largest size that would."""
-        levels = self.settings.levels or 1
-        text = f"{self._describe(levels)} doesn't fit: {self._limits(limit)}"
-        for fewer in range(levels - 1, 0, -1):
-            if self.plan(self.size(fewer), limit):
-                return OutOfMemory(f"{text}; take {self._describe(fewer)}")
-        return OutOfMemory(f"{text}; free some memory or use another device")
-
-    def _limits(self, limit: int) -> str:
-        if limit == self.settings.memory:
-            return f"--memory allows {_gigabytes(limit)}"
-        return f"{_gigabytes(limit)} are free"
-
-    @contextmanager
-    def told(self) -> Iterator[None]:
-        """Turn running out of memory in the middle into an `OutOfMemory` with advice."""
-        limit = self.limit()  # before the run took its part of it
-        try:
-            yield
-        except Exception as error:
-            if not ran_out(error):
-                raise
-            raise self.too_large(limit) from error
-
-    def _describe(self, levels: int) -> str:
-        """Name a size, and the least that it takes."""
-        height, width = self.size(levels)
-        least = self.least((height, width))
-        return f"levels {levels} ({width}×{height}, at least {_gigabytes(least)})"
-
     def least(self, size: Size) -> int:
-        """Give the fewest bytes that a size fits into, to a hundredth."""
+        """The lowest limit that a stage of the size fits into, within a hundredth."""
         low, high = 0, FIXED
         while self.plan(size, high) is None:
             low, high = high, 2 * high
@@ -216,13 +148,73 @@ class Demand:
             low, high = (low, middle) if self.plan(size, middle) else (middle, high)
         return high
 
+    @contextmanager
+    def advising(self) -> Iterator[None]:
+        """Turn torch's errors for a lack of memory into `SmallerFits`."""
+        limit = self.limit()  # before the run takes its part of it
+        try:
+            yield
+        except Exception as error:
+            if not ran_out(error):
+                raise
+            raise too_large(self, limit) from error
+
+    def _held(self, size: Size, history: int) -> int:
+        """What is held throughout a stage."""
+        optimizer = CURVATURE_PAIR * history if self.settings.optimizer == "lbfgs" else ADAM
+        pixels = size[0] * size[1]
+        return FIXED + pixels * (PICTURES + TARGETS[self.dtype] + LEVEL + optimizer)
+
+    def _evaluation(self, size: Size) -> int:
+        """What it takes to evaluate a level, or to measure its painting, in one piece."""
+        ratio = max(self.style) / min(self.style)
+        style = (min(size) * self.settings.style_scale) ** 2 * ratio
+        return int(max(size[0] * size[1] * WHOLE[self.dtype], style * STYLE_ACTIVATIONS))
+
+    def _tiled(self, size: Size, history: int, left: int) -> Plan | None:
+        """The plan of the least work whose tiles fit into what is left."""
+        pixels, plans = size[0] * size[1], []
+        for block, cut in CUTS[self.dtype].items():
+            tiling = Tiling(block, left // cut.tile)
+            if pixels * cut.rest > left:
+                continue
+            if grid := tiles.grid(size, tiling, reach(VGG19.names(), block)):
+                # A gradient costs as much as the features; the tiles' features are computed twice.
+                work = 1 - cut.work + 1.5 * cut.work * grid.work / pixels
+                needed = max(pixels * cut.rest, grid.pixels * cut.tile)
+                plans.append(Plan(history, tiling, self._held(size, history) + needed, work))
+        return min(plans, key=lambda plan: plan.work, default=None)
+
+
+def too_large(demand: Demand, limit: int) -> OutOfMemory:
+    """The error for a run that exceeds the limit, with the largest size that would fit."""
+    levels = demand.levels
+    needed, available = _gigabytes(demand, levels), limit / 1e9
+    for fewer in range(levels - 1, 0, -1):
+        if demand.plan(demand.size(fewer), limit):
+            return SmallerFits(
+                levels,
+                _dimensions(demand, levels),
+                needed,
+                available,
+                smaller=fewer,
+                smaller_size=_dimensions(demand, fewer),
+                smaller_needed=_gigabytes(demand, fewer),
+            )
+    return OutOfMemory(levels, _dimensions(demand, levels), needed, available)
+
+
+def _dimensions(demand: Demand, levels: int) -> str:
+    height, width = demand.size(levels)
+    return f"{width}×{height}"
+
+
+def _gigabytes(demand: Demand, levels: int) -> float:
+    return demand.least(demand.size(levels)) / 1e9
+
 
 def ran_out(error: BaseException) -> bool:
-    """Tell whether an error of torch's says that there is no memory left."""
+    """Whether an error of torch's means that there is no memory left."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     return isinstance(error, RuntimeError) and any(phrase in str(error) for phrase in NO_MEMORY)
-
-
-def _gigabytes(count: float) -> str:
-    return f"{count / 1e9:.1f} GB"

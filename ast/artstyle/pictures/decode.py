@@ -10,10 +10,11 @@ from PIL.ExifTags import Base
 from PIL.ImageFile import ImageFile
 from PIL.PngImagePlugin import PngImageFile
 
-from artstyle.errors import PictureError
+from artstyle.errors import PictureDamaged, PictureMemory, PictureRange
 from artstyle.pictures.profiles import transform_to_srgb
 
 Planes = NDArray[np.float32]  # (C, H, W) in [0, 1]
+DEPTH = 65535  # all values are multiples of 1/65535, so that 16 bits hold them exactly
 
 _TURNS = {  # EXIF orientation: swap the axes, then flip rows, then flip columns
     2: (False, False, True),
@@ -27,27 +28,27 @@ _TURNS = {  # EXIF orientation: swap the axes, then flip rows, then flip columns
 _MIN_IS_WHITE = 0  # TIFF's PhotometricInterpretation; Pillow heeds it at 8 bits only
 
 
-def decode(image: ImageFile, stream: BinaryIO, name: str) -> Planes:
+def decode(image: ImageFile, stream: BinaryIO, title: str) -> Planes:
     """Decode an opened picture to contiguous planes (3, H, W), sRGB on white, upright.
 
-    Raises PictureError when the data is damaged or cut off.
+    Warnings about a broken colour profile name the picture by its title. Raises `PictureError`
+    when the data is damaged or cut off.
     """
     try:
-        planes = _upright(_decode(image, stream, name), orientation(image))
+        planes = _upright(_decode(image, stream, title), orientation(image))
     except MemoryError as error:
-        raise PictureError(f"{name} needs more memory than is free; make it smaller") from error
+        raise PictureMemory from error
     except Exception as error:  # what Pillow raises on damaged bytes has no common base
-        message = f"{name} is damaged or cut off; fetch or export it again"
-        raise PictureError(message) from error
-    if image.mode == "F" and not (planes.min() >= 0 and planes.max() <= 1):  # also for NaN
-        raise PictureError(
-            f"{name} holds float values outside 0 to 1; save it with 8 or 16 bits instead"
-        )
+        raise PictureDamaged from error
+    if image.mode == "F":
+        if not (planes.min() >= 0 and planes.max() <= 1):  # also for NaN
+            raise PictureRange
+        planes = _rounded(planes.copy())
     return np.ascontiguousarray(planes if len(planes) == 3 else planes.repeat(3, axis=0))
 
 
 def orientation(image: ImageFile) -> int:
-    """Tell the EXIF orientation that is still to apply, 1 to 8.
+    """The EXIF orientation that is still to apply, 1 to 8.
 
     Pillow and OpenCV both turn a TIFF while decoding and nothing else.
     """
@@ -66,10 +67,10 @@ def _upright(planes: Planes, orientation: int) -> Planes:
     return planes[:, :: -1 if rows else 1, :: -1 if columns else 1]
 
 
-def _decode(image: ImageFile, stream: BinaryIO, name: str) -> Planes:
+def _decode(image: ImageFile, stream: BinaryIO, title: str) -> Planes:
     rawmode = _rawmode(image)  # loading empties the list of tiles
     image.load()  # also before OpenCV decodes, which forgives damage that Pillow doesn't
-    transform = transform_to_srgb(image, name)
+    transform = transform_to_srgb(image, title)
     if transform is not None:
         return _convert(image, transform, rawmode)
     if "16" in rawmode and rawmode.startswith(("RGB", "LA")):
@@ -101,6 +102,14 @@ def _on_white(planes: Planes, alpha: Planes | None) -> Planes:
     planes -= 1  # in place, for pictures may be large: alpha · (c - 1) + 1
     planes *= alpha
     planes += 1
+    return _rounded(planes)
+
+
+def _rounded(planes: Planes) -> Planes:
+    """Round in place to the values that 16 bits can hold."""
+    planes *= DEPTH
+    np.rint(planes, out=planes)
+    planes /= DEPTH
     return planes
 
 
@@ -111,7 +120,7 @@ def _alpha(image: Image.Image) -> Planes | None:
 
 
 def _decode_deep(image: ImageFile, stream: BinaryIO, rawmode: str) -> Planes:
-    """Decode 16-bit colour by OpenCV, for Pillow keeps the upper 8 bits only."""
+    """Decode 16-bit colour by OpenCV, since Pillow keeps the upper 8 bits only."""
     import cv2
 
     stream.seek(0)
@@ -122,21 +131,22 @@ def _decode_deep(image: ImageFile, stream: BinaryIO, rawmode: str) -> Planes:
     pixels = cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED)  # (H, W, C) as BGR or BGRA
     if pixels is None or pixels.dtype != np.uint16 or pixels.shape[1::-1] != image.size:
         raise ValueError("OpenCV and Pillow disagree about the picture")
-    planes = _unit(pixels[..., 2::-1], 65535)
+    planes = _unit(pixels[..., 2::-1], DEPTH)
     if pixels.shape[2] == 3 or rawmode.startswith("RGBX"):
         return planes
-    alpha = _unit(pixels[..., 3:], 65535)
+    alpha = _unit(pixels[..., 3:], DEPTH)
     if rawmode.startswith("RGBa"):  # already multiplied by its alpha
         np.minimum(planes + (1 - alpha), 1, out=planes)
-        return planes
+        return _rounded(planes)
     return _on_white(planes, alpha)
 
 
 def _decode_deep_grey(image: ImageFile, rawmode: str) -> Planes:
     pixels = np.asarray(image).astype(np.uint16)
-    planes = _unit(pixels, 4095 if rawmode.startswith("I;12") else 65535)
+    planes = _unit(pixels, 4095 if rawmode.startswith("I;12") else DEPTH)
     if _min_is_white(image):
         np.subtract(1, planes, out=planes)
+    planes = _rounded(planes)
     key = image.info.get("transparency")  # PNG's one grey value that is clear
     return planes if key is None else _on_white(planes, _unit(pixels != key, 1))
 
@@ -147,7 +157,7 @@ def _min_is_white(image: ImageFile) -> bool:
 
 
 def _convert(image: ImageFile, transform: ImageCms.ImageCmsTransform, rawmode: str) -> Planes:
-    """Convert colours at 8 bits, the one depth Pillow's ImageCms has, then flatten."""
+    """Convert colours at 8 bits, the only depth that Pillow's ImageCms has, then flatten."""
     if image.mode.startswith("I;16"):
         eight = np.rint(_decode_deep_grey(image, rawmode)[0] * 255).astype(np.uint8)
         return _unit(transform.apply(Image.fromarray(eight)))

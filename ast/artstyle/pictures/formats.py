@@ -1,6 +1,6 @@
-"""Which format bytes are in and which size they claim, told from the header alone.
+"""The format of a picture and its claimed size, read from the header alone.
 
-Nothing here decodes pixels, so a bomb is refused as quickly as a typing error.
+Nothing here decodes pixels, so a decompression bomb is refused at once.
 """
 
 import warnings
@@ -17,9 +17,20 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from artstyle.errors import PictureError
+from artstyle.errors import (
+    PictureDamaged,
+    PictureEmpty,
+    PictureError,
+    PictureMode,
+    PictureTooLarge,
+    PictureTooLong,
+    PictureTooSmall,
+    PictureUnknown,
+    PictureUnsupported,
+)
 
 MAX_PIXELS = 100_000_000  # 1.2 GB as float32 RGB
+MEGAPIXELS = MAX_PIXELS // 1_000_000
 MIN_SIDE = 16  # relu5_1 halves a side four times
 MAX_RATIO = 20  # beyond that, level 0 (256 px on the shorter side) is a ribbon
 
@@ -72,7 +83,7 @@ _SUBFILE, _BITS, _PLANAR, _DNG = 254, 258, 284, 50706  # TIFF tags
 
 
 def format_of(head: bytes) -> str:
-    """Name the format that a file's first bytes belong to; "" for none that is known."""
+    """The name of the format that a file's first bytes belong to, or "" if it's unknown."""
     if head[4:8] == b"ftyp" and b"avif" in head[8:64]:
         return "AVIF"  # its first brand may be HEIF's
     for offset, signature, name in _SIGNATURES:
@@ -86,7 +97,7 @@ def format_of(head: bytes) -> str:
 
 @contextmanager
 def quiet_pillow() -> Iterator[None]:
-    """Keep Pillow's warnings back: its size limit isn't ours, its EXIF grumbles help nobody.
+    """Silence Pillow's warnings about sizes, whose limit isn't ours, and about odd EXIF.
 
     The filter is process-wide while it lasts; it names Pillow's modules and nothing else.
     """
@@ -95,82 +106,59 @@ def quiet_pillow() -> Iterator[None]:
         yield
 
 
-def open_picture(stream: BinaryIO, name: str) -> ImageFile:
+def open_picture(stream: BinaryIO) -> ImageFile:
     """Open a picture without decoding it.
 
-    Raises PictureError for what is empty, in another format, too large or too small.
+    Raises `PictureError` if it is empty, in another format, too large or too small.
     """
     head = stream.read(_HEAD)
     if not head:
-        raise PictureError(f"{name} is empty (0 bytes); choose another file")
+        raise PictureEmpty
     kind = format_of(head)
-    if kind not in _READERS:
-        raise PictureError(_unknown(kind, name))
+    if kind and kind not in _READERS:
+        raise PictureUnsupported(kind)
+    if not kind:
+        raise PictureUnknown(tuple(_READERS))
     stream.seek(0)
-    image = _open(kind, stream, name)
-    _check_size(image.size, name)
+    image = _open(kind, stream)
+    _check_size(*image.size)
     return image
 
 
-def _unknown(kind: str, name: str) -> str:
-    if kind:
-        return (
-            f"{name} is in the format {kind}, which isn't supported; save it as JPEG or PNG first"
-        )
-    valid = ", ".join(_READERS)
-    return f"{name} isn't a picture in a format that's supported ({valid}); save it as JPEG or PNG"
-
-
-def _open(kind: str, stream: BinaryIO, name: str) -> ImageFile:
+def _open(kind: str, stream: BinaryIO) -> ImageFile:
     try:
         image = _READERS[kind](stream)
-        _check_kind(image, name)
+        _check_mode(image)
         return image
     except PictureError:
         raise
     except Image.DecompressionBombError as error:
-        raise PictureError(f"{name} has {_too_many()}") from error
+        raise PictureTooLarge(MEGAPIXELS) from error
     except Exception as error:  # what Pillow raises on damaged bytes has no common base
-        message = f"{name} is damaged, or a rare kind of {kind}; export it again as JPEG or PNG"
-        raise PictureError(message) from error
+        raise PictureDamaged from error
 
 
-def _check_size(size: tuple[int, int], name: str) -> None:
-    short, long = sorted(size)
-    told = f"{name} is {size[0]} x {size[1]} pixels"
+def _check_size(width: int, height: int) -> None:
+    short, long = sorted((width, height))
     if short * long > MAX_PIXELS:
-        raise PictureError(f"{told}, {_too_many()}")
+        raise PictureTooLarge(MEGAPIXELS)
     if short < MIN_SIDE:
-        raise PictureError(
-            f"{told}; the shorter side must be {MIN_SIDE} or more: take a larger one"
-        )
+        raise PictureTooSmall(width, height, MIN_SIDE)
     if long > MAX_RATIO * short:
-        raise PictureError(
-            f"{told}; the longer side may be at most {MAX_RATIO} times the shorter: crop it first"
-        )
+        raise PictureTooLong(width, height, MAX_RATIO)
 
 
-def _too_many() -> str:
-    return f"more than the limit of {MAX_PIXELS // 1_000_000} megapixels; make it smaller first"
-
-
-def _check_kind(image: ImageFile, name: str) -> None:
+def _check_mode(image: ImageFile) -> None:
     """Refuse what Pillow opens but would show wrongly."""
     if image.mode not in _MODES:
-        raise PictureError(
-            f"{name} stores its pixels as {image.mode}, which isn't supported; "
-            "save it as RGB or grey, with 8 or 16 bits"
-        )
+        raise PictureMode(image.mode)
     if not isinstance(image, TiffImageFile):
         return
     tags = image.tag_v2
     if _DNG in tags or _number(tags, _SUBFILE) & 1:  # a raw file's first page is a thumbnail
-        raise PictureError(_unknown("DNG or another camera raw", name))
+        raise PictureUnsupported("DNG or another camera raw")
     if _number(tags, _PLANAR) == 2 and _number(tags, _BITS) > 8:
-        raise PictureError(
-            f"{name} keeps its 16-bit colours in separate planes, which isn't supported; "
-            "save it with interleaved colours"
-        )
+        raise PictureMode("separate 16-bit planes")
 
 
 def _number(tags: ImageFileDirectory_v2, tag: int) -> int:

@@ -1,4 +1,4 @@
-"""ICC colour profiles: what a file's profile has to do with sRGB."""
+"""Colour profiles (ICC): the transform from a file's colours to sRGB."""
 
 import io
 import logging
@@ -11,15 +11,20 @@ logger = logging.getLogger(__name__)
 _SPACES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}  # ICC's name: Pillow's mode
 
 
-def transform_to_srgb(image: Image.Image, name: str) -> ImageCms.ImageCmsTransform | None:
-    """Read the colour profile; None without one, for sRGB itself, or with a warning if broken."""
+def transform_to_srgb(image: Image.Image, title: str) -> ImageCms.ImageCmsTransform | None:
+    """The transform that the picture's profile asks for, ``None`` if there is nothing to do.
+
+    A broken profile is logged as a warning and ignored.
+    """
     data = image.info.get("icc_profile")
     if not data or image.mode == "F":
         return None
     try:
         transform = _build_transform(data, image)
     except Exception as error:  # ImageCms raises OSError, ValueError and more besides its own
-        logger.warning("%s: its colour profile can't be used, sRGB is assumed (%s)", name, error)
+        logger.warning(
+            "%s: its colour profile can't be used, so sRGB is assumed (%s)", title, error
+        )
         return None
     return None if _is_identity(transform) else transform
 
@@ -41,7 +46,7 @@ def _build_transform(data: bytes, image: Image.Image) -> ImageCms.ImageCmsTransf
 
 
 def _is_identity(transform: ImageCms.ImageCmsTransform) -> bool:
-    """Tell an sRGB profile, whatever its name, by what it does to a lattice of colours."""
+    """Recognise sRGB, whatever the profile's name, by what it does to a lattice of colours."""
     if transform.input_mode == "CMYK":
         return False
     steps = np.arange(0, 256, 15, dtype=np.uint8)

@@ -8,117 +8,125 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from artstyle.errors import OutputError
+from artstyle.errors import OutputError, printable
+from artstyle.files import replacing
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 ENDINGS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
+KEY = "artstyle"  # of the PNG text chunk that holds the settings
 _MAX_SIDE = {"png": 2**31 - 1, "jpeg": 65500, "webp": 16383}  # libjpeg stops short of 65535
 _OPTIONS: dict[str, dict[str, Any]] = {
     "png": {},
     "jpeg": {"quality": 95, "subsampling": "4:4:4"},  # brush strokes are colour edges
     "webp": {"quality": 95},
 }
-_STRIP = 256  # rows turned to 8 bits at a time
-KEY = "artstyle"  # of the PNG text chunk that holds the settings
+_STRIP = 256  # rows converted at a time: no float copy of a picture that may be large
 
 
 def encode(picture: Tensor, format: str, metadata: Mapping[str, object] | None = None) -> bytes:
-    """Encode a picture as "png", "jpeg" or "webp"; only PNG carries the metadata, as JSON.
+    """Encode a picture (1, 3, H, W) as "png", "jpeg" or "webp"; only PNG carries the metadata.
 
-    Raises OutputError for another format or a side that the format can't hold.
+    Raises `OutputError` for another format or a side that the format can't hold.
     """
     if format not in _OPTIONS:
+        raise OutputError(f"{printable(format)} can't be written; use one of {', '.join(_OPTIONS)}")
+    height, width = picture.shape[-2:]
+    if max(height, width) > _MAX_SIDE[format]:
         raise OutputError(
-            f"{_printable(format)} can't be written; use one of {', '.join(_OPTIONS)}"
+            f"{width} × {height} pixels are too many for {format.upper()}, whose sides end at "
+            f"{_MAX_SIDE[format]}; save as PNG"
         )
-    image = _to_image(picture, format)
     options = dict(_OPTIONS[format])
     if format == "png":
         options["pnginfo"] = _png_info(metadata)
     buffer = io.BytesIO()
-    image.save(buffer, format, **options)
+    Image.fromarray(eight_bit(picture)).save(buffer, format, **options)
     return buffer.getvalue()
 
 
-def _to_image(picture: Tensor, format: str) -> Image.Image:
+def eight_bit(picture: Tensor | NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Round a picture to 8 bits: a tensor (1, 3, H, W) or planes (3, H, W) -> (H, W, 3)."""
     height, width = picture.shape[-2:]
-    if max(height, width) > _MAX_SIDE[format]:
-        raise OutputError(
-            f"{width} x {height} pixels are too many for {format.upper()}, whose sides end at "
-            f"{_MAX_SIDE[format]}; save as PNG"
-        )
     eight = np.empty((height, width, 3), np.uint8)
-    for top in range(0, height, _STRIP):  # no copy in float32 of a picture that may be large
-        (strip,) = picture.detach()[..., top : top + _STRIP, :].float().clamp(0, 1)
-        pixels = strip.mul(255).round_().byte()
-        eight[top : top + _STRIP] = pixels.permute(1, 2, 0).cpu().numpy()  # (3, H, W) -> (H, W, 3)
-    return Image.fromarray(eight)
+    for top in range(0, height, _STRIP):
+        strip = picture[..., top : top + _STRIP, :]
+        if not isinstance(strip, np.ndarray):
+            strip = strip.detach().float().cpu().numpy()[0]
+        eight[top : top + _STRIP] = np.rint(strip.clip(0, 1) * 255).transpose(1, 2, 0)
+    return eight
+
+
+def encode_lossless(planes: NDArray[np.float32]) -> bytes:
+    """Encode planes (3, H, W), as `artstyle.pictures.read.decode` returns them, exactly.
+
+    The PNG has 8 bits where they suffice, else 16.
+    """
+    import cv2
+
+    sixteen = np.rint(planes[::-1] * 65535).astype(np.uint16).transpose(1, 2, 0)  # BGR
+    short = not (sixteen % 257).any()
+    pixels = (sixteen // 257).astype(np.uint8) if short else sixteen
+    speed = [cv2.IMWRITE_PNG_COMPRESSION, 1]  # a third larger, several times faster
+    return cv2.imencode(".png", np.ascontiguousarray(pixels), speed)[1].tobytes()
 
 
 def _png_info(metadata: Mapping[str, object] | None) -> PngInfo:
     info = PngInfo()
     info.add_text("Software", "artstyle")
-    if metadata is not None:  # ASCII JSON, for a file name can hold what no text chunk can
+    if metadata is not None:  # ASCII JSON, since a file's name can hold what no text chunk can
         info.add_text(KEY, json.dumps(dict(metadata), default=str))
     return info
 
 
 def check_output(path: Path | str) -> None:
-    """Refuse, before a run, a place where its result couldn't be saved; raises OutputError."""
+    """Check, before a run, that its result can be saved there; raises `OutputError`."""
     path = Path(path)
     _format_of(path)
     try:
         if path.is_dir():
-            raise OutputError(f"{_printable(path.name)} is a folder; name a file in it")
+            raise OutputError(f"{printable(path.name)} is a folder; name a file in it")
         if not path.parent.is_dir():
-            raise OutputError(
-                f"the folder {_printable(path.parent)} doesn't exist; create it first"
-            )
+            raise OutputError(f"the folder {printable(path.parent)} doesn't exist; create it first")
         with tempfile.TemporaryFile(dir=path.parent):  # permissions alone don't tell
             return
     except (OSError, ValueError) as error:
-        raise OutputError(_unwritable(path, error)) from error
-
-
-def _format_of(path: Path) -> str:
-    ending = path.suffix.lower()
-    if ending not in ENDINGS:
-        valid = ", ".join(ENDINGS)
-        raise OutputError(f"{_printable(path.name)} has no ending that can be written; use {valid}")
-    return ENDINGS[ending]
-
-
-def _unwritable(path: Path, error: Exception) -> str:
-    reason = _printable(getattr(error, "strerror", None) or error)
-    return f"{_printable(path)} can't be written ({reason}); choose another folder or name"
+        raise _unwritable(path, error) from error
 
 
 def save(picture: Tensor, path: Path | str, metadata: Mapping[str, object] | None = None) -> None:
     """Write a picture in the format of the path's ending, whole or not at all.
 
-    Raises OutputError when it can't be written there.
+    Raises `OutputError` when it can't be written there.
     """
     path = Path(path)
     check_output(path)
     data = encode(picture, _format_of(path), metadata)
-    part = path.with_name(f".artstyle-{uuid4().hex}.part")  # same folder, so that replace is atomic
     try:
-        part.write_bytes(data)
-        part.replace(path)
+        with replacing(path) as part:
+            part.write_bytes(data)
     except (OSError, ValueError) as error:
-        raise OutputError(_unwritable(path, error)) from error
-    finally:
-        part.unlink(missing_ok=True)
+        raise _unwritable(path, error) from error
 
 
-def _printable(text: object) -> str:
-    """Keep a message on one line, and encodable, whatever a file is called."""
-    return "".join(c if c.isprintable() else "?" for c in str(text))
+def _format_of(path: Path) -> str:
+    ending = path.suffix.lower()
+    if ending not in ENDINGS:
+        raise OutputError(
+            f"{printable(path.name)} has no ending that can be written; use {', '.join(ENDINGS)}"
+        )
+    return ENDINGS[ending]
+
+
+def _unwritable(path: Path, error: Exception) -> OutputError:
+    reason = printable(getattr(error, "strerror", None) or error)
+    return OutputError(
+        f"{printable(path)} can't be written ({reason}); choose another folder or name"
+    )

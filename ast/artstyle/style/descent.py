@@ -1,13 +1,13 @@
-"""A watched descent: the best picture is kept, and a run that breaks goes on from it."""
+"""A descent that keeps the best picture, and goes on from it when the run breaks."""
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
-from artstyle.errors import RunError
+from artstyle.errors import LossNotANumber
 from artstyle.style.optimize import Optimizer
 
 EXPLOSION = 10.0  # times the best loss
@@ -19,42 +19,36 @@ CAUTION = 1 / 4  # of the step after a leap: the same one would leap again
 SETTLING = 20  # iterations over which a loss that has settled hardly falls
 LEAST_GAIN = 2e-3  # relative fall in that time that is worth going on for
 
-Evaluate = Callable[[Tensor], tuple[Tensor, Tensor]]
+
+class Minimizable(Protocol):
+    """What a descent minimises."""
+
+    def evaluate(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        """The parts of the loss, (levels, 3), and its gradient, of the picture's shape."""
+
+    def widen(self) -> None:
+        """Compute in float32 from here on: called when the run breaks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Iterate:
-    """One iteration: the parts of the loss before its step, and what had to be mended."""
+class Iterate(NamedTuple):
+    """One iteration: the loss before its step, and what had to be recovered from."""
 
     number: int
-    parts: Tensor
-    """Weighted content, style and tv of every level, shape (levels, 3)."""
-    loss: float
-    trouble: str | None
-    """``frozen``, ``exploding`` or ``not a number`` when the run had to be recovered."""
+    parts: Tensor  # weighted content, style and tv of every level, (levels, 3)
+    trouble: str | None  # ``frozen``, ``exploding`` or ``not a number``
 
 
 class Descent:
-    """Optimises a picture in place, watched: the best picture is kept to go on from."""
+    """Optimises a picture (1, 3, H, W) in place and keeps the best one to recover from."""
 
     def __init__(
-        self,
-        evaluate: Evaluate,
-        picture: Tensor,
-        optimizer: Optimizer,
-        widen: Callable[[], None],
-        every: int = 1,
+        self, objective: Minimizable, picture: Tensor, optimizer: Optimizer, every: int = 1
     ) -> None:
-        """Take the loss (parts and gradient of a picture) and the optimiser.
-
-        ``widen`` is called when the run breaks; it makes ``evaluate`` compute in float32.
-        The losses are read back ``every`` so many iterations: a GPU has to stop for it.
-        """
-        self._evaluate = evaluate
-        self._optimizer = optimizer
-        self._widen = widen
-        self._every = every
+        """The loss is read back every so many iterations: a GPU has to stop for it."""
         self.picture = picture
+        self._objective = objective
+        self._optimizer = optimizer
+        self._every = every
         self._watch = Watch(picture)
         self._thaws = 0
         self._caution = 1.0
@@ -62,30 +56,30 @@ class Descent:
     def iterate(self, iterations: int) -> Iterator[Iterate]:
         """Yield the iterations whose loss is read, the last among them.
 
-        Raises `RunError` where recovering doesn't help.
+        Raises `LossNotANumber` where recovering doesn't help.
         """
         for number in range(1, iterations + 1):
-            parts, gradient = self._evaluate(self.picture)
+            parts, gradient = self._objective.evaluate(self.picture)
             self._watch.see(parts, gradient, self.picture)
             read, trouble = number % self._every == 0 or number == iterations, None
             if read and (trouble := self._watch.trouble(number, self._thaws)):
                 parts, gradient = self._recover(trouble)
             self._optimizer.step(self.picture, gradient)
             if read:
-                yield Iterate(number, parts, float(parts.sum()), trouble)
+                yield Iterate(number, parts, trouble)
 
     @property
     def settled(self) -> bool:
-        """Tell whether going on is hardly worth it."""
+        """Whether more iterations would hardly improve the picture."""
         return self._watch.settled
 
-    def finish(self, number: int) -> Iterate:
-        """Evaluate the last picture, and go back to the best one if that was better."""
-        parts, _ = self._evaluate(self.picture)
+    def finish(self) -> Tensor:
+        """Return the parts of the last picture's loss; go back to the best if that's better."""
+        parts, _ = self._objective.evaluate(self.picture)
         if not float(parts.sum()) <= self._watch.best_loss:  # also when it isn't a number
             self.picture.copy_(self._watch.best)
-            parts, _ = self._evaluate(self.picture)
-        return Iterate(number, parts, float(parts.sum()), None)
+            parts, _ = self._objective.evaluate(self.picture)
+        return parts
 
     def _recover(self, trouble: str) -> tuple[Tensor, Tensor]:
         """Go on from the best picture, with a fresh history and in float32."""
@@ -93,24 +87,20 @@ class Descent:
             self._thaws += 1
         else:
             self._caution *= CAUTION
-        self._widen()
+        self._objective.widen()
         self._optimizer.reset(self._caution)
         self.picture.copy_(self._watch.best)
-        parts, gradient = self._evaluate(self.picture)
+        parts, gradient = self._objective.evaluate(self.picture)
         self._watch.begin_again(parts)
         if not (math.isfinite(self._watch.best_loss) and gradient.isfinite().all()):
-            raise RunError(
-                "the loss of this picture is not a number, even in float32; "
-                "try another picture or other weights"
-            )
+            raise LossNotANumber
         return parts, gradient
 
 
 class Watch:
-    """What is known of a descent; kept on its device, and read only when asked for."""
+    """The state of a descent, kept on its device and read only on request."""
 
     def __init__(self, picture: Tensor) -> None:
-        """Begin with a picture of unknown loss."""
         self.best = picture.clone()
         self._best_loss = picture.new_full((), math.inf)
         self._broken = picture.new_zeros((), dtype=torch.bool)
@@ -119,7 +109,7 @@ class Watch:
         self._falls: list[tuple[int, float]] = []  # (iteration, best loss)
 
     def see(self, parts: Tensor, gradient: Tensor, picture: Tensor) -> None:
-        """Take note of an evaluation, without reading it."""
+        """Note an evaluation without reading it."""
         loss = parts.sum()
         finite = loss.isfinite() & gradient.isfinite().all()
         self._broken |= ~finite
@@ -131,7 +121,7 @@ class Watch:
         self._best_loss = torch.where(better, loss, self._best_loss)
 
     def trouble(self, number: int, thaws: int) -> str | None:
-        """Read what was noted up to an iteration, and name what is wrong, if anything."""
+        """Read what was noted up to an iteration and name what is wrong, if anything."""
         if self._broken:
             return "not a number"
         if self._leapt:
@@ -143,18 +133,16 @@ class Watch:
 
     @property
     def best_loss(self) -> float:
-        """The loss of the best picture."""
         return float(self._best_loss)
 
     @property
     def settled(self) -> bool:
-        """Tell whether the loss has hardly fallen for a while."""
         last = self._falls[-1][0] if self._falls else 0
         before = [loss for number, loss in self._falls if number <= last - SETTLING]
         return bool(before) and self._falls[-1][1] > before[-1] * (1 - LEAST_GAIN)
 
     def begin_again(self, parts: Tensor) -> None:
-        """Go on from the best picture, whose loss in another precision may be another."""
+        """Go on from the best picture, whose loss may differ in another precision."""
         self._best_loss = parts.sum().to(self._best_loss.dtype)
         for noted in (self._broken, self._leapt, self._stale):
             noted.zero_()

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from artstyle.style import pyramid
 from artstyle.style.moments import averages, covariance
-from artstyle.style.pyramid import Size
+from artstyle.style.pyramid import Size, size_of
 from artstyle.style.tiles import Averages, TiledBlocks, Tiling
 from artstyle.vgg.networks import CONTENT_LAYER, STYLE_LAYERS, Network, block_of
 
@@ -32,7 +32,7 @@ def tv(picture: Tensor) -> Tensor:
 
 
 def _roughness(rows: Tensor, own: int, height: int) -> Tensor:
-    """Give what the first ``own`` of these rows add to the tv of a picture of that height."""
+    """What the first ``own`` of these rows add to the tv of a picture of that height."""
     width = rows.shape[-1]
     per_row = rows.shape[0] * rows.shape[1]
     right = _squares(rows[..., :own, 1:], rows[..., :own, :-1]) / (height * (width - 1))
@@ -48,7 +48,7 @@ def _squares(a: Tensor, b: Tensor) -> Tensor:
 
 
 def tv_in_strips(picture: Tensor, weight: float, gradient: Tensor) -> Tensor:
-    """Give the weighted tv of a picture, and add its gradient; a few rows at a time."""
+    """The weighted tv of a picture, whose gradient is added to ``gradient``, in strips of rows."""
     height = picture.shape[-2]
     total = picture.new_zeros(())
     for top in range(0, height, STRIP):
@@ -63,7 +63,7 @@ def tv_in_strips(picture: Tensor, weight: float, gradient: Tensor) -> Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What the parts of the loss count for, and which style loss it is."""
+    """The weights of the parts of the loss, and the kind of style loss: moments or gram."""
 
     content: float
     style: float
@@ -73,16 +73,14 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class StyleTarget:
-    """One layer's averages of the painting."""
-
     mean: Tensor
     gram: Tensor
 
     def distance(self, mean: Tensor, gram: Tensor, kind: str) -> Tensor:
-        """Compare averages (1, C) and (1, C, C) with the painting's, by ``moments`` or ``gram``.
+        """The distance of averages (1, C) and (1, C, C), by ``moments`` or ``gram``.
 
-        The floor keeps the covariance of a painting without variation from being a
-        division by nothing; a real one is hundreds of times above it.
+        The floor avoids a division by zero for a painting without variation; the covariance
+        of a real one is hundreds of times above it.
         """
         if kind == "gram":
             return relative(gram, self.gram)
@@ -93,7 +91,12 @@ class StyleTarget:
 
 
 class LevelLoss:
-    """The loss of one level: its targets are measured once, here."""
+    """The loss of one level.
+
+    The targets are measured on creation, from the content (1, 3, H, W) and the style
+    (1, 3, H', W') at this level's size. ``tiling`` may be set at any time; it changes memory
+    and time, not the values.
+    """
 
     def __init__(
         self,
@@ -103,10 +106,6 @@ class LevelLoss:
         weights: Weights,
         tiling: Tiling | None = None,
     ) -> None:
-        """Measure the content (1, 3, H, W) and the style (1, 3, H', W') at this level's size.
-
-        ``tiling`` may be set at any time; it changes memory and time, not the values.
-        """
         self.network = network
         self.weights = weights
         self.tiling = tiling
@@ -116,12 +115,12 @@ class LevelLoss:
         self.style = {layer: StyleTarget(*each) for layer, each in painted.items()}
 
     def __call__(self, picture: Tensor) -> Tensor:
-        """Give the weighted (content, style, tv) of a picture (1, 3, H, W), shape (3,)."""
+        """The weighted (content, style, tv) of a picture: (1, 3, H, W) -> (3,)."""
         content, style = self._compare(self.network.features(picture, LAYERS))
         return torch.stack((content, style, self.weights.tv * tv(picture)))
 
     def evaluate(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """Give the weighted parts (3,) and the gradient of their sum, of the picture's shape."""
+        """The weighted parts (3,) and the gradient of their sum, of the picture's shape."""
         if self.tiling is not None:
             return self._evaluate_in_tiles(picture.detach(), self.tiling)
         leaf = picture.detach().requires_grad_()
@@ -130,8 +129,8 @@ class LevelLoss:
         return parts.detach(), gradient
 
     def _evaluate_in_tiles(self, picture: Tensor, tiling: Tiling) -> tuple[Tensor, Tensor]:
-        """Measure the fine layers, compare, and lead the gradient back through them."""
-        blocks = TiledBlocks(self.network, _size(picture), tiling)
+        """Measure the fine layers, compare, and propagate the gradient back through them."""
+        blocks = TiledBlocks(self.network, size_of(picture), tiling)
         known, whole = blocks.measure(picture, STYLE_LAYERS, (CONTENT_LAYER,))
         leaves = [*chain(*known.values()), *whole.values()]
         for leaf in leaves:
@@ -149,7 +148,7 @@ class LevelLoss:
     def _coarse(
         self, picture: Tensor, whole: Mapping[str, Tensor], layers: Sequence[str]
     ) -> Iterator[tuple[str, Tensor]]:
-        """Go on from what the tiles have handed on, or from the picture itself."""
+        """The layers after the tiled blocks; of all blocks if there are no tiles."""
         block = self.tiling.block if self.tiling else 0
         yield from ((layer, whole[layer]) for layer in layers if layer in whole)
         rest = [layer for layer in layers if block_of(layer) > block]
@@ -158,11 +157,10 @@ class LevelLoss:
     def _compare(
         self, layers: Iterable[tuple[str, Tensor]], known: Mapping[str, Averages] | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Give the weighted content and style part, given features and known averages."""
         distances = [self._distance(layer, each) for layer, each in (known or {}).items()]
         content = None
-        # Each layer is compared as soon as it is there: then autograd comes to it last, and
-        # the gradients of all layers don't wait in memory at once.
+        # Each layer is compared as soon as it is computed, so that autograd handles it last and
+        # the gradients of all layers aren't in memory at once.
         for layer, features in layers:
             if layer == CONTENT_LAYER:
                 content = relative(_wide(features), _wide(self.content))
@@ -179,11 +177,11 @@ class LevelLoss:
     def _measure(
         self, picture: Tensor, averaged: Sequence[str], kept: Sequence[str]
     ) -> tuple[dict[str, Averages], dict[str, Tensor]]:
-        """Average some layers of a picture, and give others whole; in tiles if need be."""
+        """Average some layers of a picture and keep others whole; in tiles if there are any."""
         known: dict[str, Averages] = {}
         whole: dict[str, Tensor] = {}
         if self.tiling is not None:
-            blocks = TiledBlocks(self.network, _size(picture), self.tiling)
+            blocks = TiledBlocks(self.network, size_of(picture), self.tiling)
             known, whole = blocks.measure(picture, averaged, kept)
         for layer, features in self._coarse(picture, whole, (*averaged, *kept)):
             if layer in averaged:
@@ -193,43 +191,26 @@ class LevelLoss:
         return known, {layer: whole[layer] for layer in kept}
 
 
-class PyramidLoss:
-    """The sum of the level losses over several sizes of one picture, all at once."""
+def evaluate_pyramid(
+    levels: Iterable[tuple[Size, LevelLoss]], picture: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Sum the losses over several sizes of a picture, the finest first.
 
-    def __init__(self, levels: Sequence[tuple[Size, LevelLoss]]) -> None:
-        """Take the levels' sizes and losses, the finest first."""
-        self.levels = list(levels)
-
-    def __call__(self, picture: Tensor) -> Tensor:
-        """Give the weighted parts of every level, shape (levels, 3); their sum is the loss."""
-        parts = []
-        for size, loss in self.levels:
-            picture = pyramid.resize(picture, size)
-            parts.append(loss(picture))
-        return torch.stack(parts)
-
-    def evaluate(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """Give the parts (levels, 3) and the gradient, of the picture's shape.
-
-        Level by level, so that the memory in use is that of the largest alone.
-        """
-        root = picture.detach().requires_grad_()
-        scaled, parts = root, []
-        images, slopes = [], []
-        for size, loss in self.levels:
-            scaled = pyramid.resize(scaled, size)
-            part, gradient = loss.evaluate(scaled)
-            images.append(scaled)
-            slopes.append(gradient)
-            parts.append(part)
-        (gradient,) = torch.autograd.grad(images, root, slopes)
-        return torch.stack(parts), gradient
-
-
-def _size(picture: Tensor) -> Size:
-    return picture.shape[-2], picture.shape[-1]
+    Returns the weighted parts (levels, 3) and the gradient of their sum, of the picture's
+    shape. Computed level by level, so that the memory in use is that of the largest alone.
+    """
+    root = picture.detach().requires_grad_()
+    scaled, parts = root, []
+    images, slopes = [], []
+    for size, loss in levels:
+        scaled = pyramid.resize(scaled, size)
+        part, gradient = loss.evaluate(scaled)
+        images.append(scaled)
+        slopes.append(gradient)
+        parts.append(part)
+    (gradient,) = torch.autograd.grad(images, root, slopes)
+    return torch.stack(parts), gradient
 
 
 def _wide(features: Tensor) -> Tensor:
-    """Compare in float32 at least."""
     return features.float() if features.dtype is torch.bfloat16 else features

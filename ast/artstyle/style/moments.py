@@ -1,4 +1,4 @@
-"""What is measured of features: mean, Gram matrix and covariance of the channels."""
+"""Statistics of features: mean, Gram matrix and covariance of the channels."""
 
 from typing import Any
 
@@ -11,9 +11,9 @@ STRIP = 1 << 15  # positions that are widened to float32 at a time
 class _Averages(torch.autograd.Function):
     """Mean and Gram matrix of the channels, in float32 at least, from features of any precision.
 
-    Sums over a million positions don't fit in bf16, but their gradient does: so it is
-    computed in the features' own precision, in one product instead of autograd's two,
-    and no float32 copy of the features is kept for it, or ever made of all of them.
+    Sums over a million positions don't fit into bf16, but their gradient does: so it is
+    computed in the features' own precision, in one product instead of autograd's two, and
+    no float32 copy of all features is ever made.
     """
 
     @staticmethod
@@ -53,5 +53,5 @@ def averages(features: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def covariance(mean: Tensor, gram: Tensor) -> Tensor:
-    """Turn averages over the same positions into the covariance C = G − μμᵀ, (B, C, C)."""
+    """The covariance C = G − μμᵀ, (B, C, C), of averages over the same positions."""
     return gram - mean[:, :, None] * mean[:, None, :]

@@ -1,8 +1,8 @@
-"""The structured noise start: what the optimisation begins with.
+"""The structured noise start: the picture that the optimisation begins with.
 
-A flat sky gives the style loss nothing to hold on to, so plain style transfer leaves
-it bald. Here the photo is mixed with large and small spots of the painting's own
-colours: everywhere but at edges, and with the finest away from the centre.
+In a flat sky the style loss has hardly any gradient, so plain style transfer leaves it empty.
+Here the photo is mixed with large and small spots of the painting's own colours: everywhere
+but at edges, and with the finest away from the centre.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from artstyle.style.pyramid import Size
 
 PIXEL = 0  # spots of one pixel
 CONSTANT = -1  # no noise but a brightness of 1.0
-EDGE_SOFTNESS = 5.0  # the gradient at which the noise has fallen to half
+EDGE_SOFTNESS = 5.0  # the gradient at which the noise is halved
 GRADIENT_CLIP = 100.0
 
 
@@ -28,17 +28,13 @@ GRADIENT_CLIP = 100.0
 class NoiseLevel:
     """Spots of one size and their envelope over the picture."""
 
-    spots: int
-    """Spots along the shorter side, or ``PIXEL`` or ``CONSTANT``."""
-    central: float
-    """Amplitude in the centre."""
-    peripheral: float
-    """Amplitude far from it."""
-    dispersion: float = 1.0
-    """How far the centre reaches, as a part of the picture's width and height."""
+    spots: int  # spots along the shorter side, or ``PIXEL`` or ``CONSTANT``
+    central: float  # amplitude in the centre
+    peripheral: float  # amplitude far from the centre
+    dispersion: float = 1.0  # standard deviation of the bell, relative to the picture's sides
 
     def envelope(self, size: Size) -> Tensor:
-        """Give the amplitude over a picture of the size (H, W), shape (H, W)."""
+        """The amplitude over a picture, (H, W)."""
         y, x = (torch.linspace(-0.5, 0.5, n) * (1 - 1 / n) for n in size)
         bell = torch.exp(-(y[:, None] ** 2 + x[None, :] ** 2) / (2 * self.dispersion**2))
         return self.peripheral + (self.central - self.peripheral) * bell
@@ -46,12 +42,11 @@ class NoiseLevel:
 
 @dataclass(frozen=True, slots=True)
 class NoisePreset:
-    """What noise, how much of it, and whether it spares the photo's edges."""
+    """The kind and amount of noise, and whether it spares the photo's edges."""
 
     factor: float
     levels: tuple[NoiseLevel, ...]
-    from_style: bool = True
-    """Spots in the painting's colours, or normally distributed ones."""
+    from_style: bool = True  # spots in the painting's colours, not normally distributed ones
     spare_edges: bool = True
 
 
@@ -74,7 +69,7 @@ def _normal(factor: float, spots: int) -> NoisePreset:
     return NoisePreset(factor, (NoiseLevel(spots, 1.0, 1.0),), from_style=False, spare_edges=False)
 
 
-# From nothing to the default, each a step further.
+# From no noise to the default, each a step further.
 PRESETS: Mapping[str, NoisePreset] = {
     "none": NoisePreset(0.0, ()),
     "normal": _normal(0.5, PIXEL),
@@ -87,7 +82,7 @@ PRESETS: Mapping[str, NoisePreset] = {
 
 
 def gradient_map(content: Tensor) -> Tensor:
-    """Measure how steep a picture (1, 3, H, W) is: 5×5 Sobel, (H, W), from 0 to 100.
+    """The steepness of a picture by 5×5 Sobel, from 0 to 100: (1, 3, H, W) -> (H, W).
 
     The channel that changes most counts, so an edge between two colours of the same
     brightness is an edge too.
@@ -100,17 +95,17 @@ def gradient_map(content: Tensor) -> Tensor:
 
 
 def noise_map(content: Tensor, preset: NoisePreset) -> Tensor:
-    """Give the share k of the noise in the start for every pixel, (H, W)."""
+    """The share k of the noise in the start, for every pixel: (1, 3, H, W) -> (H, W)."""
     if not preset.spare_edges:
         return torch.full(content.shape[-2:], preset.factor)
     return EDGE_SOFTNESS * preset.factor / (EDGE_SOFTNESS + gradient_map(content))
 
 
 def noise_picture(style: Tensor, size: Size, preset: NoisePreset, seed: int) -> Tensor:
-    """Sum the preset's noise levels, (1, 3, H, W), from the style (1, 3, H', W').
+    """The sum of the preset's noise levels, (1, 3, H, W), from the style (1, 3, H', W').
 
-    Large spots come first from the generator and don't depend on the size, so that a
-    small preview has the same spots as the large picture.
+    Large spots are drawn first and don't depend on the size, so that a small preview has
+    the same ones as the large picture.
     """
     random = torch.Generator().manual_seed(seed)
     total = torch.zeros(1, 3, *size)
@@ -122,7 +117,7 @@ def noise_picture(style: Tensor, size: Size, preset: NoisePreset, seed: int) -> 
 def _spots(
     style: Tensor, size: Size, spots: int, preset: NoisePreset, random: torch.Generator
 ) -> Tensor:
-    """Make one noise level without its envelope, (1, 3, H, W)."""
+    """One noise level without its envelope, (1, 3, H, W)."""
     if spots == CONSTANT:
         return torch.ones(1, 3, *size)
     grid = size if spots == PIXEL else pyramid.level_size(size, min(spots, *size))
@@ -136,10 +131,10 @@ def _spots(
 
 
 def start(content: Tensor, style: Tensor, size: Size, settings: Settings) -> Tensor:
-    """Make the picture that a level begins with, (1, 3, H, W), on the CPU.
+    """The picture that a level begins with, (1, 3, H, W), on the CPU.
 
-    The edges are those of level 0 at every level, so that what a small preview starts
-    from is what the large picture starts from, with finer detail.
+    The edges are those of level 0 at every level, so that a small preview starts from the
+    same picture as a large one, without its finer detail.
     """
     if settings.start == "content":
         return pyramid.target(content, size)
@@ -155,7 +150,7 @@ def start(content: Tensor, style: Tensor, size: Size, settings: Settings) -> Ten
 
 
 def _cover(picture: Tensor, size: Size) -> Tensor:
-    """Enlarge or shrink a picture until it covers the size, and cut what stands over."""
+    """Resize a picture to cover the size and crop the rest."""
     height, width = picture.shape[-2:]
     scale = max(size[0] / height, size[1] / width)
     covering = max(size[0], round(height * scale)), max(size[1], round(width * scale))

@@ -1,9 +1,9 @@
 """L-BFGS and Adam on the pixels.
 
 torch's own L-BFGS is not scale-free: it divides its first step by ‖g‖₁ and drops every
-curvature pair below an absolute threshold, so a loss of relative terms freezes it. The
-one here gives the same picture for a loss times any number. Nocedal and Wright,
-Numerical Optimization, algorithm 7.4, without a line search.
+curvature pair below an absolute threshold, so that it freezes on a loss of relative terms.
+This one gives the same picture for a loss times any number. Nocedal and Wright, Numerical
+Optimization, algorithm 7.4, without a line search.
 """
 
 from typing import Protocol
@@ -14,28 +14,26 @@ from torch import Tensor
 GREY_LEVEL = 1 / 255
 FIRST_STEP = 2 * GREY_LEVEL  # RMS of the first step, along the plain gradient
 LARGEST_STEP = 10 * GREY_LEVEL  # RMS that no step exceeds
-HISTORY = 20  # curvature pairs; 24 bytes a pixel each
+HISTORY = 20  # curvature pairs; 24 bytes per pixel each
 CURVATURE = 1e-4  # a pair is kept when sᵀy > this · ‖s‖‖y‖
 ADAM_STEP = 5 * GREY_LEVEL
-
-TINY = 1e-30  # a gradient of nothing, which no step may be divided by
+TINY = 1e-30  # the least gradient that a step is divided by
 
 
 class Optimizer(Protocol):
-    """Moves a picture against its gradient, in place."""
+    """Changes a picture in place, against its gradient."""
 
     def step(self, picture: Tensor, gradient: Tensor) -> None:
-        """Change the picture (1, 3, H, W), given the gradient of the loss there."""
+        """Change the picture (1, 3, H, W), given the gradient of its loss."""
 
     def reset(self, caution: float = 1.0) -> None:
-        """Forget everything learnt so far; the next step is ``caution`` times as long."""
+        """Forget everything learnt so far; the first steps are ``caution`` times as long."""
 
     def shorten(self, history: int) -> None:
-        """Make do with so many curvature pairs, to give memory back."""
+        """Keep at most so many curvature pairs, to free memory."""
 
 
 def rms(values: Tensor) -> Tensor:
-    """Root of the mean square."""
     return values.square().mean().sqrt()
 
 
@@ -43,12 +41,10 @@ class Lbfgs:
     """Limited-memory BFGS with a bounded step instead of a line search, scale-free."""
 
     def __init__(self, history: int = HISTORY) -> None:
-        """Keep the last ``history`` curvature pairs."""
         self.history = history
         self.reset()
 
     def reset(self, caution: float = 1.0) -> None:
-        """Forget the curvature: the next step is one of plain gradient."""
         self._first_step = FIRST_STEP * caution
         self._steps = self._changes = self._inner = torch.empty(0)
         self._rows: list[int] = []  # of the ring, oldest first
@@ -57,13 +53,12 @@ class Lbfgs:
         self._gradient: Tensor | None = None
 
     def shorten(self, history: int) -> None:
-        """Make do with so many pairs: what was learnt is forgotten if there are more."""
         if history < self.history:
             self.history = history
             self.reset(self._first_step / FIRST_STEP)
 
     def step(self, picture: Tensor, gradient: Tensor) -> None:
-        """Take one quasi-Newton step, no longer than ten grey levels RMS.
+        """One quasi-Newton step, no longer than ten grey levels RMS.
 
         Every choice is made on the device, so that a GPU never waits for the host.
         """
@@ -73,7 +68,7 @@ class Lbfgs:
         else:
             self._remember(flat)
             direction = self._direction(flat)
-            # Without pairs there is nothing to go by; uphill they are of no use here.
+            # Without pairs, or where they point uphill, the step follows the plain gradient.
             known = self._inner.any() & (torch.dot(direction, flat) < 0)
             self._inner *= known
             direction = torch.where(known, direction, -flat)
@@ -86,7 +81,7 @@ class Lbfgs:
     def _remember(self, gradient: Tensor) -> None:
         """Keep the pair of the last step and the change of the gradient along it.
 
-        One without curvature keeps its place in the ring, but counts for nothing there.
+        One without curvature keeps its place in the ring, but has no effect.
         """
         assert self._step is not None and self._gradient is not None
         if not self._inner.numel():
@@ -105,7 +100,7 @@ class Lbfgs:
 
     def _direction(self, gradient: Tensor) -> Tensor:
         """Multiply −gradient by the inverse Hessian estimate: the two-loop recursion."""
-        shares = torch.where(self._inner > 0, 1 / self._inner, 0)  # 1 / sᵀy, nothing if dropped
+        shares = torch.where(self._inner > 0, 1 / self._inner, 0)  # 1 / sᵀy, 0 if dropped
         direction = -gradient
         along = {}
         for row in reversed(self._rows):
@@ -119,22 +114,19 @@ class Lbfgs:
 
 
 class Adam:
-    """torch's Adam; its steps are about five grey levels to begin with, whatever the loss."""
+    """torch's Adam; its first steps are about five grey levels, whatever the loss."""
 
     def __init__(self) -> None:
-        """Begin without any moments."""
         self.reset()
 
     def reset(self, caution: float = 1.0) -> None:
-        """Forget the moments."""
         self._rate = ADAM_STEP * caution
         self._optimizer: torch.optim.Adam | None = None
 
     def shorten(self, history: int) -> None:
-        """Do nothing: there are no pairs, and the moments are needed."""
+        """There are no pairs, and the moments are needed."""
 
     def step(self, picture: Tensor, gradient: Tensor) -> None:
-        """Take one step."""
         if self._optimizer is None:
             # eps far below any gradient of a relative loss, or it would freeze the run
             self._optimizer = torch.optim.Adam(

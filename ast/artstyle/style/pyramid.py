@@ -1,4 +1,4 @@
-"""Sizes and resizing: the levels of the pyramid and the stages that climb it."""
+"""Sizes and resizing: the levels of the pyramid, and the stages of a run."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ WARM_UP_STAGES = 2
 STYLE_SHORTEST = 32  # below this relu5_1 has one position, and so no covariance
 
 
+def size_of(picture: Tensor) -> Size:
+    return picture.shape[-2], picture.shape[-1]
+
+
 def resize(picture: Tensor, size: Size) -> Tensor:
     """Resize (B, C, H, W) bicubically, with antialiasing when shrinking."""
     if tuple(picture.shape[-2:]) == size:
@@ -28,12 +32,12 @@ def resize(picture: Tensor, size: Size) -> Tensor:
 
 
 def target(picture: Tensor, size: Size) -> Tensor:
-    """Resize a picture that is given; a bicubic overshoot is no colour, so it is cut off."""
+    """Resize a picture and clamp it to [0, 1], which bicubic resizing overshoots."""
     return resize(picture, size).clamp(0, 1)
 
 
 def level_size(picture: Size, shorter: int, level: int = 0) -> Size:
-    """Give the size of a level: ``shorter`` · 2^level on the shorter side.
+    """The size of a level: ``shorter`` · 2^level on the shorter side.
 
     Level 0 is rounded down and every level is exactly twice the one below.
     """
@@ -47,26 +51,24 @@ def level_size(picture: Size, shorter: int, level: int = 0) -> Size:
 class Stage:
     """A part of the run: the picture at one size, the loss summed over several."""
 
-    sizes: tuple[Size, ...]
-    """The sizes whose losses are summed, the finest first."""
+    sizes: tuple[Size, ...]  # the sizes whose losses are summed, the finest first
     iterations: int
 
     @property
     def size(self) -> Size:
-        """The size of the picture that is optimised."""
         return self.sizes[0]
 
     @property
     def work(self) -> float:
-        """Pixels through the network in one iteration."""
+        """Pixels that one iteration evaluates."""
         return sum(height * width for height, width in self.sizes)
 
 
 def stages(content: Size, settings: Settings) -> list[Stage]:
-    """Plan a run: which sizes are optimised, in which order, for how many iterations.
+    """The stages of a run with resolved settings.
 
-    ``settings`` must be resolved. Coarse to fine, the picture grows from a quarter of
-    level 0 to the finest level; jointly, all levels count from the first iteration on.
+    Coarse to fine, the picture grows from a quarter of level 0 to the finest level; in a
+    joint schedule all levels count from the first iteration on.
     """
     assert settings.levels is not None and settings.iterations is not None
     base = settings.base_size
@@ -84,9 +86,9 @@ def stages(content: Size, settings: Settings) -> list[Stage]:
 
 
 def share(total: int, weights: tuple[int, ...]) -> list[int]:
-    """Split a total in proportion, at least one for each as long as it lasts.
+    """Split a total in proportion, with at least one for each.
 
-    Where it doesn't last, the last ones get theirs: the finest stage makes the result.
+    If there aren't enough, the last get one each: the finest stage makes the result.
     """
     if total <= len(weights):
         return [0] * (len(weights) - total) + [1] * total

@@ -1,9 +1,8 @@
-"""Where the networks' weights come from: the package, the torch cache, a download, a file."""
+"""Where the networks' weights come from: the package, torch's cache, a download, a file."""
 
 import hashlib
 import http.client
 import logging
-import os
 import stat
 import tempfile
 import threading
@@ -13,7 +12,6 @@ import urllib.request
 import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +20,9 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from artstyle.errors import WeightsError
-from artstyle.settings import NETWORKS, check_choice
-from artstyle.vgg.networks import VGG16, VGG19, Architecture, Network, assemble
+from artstyle import files
+from artstyle.errors import WeightsConflict, WeightsError, WeightsUnreachable
+from artstyle.vgg.networks import VGG16, VGG19, Network, assemble, block_of
 
 logger = logging.getLogger(__name__)
 
@@ -40,15 +38,14 @@ HOW_TO_GET_VGG19 = (
 
 
 def load(network: str = "auto", weights: Path | None = None) -> Network:
-    """Load a network by name, or VGG19 from a checkpoint file.
+    """Load a network by its name in the settings, or VGG19 from a checkpoint file.
 
-    ``auto`` is VGG19 where its weights are on disk or can be fetched, else the embedded
+    ``auto`` is VGG19 where its weights are on disk or can be downloaded, else the embedded
     VGG16, with one warning in the log. Raises `WeightsError`.
     """
-    check_choice("network", network, NETWORKS)
     if weights is not None:
         if network == "vgg16":
-            raise WeightsError("--weights holds a VGG19: leave out --network vgg16 or --weights")
+            raise WeightsConflict("network")
         return read(weights)
     if network == "vgg16":
         return embedded()
@@ -57,7 +54,7 @@ def load(network: str = "auto", weights: Path | None = None) -> Network:
     try:
         return vgg19(probe=True)
     except WeightsError as error:
-        how = HOW_TO_GET_VGG19.format(folder=cache_folder())
+        how = HOW_TO_GET_VGG19.format(folder=files.torch_checkpoints())
         logger.warning("%s. Using the embedded vgg16; for vgg19, %s", error, how)
         return embedded()
 
@@ -69,11 +66,12 @@ def embedded() -> Network:
 
 
 def vgg19(*, probe: bool = False) -> Network:
-    """Load torchvision's VGG19 from the torch cache, downloading it when it isn't there.
+    """Load torchvision's VGG19 from torch's cache, downloading it if it isn't there.
 
     Only its convolutions are kept. With ``probe`` the host has a few seconds to answer.
+    Raises `WeightsError`.
     """
-    whole = cache_folder() / URL.rpartition("/")[2]
+    whole = files.torch_checkpoints() / URL.rpartition("/")[2]
     features = whole.with_name(f"{whole.stem}-features.pth")
     if _is_file(features):
         return read(features)
@@ -87,20 +85,27 @@ def vgg19(*, probe: bool = False) -> Network:
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except OSError:  # a folder that may not be entered holds nothing for us
+    except OSError:  # the folder can't be entered
         return False
 
 
-def cache_folder() -> Path:
-    """Name the folder in which torch keeps what it downloads."""
-    return Path(torch.hub.get_dir()) / "checkpoints"
-
-
 def read(path: Path) -> Network:
-    """Build VGG19 from a checkpoint of torchvision's; one with ``features.*`` alone will do."""
-    state = _state(path)
-    arrays: dict[str, Tensor] = {}
-    for name, key, shape in _torchvision_keys(VGG19):
+    """Load VGG19 from a checkpoint of torchvision's, of which ``features.*`` is enough.
+
+    Raises `WeightsError`.
+    """
+    return _network(_features(path))
+
+
+def _network(features: Mapping[str, Tensor]) -> Network:
+    names = [f"{name}.{kind}" for name in VGG19.names() for kind in ("weight", "bias")]
+    return assemble(VGG19, dict(zip(names, features.values(), strict=True)))
+
+
+def _features(path: Path) -> dict[str, Tensor]:
+    """The convolutions in a checkpoint by torchvision's keys, in order."""
+    state, found = _state(path), {}
+    for key, shape in _torchvision_keys():
         value = state.get(key)
         if not isinstance(value, Tensor):
             raise WeightsError(f"{path} is no VGG19: it has no {key}")
@@ -108,23 +113,20 @@ def read(path: Path) -> Network:
             raise WeightsError(f"{path} is no VGG19: {key} is {tuple(value.shape)}, not {shape}")
         if not value.is_floating_point() or not value.isfinite().all():
             raise WeightsError(f"{path} is damaged: {key} holds values that aren't numbers")
-        arrays[name] = value.detach()  # a saved Parameter would ask for gradients
-    return assemble(VGG19, arrays)
+        found[key] = value.detach()  # a saved Parameter would ask for gradients
+    return found
 
 
-def _torchvision_keys(architecture: Architecture) -> list[tuple[str, str, tuple[int, ...]]]:
-    """List (our name, torchvision's key, shape): its ``features`` count ReLUs and pools too."""
-    keys: list[tuple[str, str, tuple[int, ...]]] = []
+def _torchvision_keys() -> Iterator[tuple[str, tuple[int, ...]]]:
+    """The keys and shapes of VGG19's convolutions: ``features`` counts ReLUs and pools too."""
     index, channels = 0, 3
-    for name in architecture.names():
-        block, position = int(name[4]), int(name[6])
-        if position == 1 and block > 1:
+    for name in VGG19.names():
+        if name.endswith("_1") and index:
             index += 1  # the pool before a block
-        width = min(64 << (block - 1), 512)
-        keys.append((f"{name}.weight", f"features.{index}.weight", (width, channels, 3, 3)))
-        keys.append((f"{name}.bias", f"features.{index}.bias", (width,)))
+        width = min(64 << (block_of(name) - 1), 512)
+        yield f"features.{index}.weight", (width, channels, 3, 3)
+        yield f"features.{index}.bias", (width,)
         index, channels = index + 2, width
-    return keys
 
 
 def _state(path: Path) -> Mapping[str, Any]:
@@ -138,7 +140,7 @@ def _state(path: Path) -> Mapping[str, Any]:
     try:
         mapped = zipfile.is_zipfile(path)  # older checkpoints can't be mapped
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch's doubts about old files help nobody
+            warnings.simplefilter("ignore")  # torch's warnings about old files help nobody
             state = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped or None)
     except PermissionError as error:
         raise WeightsError(f"{path} can't be read: {error.strerror}") from error
@@ -151,16 +153,14 @@ def _state(path: Path) -> Mapping[str, Any]:
 
 def _keep_features(whole: Path, features: Path) -> Network:
     """Load a whole checkpoint and keep its convolutions, a seventh of it, for the next time."""
-    network = read(whole)
-    state = _state(whole)
-    kept = {key: state[key].detach().clone() for _, key, _ in _torchvision_keys(VGG19)}
+    # Copies, so that neither the file nor the network depends on the whole checkpoint.
+    kept = {key: value.clone() for key, value in _features(whole).items()}
     try:
-        with _temporary(features) as temporary:
+        with files.replacing(features) as temporary:
             torch.save(kept, temporary)
-            temporary.replace(features)
     except OSError as error:
         logger.info("could not keep %s: %s", features, error)  # it only costs time
-    return network
+    return _network(kept)
 
 
 def _probe(url: str) -> None:
@@ -168,10 +168,9 @@ def _probe(url: str) -> None:
     failure: list[BaseException | None] = [TimeoutError("no answer")]
 
     def ask() -> None:
+        request = urllib.request.Request(url, method="HEAD")
         try:
-            urllib.request.urlopen(
-                urllib.request.Request(url, method="HEAD"), timeout=PROBE_SECONDS
-            ).close()
+            urllib.request.urlopen(request, timeout=PROBE_SECONDS).close()
             failure[0] = None
         except Exception as error:
             failure[0] = error
@@ -184,20 +183,21 @@ def _probe(url: str) -> None:
 
 
 def _download(url: str, features: Path) -> Network:
-    """Fetch the whole checkpoint under a temporary name, check it, keep its convolutions."""
+    """Fetch the whole checkpoint, check it and keep its convolutions."""
     try:
         features.parent.mkdir(parents=True, exist_ok=True)
-        with _temporary(features) as temporary:
-            _fetch(url, temporary)
-            return _keep_features(temporary, features)
+        with tempfile.TemporaryDirectory(dir=features.parent, prefix=".artstyle-") as folder:
+            whole = Path(folder, "whole.pth")
+            _fetch(url, whole)
+            return _keep_features(whole, features)
     except urllib.error.URLError as error:
         raise _unreachable(url, error) from error
     except (OSError, http.client.HTTPException) as error:
-        raise WeightsError(f"vgg19's weights could not be downloaded: {error}") from error
+        raise WeightsUnreachable(str(error)) from error
 
 
 def _fetch(url: str, path: Path) -> None:
-    """Download with a progress bar; raise `WeightsError` unless it is what was published."""
+    """Download with a progress bar; raise `WeightsError` if the checksum differs."""
     digest = hashlib.sha256()
     with (
         urllib.request.urlopen(url, timeout=STALL_SECONDS) as response,
@@ -218,19 +218,7 @@ def _fetch(url: str, path: Path) -> None:
         raise WeightsError(f"what came from {url} is cut short or isn't vgg19: try again later")
 
 
-@contextmanager
-def _temporary(path: Path) -> Iterator[Path]:
-    """Give a new name in the folder of the path; nothing under it is left behind."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def _unreachable(url: str, error: BaseException) -> WeightsError:
     host = urllib.parse.urlsplit(url).netloc
     reason = getattr(error, "reason", error)
-    return WeightsError(f"vgg19's weights can't be fetched from {host} ({reason})")
+    return WeightsUnreachable(f"{host} can't be reached ({reason})")

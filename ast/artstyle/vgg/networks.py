@@ -1,11 +1,10 @@
 """VGG features: a picture in, the features of the named layers out.
 
-Simonyan and Zisserman, arXiv 1409.1556, configurations D (VGG16) and E (VGG19), up
-to relu5_1. Where the weights come from is `artstyle.vgg.checkpoints`.
+Simonyan and Zisserman, arXiv 1409.1556, configurations D (VGG16) and E (VGG19), up to relu5_1.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -17,18 +16,16 @@ CONTENT_LAYER = "conv4_2"  # before its ReLU, as in the paper
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """Which convolutions a network has, and what its weights want to see of a pixel."""
+    """The convolutions of a network, and the normalisation of its input."""
 
     name: str
-    convolutions: tuple[int, ...]
-    """Convolutions in each block, the fifth cut after its first."""
+    convolutions: tuple[int, ...]  # convolutions in each block, the fifth cut after its first
     scale: float
     mean: tuple[float, float, float]
-    std: tuple[float, float, float]
-    """The network was trained on (scale · pixel − mean) / std, RGB."""
+    std: tuple[float, float, float]  # the network was trained on (scale · pixel − mean) / std, RGB
 
     def names(self) -> list[str]:
-        """List the convolutions in order: conv1_1 … conv5_1."""
+        """The convolutions in order: conv1_1 … conv5_1."""
         return [
             f"conv{block}_{index}"
             for block, count in enumerate(self.convolutions, 1)
@@ -58,28 +55,26 @@ class Network:
     convolutions: Mapping[str, Convolution]
 
     def to(self, device: str, dtype: torch.dtype) -> "Network":
-        """Copy to a device and a precision, laid out for it."""
-        return replace(
-            self,
-            convolutions={
-                name: Convolution(
-                    c.weight.to(device, dtype, memory_format=torch.channels_last),
-                    c.bias.to(device, dtype),
-                )
-                for name, c in self.convolutions.items()
-            },
-        )
+        """A copy on a device in a precision, channels last."""
+        convolutions = {
+            name: Convolution(
+                c.weight.to(device, dtype, memory_format=torch.channels_last),
+                c.bias.to(device, dtype),
+            )
+            for name, c in self.convolutions.items()
+        }
+        return Network(self.name, convolutions)
 
     def features(
         self, picture: Tensor, layers: Sequence[str], *, after: int = 0
     ) -> Iterator[tuple[str, Tensor]]:
         """Compute the layers (``relu3_1``, ``conv4_2``, ``pool4``) of a picture (B, 3, H, W).
 
-        They come in the network's order, each as soon as it is there, and nothing after
+        They are yielded in the network's order, each as soon as it is computed; nothing after
         the last of them is computed. A layer of block b is
-        (B, channels, ⌊H/2^(b-1)⌋, ⌊W/2^(b-1)⌋), in the network's precision; ``pool2`` is what
-        block 3 works on. ``after=2`` goes on from there: ``picture`` is then that layer.
-        Raises `KeyError` for a layer that the network hasn't.
+        (B, channels, ⌊H/2^(b-1)⌋, ⌊W/2^(b-1)⌋), in the network's precision; ``pool2`` is the
+        input of block 3. With ``after=2``, ``picture`` is that layer instead.
+        Raises `KeyError` for an unknown layer.
         """
         wanted = set(layers)
         if not wanted:
@@ -100,7 +95,7 @@ class Network:
             x = _convolve(x, convolution, replicate=name == "conv1_1")
             if before := name in wanted:
                 yield name, x
-            # In place, but where the values before it are wanted too.
+            # In place, unless the values before it are wanted too.
             x = F.relu(x, inplace=not before)
             rectified = name.replace("conv", "relu")
             if rectified in wanted:
@@ -112,30 +107,30 @@ class Network:
 
 
 def reach(convolutions: Iterable[str], block: int) -> int:
-    """Give how many pixels around its own a position sees, after so many blocks.
+    """The receptive field of a position after so many blocks, in pixels around its own s·s.
 
-    A position of stride s stands for the s·s pixels that it is made of; pooling adds
-    nothing to them, and a 3×3 convolution adds one position on each side.
+    s is its stride. Pooling adds nothing to them, and a 3×3 convolution one position on each
+    side.
     """
     return sum(1 << (b - 1) for b in map(block_of, convolutions) if b <= block)
 
 
 def block_of(layer: str) -> int:
-    """Give the block of a layer: 3 for ``conv3_2``, ``relu3_1`` and ``pool3``."""
+    """The block of a layer: 3 for ``conv3_2``, ``relu3_1`` and ``pool3``."""
     return int(layer[4])
 
 
 def _convolve(x: Tensor, convolution: Convolution, *, replicate: bool) -> Tensor:
-    """Convolve 3×3 at the same size; zeros around the picture itself would paint a frame."""
-    if replicate:
+    """Convolve 3×3 at the same size."""
+    if replicate:  # zeros around the picture would paint a frame
         x = F.pad(x, (1, 1, 1, 1), mode="replicate")
     return F.conv2d(x, convolution.weight, convolution.bias, padding=0 if replicate else 1)
 
 
 def assemble(architecture: Architecture, arrays: Mapping[str, Tensor]) -> Network:
-    """Build a network from ``convB_I.weight`` and ``.bias``, normalisation folded in.
+    """Build a network from ``convB_I.weight`` and ``.bias``, with the normalisation folded in.
 
-    With replicated borders, folding it into the first convolution is exact.
+    That is exact, because the first convolution replicates the borders.
     """
     convolutions = {
         name: Convolution(arrays[f"{name}.weight"].float(), arrays[f"{name}.bias"].float())

@@ -1,0 +1,38 @@
+"""The argument parser of all programs, and options made from the settings' descriptions."""
+
+from __future__ import annotations
+
+import argparse
+from functools import partial
+from typing import NoReturn
+
+from artstyle import settings
+from artstyle.errors import ArgumentError
+
+
+class Parser(argparse.ArgumentParser):
+    """Reports what is wrong in one line, by raising `ArgumentError`."""
+
+    def __init__(self, prog: str, description: str, epilog: str | None = None) -> None:
+        super().__init__(prog=prog, description=description, epilog=epilog, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        raise ArgumentError(f"{message} ({self.prog} --help lists the options)")
+
+
+def add_setting(parser: argparse._ActionsContainer, name: str) -> None:
+    """Add the option of a setting, with its bounds and its default."""
+    option = f"--{name.replace('_', '-')}"
+    described, kind = settings.SETTINGS[name], settings.KINDS[name]
+    help = described.help.replace("%", "%%")
+    if kind is bool:
+        parser.add_argument(option, action="store_true", default=None, help=help.removesuffix("."))
+        return
+    default = described.unset or settings.default(name)
+    about = f"{help.removesuffix('.')} ({settings.bounds(name)}; default: {default})"
+    parser.add_argument(
+        option,
+        type=partial(settings.parse, name),
+        metavar="SIZE" if described.unit == "bytes" else {str: "NAME", int: "N"}.get(kind, "X"),
+        help=about,
+    )

@@ -1,0 +1,123 @@
+"""What a stage minimises: the pyramid loss, computed so that it fits into the memory."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from artstyle.machine import devices, memory
+from artstyle.machine.memory import Demand, Plan
+from artstyle.style import pyramid
+from artstyle.style.losses import LevelLoss, Weights, evaluate_pyramid
+from artstyle.style.optimize import Adam, Lbfgs, Optimizer
+from artstyle.style.pyramid import Size, Stage
+from artstyle.style.tiles import Tiling
+from artstyle.vgg import checkpoints
+from artstyle.vgg.networks import Network
+
+
+class Objective:
+    """The loss of a run, one stage after another.
+
+    It decides the precision, the tiles and the length of the optimiser's history. The losses
+    of the levels are kept from stage to stage, so their targets are measured once.
+    """
+
+    def __init__(
+        self,
+        content: Tensor,
+        style: Tensor,
+        demand: Demand,
+        network: Network | Callable[[], Network] | None,
+    ) -> None:
+        """``network`` is loaded, or called, only if the run fits; by default by its name.
+
+        Raises `OutOfMemory` or `WeightsError`.
+        """
+        self.content, self.style, self.demand = content, style, demand
+        self._limit = demand.check()  # bytes, before the network takes some of them
+        if network is None:
+            network = checkpoints.load(demand.settings.network)
+        self._weights = network if isinstance(network, Network) else network()
+        with demand.advising():
+            self.network = self._weights.to(demand.device, demand.dtype)
+        self._losses: dict[Size, LevelLoss] = {}
+        self._stage: Stage  # these from `begin` on
+        self.plan: Plan
+        self._optimizer: Optimizer
+
+    def begin(self, stage: Stage) -> Optimizer:
+        """Turn to a stage and make its optimiser, whose history has to fit into the memory too.
+
+        Raises `OutOfMemory`.
+        """
+        self._stage = stage
+        self._fit()
+        lbfgs = self.demand.settings.optimizer == "lbfgs"
+        self._optimizer = Lbfgs(self.plan.history) if lbfgs else Adam()
+        return self._optimizer
+
+    @property
+    def note(self) -> str | None:
+        """What the user should know about how this stage is computed."""
+        return self.plan.note(self._stage.size)
+
+    def evaluate(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        """The loss of a picture (1, 3, H, W): its parts (levels, 3) and its gradient.
+
+        Where memory runs out, this evaluation and all later ones use smaller tiles. If none
+        fit, the error of torch is raised.
+        """
+        while True:
+            try:
+                levels = [(size, self._level(size)) for size in self._stage.sizes]
+                return evaluate_pyramid(levels, picture)
+            except Exception as error:
+                if not memory.ran_out(error):
+                    raise
+                self._limit = int(self.plan.bytes * memory.RETREAT)
+                if self.demand.plan(self._stage.size, self._limit) is None:
+                    raise
+            devices.release(self.demand.device)  # after the error, which holds what was computed
+            self._fit()
+            self._optimizer.shorten(self.plan.history)
+
+    def widen(self) -> None:
+        """Compute in float32 from here on, with targets measured in float32."""
+        if self.demand.dtype is not torch.float32:
+            self.demand = replace(self.demand, dtype=torch.float32)
+            self.network = self._weights.to(self.demand.device, torch.float32)
+            self._losses.clear()
+            self._fit()
+
+    def _fit(self) -> None:
+        plan = self.demand.plan(self._stage.size, self._limit)
+        if plan is None:
+            raise memory.too_large(self.demand, self._limit)
+        self.plan = plan
+        for size in self._stage.sizes:
+            if size in self._losses:
+                self._losses[size].tiling = self._tiling(size)
+
+    def _tiling(self, size: Size) -> Tiling | None:
+        finest = self._stage.size
+        if size == finest:
+            return self.plan.tiling
+        return self.demand.tiling(size, finest, self.plan.history, self._limit)
+
+    def _level(self, size: Size) -> LevelLoss:
+        """The loss of a level; its targets are measured on the first call."""
+        if size not in self._losses:
+            s, device = self.demand.settings, self.demand.device
+            shorter = max(pyramid.STYLE_SHORTEST, round(min(size) * s.style_scale))
+            content = pyramid.target(self.content, size)
+            style = pyramid.target(self.style, pyramid.level_size(self.demand.style, shorter))
+            self._losses[size] = LevelLoss(
+                self.network,
+                content.to(device),
+                style.to(device),
+                Weights(s.content_weight, s.style_weight, s.tv_weight, s.style_loss),
+                self._tiling(size),
+            )
+        return self._losses[size]

@@ -1,0 +1,29 @@
+"""Small JPEGs to look at: previews, gallery pictures, samples."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from artstyle.pictures.save import eight_bit
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+QUALITY = 92
+
+
+def thumbnail(picture: Tensor | NDArray[np.float32], longest: int) -> bytes:
+    """Shrink a picture to ``longest`` px on the longer side, unless it's smaller, as a JPEG.
+
+    It is a tensor (1, 3, H, W) or planes (3, H, W), in [0, 1].
+    """
+    image = Image.fromarray(eight_bit(picture))
+    image.thumbnail((longest, longest), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    buffer = io.BytesIO()
+    image.save(buffer, "jpeg", quality=QUALITY, subsampling="4:4:4")
+    return buffer.getvalue()
