@@ -1,13 +1,13 @@
 # docker build -t ast .       docker run ast           (the bot)
 #                             docker run -p 127.0.0.1:8080:8080 ast lab
 #                             docker run ast test-drive
-# torch's wheels bring CUDA, so a slim Python is base enough for `--gpus all` as well.
+# torch's wheels bring CUDA, so a slim Python image is enough for `--gpus all`.
 FROM python:3.11-slim-bookworm
 
-# Where torch comes from. For an image without CUDA, a quarter of the size:
+# Where torch comes from. For an image without CUDA, at a quarter of the size:
 #   --build-arg TORCH_INDEX=https://download.pytorch.org/whl/cpu
 ARG TORCH_INDEX=https://pypi.org/simple
-# What pip is asked for; for another torch than the tested one: --build-arg TORCH=torch==2.13.0
+# pip's arguments for torch. For another torch than the tested one: --build-arg TORCH=torch==2.13.0
 ARG TORCH="--requirement requirements-torch.txt"
 
 ENV PYTHONUNBUFFERED=1 \
@@ -19,12 +19,12 @@ ENV PYTHONUNBUFFERED=1 \
 
 WORKDIR /app
 
-# The first user of most machines has this number too, so that a folder of theirs that is mounted
-# at /data can be written.
+# The first user of most machines has this number too, so the container can write to a folder of
+# theirs that is mounted at /data.
 RUN useradd --uid 1000 --home-dir /data --no-create-home --shell /usr/sbin/nologin ast \
     && install --directory --owner ast --group ast /data
 
-# Gigabytes that seldom change come first; what was fetched once is not fetched again.
+# Large layers that rarely change come first, so that they stay cached.
 COPY requirements-torch.txt ./
 # hadolint ignore=DL3013,SC2086
 RUN --mount=type=cache,target=/root/.cache/pip \
@@ -36,8 +36,8 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     && pip install --requirement /tmp/requirements.txt \
     && rm /tmp/requirements.txt
 
-# .dockerignore lets in what the programs need, and nothing else. Whatever the files' modes are
-# outside, the user in here may read them.
+# .dockerignore only lets in what the programs need. The container's user may read all of it, whatever
+# the files' modes are outside.
 COPY . ./
 RUN --mount=type=cache,target=/root/.cache/pip \
     pip install --no-deps --editable . \
@@ -45,8 +45,8 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     && chmod --recursive a+rX . \
     && python container/baked.py token
 
-# The embedded network is always there. The paper's VGG19 comes into the volume with the first
-# picture, or with --build-arg WEIGHTS=vgg19 into the image (80 MB).
+# VGG16 is part of the code. The paper's VGG19 is downloaded into the volume with the first picture,
+# or with --build-arg WEIGHTS=vgg19 into the image (80 MB).
 ARG WEIGHTS=embedded
 RUN --mount=type=cache,target=/root/.cache/torch \
     python container/baked.py weights "$WEIGHTS"

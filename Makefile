@@ -1,5 +1,5 @@
-# Two commands: `make lab` to use it (OPTIONS="--levels 2" adds options), `make test` to check
-# it. Both set up what they need.
+# `make lab` starts the lab (OPTIONS="--levels 2" adds options), `make test` runs the checks. Both
+# install what they need.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -34,21 +34,21 @@ tests: $(VENV)/.installed-dev
 		echo "The lab is tested in Chromium. On Debian or Ubuntu: sudo apt-get install chromium"; \
 		exit 1; }
 	@command -v curl >/dev/null && command -v git >/dev/null || { \
-		echo "The README's commands are tested with curl and git. On Debian or Ubuntu:" \
+		echo "The documentation's commands are tested with curl and git. On Debian or Ubuntu:" \
 			"sudo apt-get install curl git"; \
 		exit 1; }
 	@echo "== tests"
 	@$(BIN)/python -m pytest
 
 weights-check: $(VENV)/.installed-dev
-	@echo "== the embedded weights, made again from their source"
+	@echo "== converting the embedded weights again from their source"
 	@$(BIN)/python scripts/convert_vgg16.py --check
 
 docker-check: $(VENV)/.installed-dev
 	@PYTHON=$(BIN)/python scripts/docker-check $(OPTIONS)
 
 gallery: $(VENV)/.installed-dev
-	@echo "== the README's pictures: the sheets, the lab, the bot"
+	@echo "== the documentation's pictures: the sheets, the lab, the bot"
 	@$(BIN)/python bench/gallery.py --commit
 	@$(BIN)/python -m scripts.screens
 	@$(BIN)/python -m scripts.chat
@@ -68,12 +68,12 @@ $(VENV)/.created:
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.created $(REQUIREMENTS) pyproject.toml
-	@echo "== installing what the program needs (torch is large: some minutes the first time)"
+	@echo "== installing the program's packages (torch is large: a few minutes the first time)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(REQUIREMENTS:%=-r %)
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt requirements-cluster.txt
-	@echo "== installing what the checks need"
+	@echo "== installing the packages for the checks"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 

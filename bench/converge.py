@@ -25,7 +25,7 @@ from typing import Any
 
 import plain
 import torch
-from measuring import ROOT, keep, machine, sample, size_of, table
+from measuring import ROOT, keep, machine, sample, table
 from torch import Tensor
 
 from artstyle.machine import devices
@@ -178,9 +178,11 @@ def quality(case: Case, iterations: int) -> dict[str, float]:
     transfer = Transfer(case.content, case.style, case.settings, case.network)
     for _ in transfer.run():
         pass
-    size = size_of(start)
+    size = pyramid.size_of(start)
     photo = pyramid.target(case.content, size)
-    painting = pyramid.target(case.style, pyramid.level_size(size_of(case.style), min(size)))
+    painting = pyramid.target(
+        case.style, pyramid.level_size(pyramid.size_of(case.style), min(size))
+    )
     figures = {}
     for name, made in (("plain", descent.picture), ("ours", transfer.savepoint().picture)):
         shown = made.clamp(0, 1)

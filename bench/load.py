@@ -67,7 +67,7 @@ class Gauge:
             if self._counting:
                 self._lags.append(time.perf_counter() - self._beat - STEP)
 
-    async def tell(self, _: web.Request | None = None) -> web.Response:
+    async def report(self, _: web.Request | None = None) -> web.Response:
         """Return what was measured since the last request."""
         lags, self._lags = self._lags, []
         doing, self._doing = self._doing, Counter()
@@ -131,7 +131,7 @@ def _gauged(app: web.Application) -> web.Application:
         task.cancel()
 
     app.cleanup_ctx.append(measuring)
-    app.router.add_get("/gauge", gauge.tell)
+    app.router.add_get("/gauge", gauge.report)
     return app
 
 
@@ -346,14 +346,14 @@ def _url(ids: Sequence[str], index: int) -> str:
     return ("/events", f"/jobs/{job}/events", "/events", f"/api/jobs/{job}/events")[index % 4]
 
 
-def _lags(when: str, told: dict[str, Any]) -> list[Row]:
-    lags = told["lags"] or [0.0]
+def _lags(when: str, report: dict[str, Any]) -> list[Row]:
+    lags = report["lags"] or [0.0]
     rows: list[Row] = [
         (f"lag, {when}: p99", 1000 * float(np.quantile(lags, 0.99)), "ms", ""),
         (f"lag, {when}: largest", 1000 * max(lags), "ms", "100"),
         (f"lag, {when}: over 50 ms", sum(lag > HELD_UP for lag in lags), "times", ""),
     ]
-    doing = islice(told["doing"].items(), 5)
+    doing = islice(report["doing"].items(), 5)
     return rows + [(f"  held up in {what}", 100 * share, "%", "") for what, share in doing]
 
 

@@ -17,7 +17,6 @@ from torch import Tensor
 from artstyle.pictures import read
 from artstyle.settings import Settings
 from artstyle.style import pyramid
-from artstyle.style.pyramid import Size
 from artstyle.vgg.networks import Network, block_of
 
 ROOT = Path(__file__).parents[1]
@@ -28,10 +27,6 @@ SMALL = (72, 96)  # height and width of `small_picture`
 def sample(folder: str, name: str) -> Tensor:
     """Load a sample picture by its name: ``sample("content", "astronaut")``."""
     return read.load(next((ROOT / "img" / folder).glob(f"{name}.*")))
-
-
-def size_of(picture: Tensor) -> Size:
-    return picture.shape[-2], picture.shape[-1]
 
 
 def small_picture(seed: int) -> bytes:

@@ -23,10 +23,9 @@ import torch
 from measuring import keep, machine, sample, table
 from torch import Tensor
 
-from artstyle.cli import arguments
 from artstyle.machine import devices
 from artstyle.pictures import save
-from artstyle.settings import Settings
+from artstyle.settings import Settings, parse
 from artstyle.style import optimize
 from artstyle.style.tiles import grid
 from artstyle.transfer import Transfer
@@ -146,7 +145,7 @@ def main() -> int:
         rows.append(measured(levels, None, "all that is free"))
         rows.append(measured(levels, least(levels), "the least it fits into"))
         if given.memory:
-            rows.append(measured(levels, arguments.size(given.memory), given.memory))
+            rows.append(measured(levels, parse("memory", given.memory), given.memory))
     about = machine(devices.choose("auto"))
     print(f"{about}\n\n{table(rows)}")
     keep(given.json, {"machine": about, "rows": rows})

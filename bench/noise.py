@@ -23,12 +23,13 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
-from measuring import joint_iterations, keep, sample, size_of
+from measuring import joint_iterations, keep, sample
 from numpy.typing import NDArray
 from torch import Tensor
 
-from artstyle.settings import NOISES, Settings
+from artstyle.settings import Settings
 from artstyle.style import colors, pyramid
+from artstyle.style.noise import PRESETS
 from artstyle.transfer import stylize
 from artstyle.vgg import checkpoints
 
@@ -84,7 +85,7 @@ def measure(photo: Tensor, painting: Tensor, result: Tensor) -> dict[str, float]
 
 def runs() -> list[tuple[str, str]]:
     """All (schedule, noise)."""
-    return [("joint", name) for name in reversed(NOISES)] + [
+    return [("joint", name) for name in PRESETS] + [
         ("coarse-to-fine", name) for name in ("none", "structured")
     ]
 
@@ -112,8 +113,8 @@ def main() -> int:
                 noise=name, levels=1, schedule=schedule, iterations=iterations[schedule]
             )
             made = stylize(content, style, settings, network)
-            size = size_of(made.picture)
-            small = pyramid.level_size(size_of(style), min(size))
+            size = pyramid.size_of(made.picture)
+            small = pyramid.level_size(pyramid.size_of(style), min(size))
             figures = measure(
                 pyramid.target(content, size), pyramid.target(style, small), made.picture
             )

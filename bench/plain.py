@@ -17,7 +17,7 @@ from torch import Tensor
 
 from artstyle.settings import Settings
 from artstyle.style import noise, pyramid
-from artstyle.style.pyramid import Size, size_of
+from artstyle.style.pyramid import Size
 from artstyle.vgg.networks import Network
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
@@ -59,7 +59,7 @@ class Loss:
         self.settings = settings
         self.network = contiguous(network)
         self.sizes = [
-            pyramid.level_size(size_of(content), settings.base_size, level)
+            pyramid.level_size(pyramid.size_of(content), settings.base_size, level)
             for level in reversed(range(settings.levels or 1))
         ]
         self.targets = [self._target(content, style, size) for size in self.sizes]
@@ -68,7 +68,7 @@ class Loss:
     def _target(
         self, content: Tensor, style: Tensor, size: Size
     ) -> tuple[Tensor, dict[str, tuple[Tensor, Tensor]]]:
-        shown = pyramid.target(style, pyramid.level_size(size_of(style), min(size)))
+        shown = pyramid.target(style, pyramid.level_size(pyramid.size_of(style), min(size)))
         painted = features(self.network, shown)
         photo = features(self.network, pyramid.target(content, size))[CONTENT_LAYER]
         return photo, {layer: moments(painted[layer]) for layer in STYLE_LAYERS}
@@ -194,7 +194,7 @@ class Descent:
 def start(content: Tensor, style: Tensor, settings: Settings) -> Tensor:
     """The picture that all runs with these settings start from, at the finest size."""
     assert settings.levels is not None and not math.isnan(settings.style_scale)
-    size = pyramid.level_size(size_of(content), settings.base_size, settings.levels - 1)
+    size = pyramid.level_size(pyramid.size_of(content), settings.base_size, settings.levels - 1)
     return noise.start(content, style, size, settings)
 
 

@@ -29,7 +29,6 @@ from measuring import (
     operations,
     product,
     sample,
-    size_of,
     table,
 )
 
@@ -55,11 +54,13 @@ def evaluation(network: Network, base: int, rounds: int) -> dict[str, Any]:
     content, style = sample("content", PHOTO), sample("style", PAINTING)
     settings = Settings(levels=1, base_size=base).resolved("cpu")
     x = plain.start(content, style, settings).to(device)
-    size = size_of(x)
+    size = pyramid.size_of(x)
     loss = plain.Loss(network, content, style, settings)
     works: Works = {"plain": lambda: _gradient(loss, x)}
     photo = pyramid.target(content, size).to(device)
-    painting = pyramid.target(style, pyramid.level_size(size_of(style), min(size))).to(device)
+    painting = pyramid.target(style, pyramid.level_size(pyramid.size_of(style), min(size))).to(
+        device
+    )
     for name, precision in (("fp32", torch.float32), ("ours", dtype)):
         level = LevelLoss(network.to(device, precision), photo, painting, WEIGHTS)
         works[name] = lambda level=level: level.evaluate(x)  # type: ignore[misc]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from measuring import joint_iterations, size_of
+from measuring import joint_iterations
 from PIL import Image
 from studio import Studio, sheet
 from torch import Tensor
@@ -29,7 +29,7 @@ STEPS = ("none", *NOISES)
 def step(studio: Studio, name: str) -> Image.Image:
     """One step, on the joint schedule, where only the start differs."""
     photo, painting = studio.photo(PHOTO), studio.painting(PAINTING)
-    size = pyramid.level_size(size_of(photo), 256)
+    size = pyramid.level_size(pyramid.size_of(photo), 256)
     start = noise.start(photo, painting, size, Settings(noise=name))
     made = studio.make(
         PHOTO, PAINTING, noise=name, schedule="joint", iterations=joint_iterations(1), levels=1
@@ -57,7 +57,7 @@ def share(photo: Tensor, size: tuple[int, int], name: str) -> Tensor:
 def maps(studio: Studio) -> Image.Image:
     """What the noise's amounts come from: the photo's gradient, and the envelopes."""
     photo = studio.photo(PHOTO)
-    size = pyramid.level_size(size_of(photo), 256)
+    size = pyramid.level_size(pyramid.size_of(photo), 256)
     gradient = noise.gradient_map(pyramid.target(photo, size))
     shown = [
         (pyramid.target(photo, size), "the photo"),

@@ -208,7 +208,7 @@ def _seconds_per_iteration() -> float:
 
     torch.set_num_threads(1)  # as in workers that are given one CPU
     worker.REPORT_SECONDS = 0.0
-    photo, painting = (read.load(small_picture(number), "content") for number in (1, 2))
+    photo, painting = (read.load(small_picture(number)) for number in (1, 2))
     run = Transfer(photo, painting, _settings(BRIEF, 0)).run()
     next(run)
     began = time.monotonic()

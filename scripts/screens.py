@@ -1,6 +1,6 @@
-"""Take the documentation's screenshots of the lab: ``python -m scripts.screens``.
+"""Screenshots of the lab for the documentation: ``python -m scripts.screens``.
 
-Starts a lab and waits until its table is done, which may take half an hour the first time; its
+Starts a lab and waits until its showcase is done, which may take half an hour the first time; its
 pictures are kept in ``out/gallery/lab``. ``--url`` names a lab that is already running.
 """
 
@@ -32,7 +32,7 @@ Size = tuple[int, int]
 
 
 async def main() -> None:
-    """Take all screenshots."""
+    """Make all screenshots."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--url", help="a running lab, like http://127.0.0.1:8080")
     parser.add_argument(
@@ -47,7 +47,7 @@ async def main() -> None:
 
 
 async def take(url: str, job: str | None) -> None:
-    """Take the screenshots of a lab."""
+    """Make the screenshots of a lab."""
     done = job or await asyncio.to_thread(largest_done, url)
     async with chromium() as browser:
         save([await shot(browser, f"{url}/", DESKTOP, "light")], OUT / "lab.webp")
@@ -77,7 +77,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def own_lab() -> AsyncIterator[str]:
-    """Run a lab; yields its URL once its table is done."""
+    """Run a lab; yields its URL once its showcase is done."""
     command = [sys.executable, "lab.py", "--port", "0", "--data", str(DATA)]
     lab = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
     try:

@@ -23,7 +23,8 @@ from torch import Tensor
 
 from artstyle.pictures import read
 from artstyle.progress import LossParts, Result
-from artstyle.settings import NOISES, Settings
+from artstyle.settings import Settings
+from artstyle.style.noise import PRESETS
 from artstyle.transfer import Transfer
 from artstyle.vgg import checkpoints
 from artstyle.vgg.networks import Convolution, Network
@@ -115,7 +116,7 @@ def test_a_picture_is_found_again_whatever_the_memory_was(
 
 
 def test_the_steps_of_the_noise_end_with_the_default_and_have_all_there_are() -> None:
-    assert set(starts.STEPS) == set(NOISES)
+    assert set(starts.STEPS) == set(PRESETS)
     assert starts.STEPS[-1] == Settings().noise
 
 
@@ -146,7 +147,7 @@ async def test_the_gauge_sees_that_the_loop_is_held_up() -> None:
     for _ in range(5):  # the gauge wakes
         await asyncio.sleep(0)
     watching.cancel()
-    told = json.loads((await gauge.tell()).text or "")
+    told = json.loads((await gauge.report()).text or "")
     assert max(told["lags"]) > 0.08
     assert any("test_the_gauge" in where for where in told["doing"])
 

@@ -13,6 +13,7 @@ from aiohttp import web
 from tests import docs
 from tests.docs import ROOT
 
+from artstyle import settings
 from artstyle.bot import options as bot_options
 from artstyle.bot import texts, token
 from artstyle.cli import arguments
@@ -102,7 +103,7 @@ def test_what_the_troubleshooting_quotes_is_said_somewhere() -> None:
     words = "".join(path.read_text() for path in (ROOT / "ast").rglob("*.py"))
     words += (ROOT / "lab.py").read_text() + (ROOT / "Makefile").read_text()
     for quote in (
-        "weights can't be fetched",
+        "weights can't be downloaded",
         "can't be served",
         "is in use by another lab or bot",
         "Telegram can't be reached",
@@ -130,28 +131,23 @@ def test_every_option_has_its_row(option: str) -> None:
     assert row(option)[1]
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "content_weight",
-        "style_weight",
-        "tv_weight",
-        "style_scale",
-        "seed",
-        "network",
-        "optimizer",
-        "schedule",
-        "style_loss",
-        "start",
-        "noise",
-        "device",
-        "precision",
-    ],
-)
-def test_defaults_in_the_table_are_those_of_the_settings(name: str) -> None:
-    assert row(f"--{name.replace('_', '-')}")[2] == str(getattr(Settings(), name)).removesuffix(
-        ".0"
-    )
+def test_the_table_of_settings_is_the_codes() -> None:
+    row = r"^\| `--([\w-]+)[^`]*` \| (.*?) \| (.*?) \| (.*?) \|$"
+    table = re.findall(row, CLI.partition("## Settings")[2], re.MULTILINE)
+    assert table == [
+        (name.replace("_", "-"), settings.bounds(name), default(name), described.help)
+        for name, described in settings.SETTINGS.items()
+        if described.group != "experiment"
+    ]
+
+
+def default(name: str) -> str:
+    value = settings.default(name)
+    if value is None:
+        return settings.SETTINGS[name].unset
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def test_the_default_iterations_are_those_of_the_page() -> None:
