@@ -1,22 +1,29 @@
-"""What several tests share: two small pictures, and a VGG19 that needs no download."""
+"""What several tests share: two small pictures, a VGG19 that needs no download, a cluster.
+
+Torch is imported by the fixtures that need it: the process that only distributes tests doesn't.
+"""
+
+from __future__ import annotations
 
 import importlib.util
 import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import torch
 from loopback import Loopback, loopback
 from PIL import Image
-from scripts import cluster_check
 from tests.commandline import Pair, Refuse, run, tree
-from torch import Tensor
 
 from artstyle.settings import PRESETS
-from artstyle.vgg import checkpoints
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+ONE_PROCESS = ("browser", "cluster")  # fixtures that are too dear to be made in each process
 
 # torchvision's vgg19().features as its source lists them, written out by hand.
 TORCHVISION_VGG19 = {
@@ -34,6 +41,15 @@ TORCHVISION_VGG19 = {
     "conv4_4": 25,
     "conv5_1": 28,
 }
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run all tests with a dear fixture in one process, where the tests are distributed."""
+    for item in items:
+        for name in ONE_PROCESS:
+            if name in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group(name))
 
 
 def _write(path: Path, height: int, width: int, seed: int) -> Path:
@@ -63,6 +79,10 @@ def vgg19_state() -> dict[str, Tensor]:
     about what is not negative. The first kernel expects torchvision's normalisation, which
     loading folds in and so takes back.
     """
+    import torch
+
+    from artstyle.vgg import checkpoints
+
     known = checkpoints.embedded().convolutions
     state: dict[str, Tensor] = {}
     for name, index in TORCHVISION_VGG19.items():
@@ -86,6 +106,8 @@ def vgg19_file(
     vgg19_state: dict[str, Tensor], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Path]:
     """The checkpoint of `vgg19_state` with more in it, as torchvision's has its classifier."""
+    import torch
+
     path = tmp_path_factory.mktemp("vgg19") / "whole.pth"
     more = {"classifier.0.weight": torch.ones(4, 4), "classifier.0.bias": torch.ones(4)}
     torch.save({**vgg19_state, **more}, path)
@@ -137,6 +159,8 @@ def cluster() -> Iterator[Loopback]:
     """A real cluster on loopback with two machines that have a GPU by name each."""
     if importlib.util.find_spec("ray") is None:
         pytest.skip("Ray isn't installed: pip install -r requirements-cluster.txt")
+    from scripts import cluster_check
+
     with loopback(cluster_check.OFTEN) as made:
         for _ in range(2):
             made.add()
