@@ -23,7 +23,7 @@ LONG = Settings(**{**SMALL.as_dict(), "iterations": 100_000})
 MakeTask = Callable[..., Task]
 
 
-@pytest.fixture(params=["local", "cluster"])
+@pytest.fixture(params=["local", pytest.param("cluster", marks=pytest.mark.xdist_group("cluster"))])
 async def engine(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Engine]:

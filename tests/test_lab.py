@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -20,6 +20,7 @@ from artstyle.jobs import ThreadEngine
 
 ROOT = Path(__file__).parents[1]
 QUICK = ["--port", "0", "--iterations", "1"]
+Refuse = Callable[..., str]
 START_LINE = re.compile(r"lab: http://([\w.:\[\]-]+):(\d+)(?:/\?token=([\w-]+))?")
 
 
@@ -76,19 +77,22 @@ def started(*words: str | Path, env: dict[str, str] | None = None) -> Iterator[S
         process.stdout.close()
 
 
-def refused(*words: str | Path, code: int = 2) -> str:
-    """Start what must be refused: one line, no traceback; gives the line."""
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "lab.py"), *map(str, words)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == code, done.stderr
-    assert re.fullmatch(r"lab: [^\n]+\n", done.stderr), done.stderr
-    assert done.stdout == ""
-    return done.stderr
+def one_line(code: int, out: str, err: str) -> str:
+    """Check that a start was refused in one line without a traceback, and give the line."""
+    assert (code, out) == (2, ""), err
+    assert re.fullmatch(r"lab: [^\n]+\n", err), err
+    return err
+
+
+@pytest.fixture
+def refuse(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Refuse:
+    """Start what must be refused, in this process; gives the line."""
+
+    def refused(*words: str | Path) -> str:
+        monkeypatch.setattr(sys, "argv", ["lab.py", *map(str, words)])
+        return one_line(labs.main(), *capsys.readouterr())
+
+    return refused
 
 
 def test_the_page_is_up_before_torch_is_and_the_end_comes_within_seconds(tmp_path: Path) -> None:
@@ -131,10 +135,10 @@ def test_the_folder_can_be_named_by_the_environment(tmp_path: Path) -> None:
     assert (tmp_path / "elsewhere" / "jobs.sqlite").exists()
 
 
-def test_a_second_lab_on_the_folder_or_the_port_is_refused(tmp_path: Path) -> None:
+def test_a_second_lab_on_the_folder_or_the_port_is_refused(tmp_path: Path, refuse: Refuse) -> None:
     with started(*QUICK, "--data", tmp_path / "data") as lab:
-        assert "is in use by another lab or bot" in refused(*QUICK, "--data", tmp_path / "data")
-        told = refused("--port", str(lab.port), "--data", tmp_path / "other")
+        assert "is in use by another lab or bot" in refuse(*QUICK, "--data", tmp_path / "data")
+        told = refuse("--port", str(lab.port), "--data", tmp_path / "other")
         assert f"127.0.0.1:{lab.port} can't be served" in told and "another --port" in told
         assert lab.get("/healthz")[0] == 200
 
@@ -151,9 +155,17 @@ def test_a_second_lab_on_the_folder_or_the_port_is_refused(tmp_path: Path) -> No
         (["--data", "/dev/null/data"], "can't be used"),
     ],
 )
-def test_what_cant_be_is_refused_in_one_line(words: list[str], told: str, tmp_path: Path) -> None:
+def test_what_cant_be_is_refused_in_one_line(
+    words: list[str], told: str, tmp_path: Path, refuse: Refuse
+) -> None:
     data = [] if "--data" in words else ["--data", str(tmp_path / "data")]
-    assert told in refused(*words, *data)
+    assert told in refuse(*words, *data)
+
+
+def test_a_refused_process_ends_with_that_line_and_exit_code(tmp_path: Path) -> None:
+    words = [sys.executable, ROOT / "lab.py", "--data", tmp_path, "--levels", "9"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert "levels must be from 1 to 6" in one_line(done.returncode, done.stdout, done.stderr)
 
 
 def test_open_to_others_only_the_link_of_the_start_line_may_change_something(
@@ -192,10 +204,10 @@ def test_that_address_is_a_name_of_its_own(tmp_path: Path, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("url", ["art.example.org", "ftp://art.example.org", "http://a/b", "http:"])
 def test_an_address_that_is_none_is_refused(
-    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refuse: Refuse
 ) -> None:
     monkeypatch.setenv("AST_URL", url)
-    assert "AST_URL must be like" in refused(*QUICK, "--data", tmp_path / "data")
+    assert "AST_URL must be like" in refuse(*QUICK, "--data", tmp_path / "data")
 
 
 def test_with_a_bot_its_users_pictures_are_for_who_has_the_link(tmp_path: Path) -> None:
@@ -211,9 +223,11 @@ def test_with_a_bot_its_users_pictures_are_for_who_has_the_link(tmp_path: Path) 
         assert lab.process.wait(20) == 0
 
 
-def test_a_bot_without_a_token_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bot_without_a_token_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refuse: Refuse
+) -> None:
     monkeypatch.delenv("TELEGRAM_BOT_TOKEN", raising=False)
-    told = refused(*QUICK, "--bot", "--data", tmp_path / "data")
+    told = refuse(*QUICK, "--bot", "--data", tmp_path / "data")
     assert "the bot has no token: ask @BotFather" in told
 
 
