@@ -131,7 +131,6 @@ class Chat:
         self.json = json
         self.closed = closed
         self.messages: list[Message] = []
-        self.actions: list[str] = []  # of sendChatAction
         self._changed = changed
         self._numbers = numbers
 

@@ -23,7 +23,6 @@ COMMANDS, DESCRIPTION = 100, 256
 ALBUM = range(2, 11)
 
 BUTTON = {"text", "callback_data", "url", "style", "icon_custom_emoji_id"}
-ACTIONS = {"typing", "upload_photo", "upload_document", "choose_sticker", "find_location"}
 SAME = (
     "message is not modified: specified new message content and reply markup are exactly "
     "the same as a current content and reply markup of the message"
@@ -72,10 +71,10 @@ def check_text(text: str, *, edited: bool = False) -> None:
         raise bad("MESSAGE_TOO_LONG" if edited else "message is too long")
 
 
-def check_caption(caption: str, *, edited: bool = False) -> None:
+def check_caption(caption: str) -> None:
     """Refuse a too long caption; an empty one is none."""
     if utf16(caption) > CAPTION:
-        raise bad("MEDIA_CAPTION_TOO_LONG" if edited else "message caption is too long")
+        raise bad("message caption is too long")
 
 
 def check_photo(data: bytes) -> None:

@@ -15,7 +15,6 @@ from typing import Any
 from tests import telegram_limits as limits
 from tests.telegram_chats import Chat, Message
 from tests.telegram_files import Upload
-from tests.telegram_html import formatted
 from tests.telegram_limits import ApiError, Json, bad
 from tests.telegram_world import Call, World
 
@@ -23,13 +22,11 @@ Act = Callable[[World, Call], Awaitable[Any]]
 
 STRUCTURED = {
     *("chat_id", "message_id", "offset", "limit", "timeout", "cache_time"),
-    *("disable_notification", "protect_content", "show_alert", "drop_pending_updates"),
-    *("disable_content_type_detection", "has_spoiler", "show_caption_above_media"),
-    *("reply_parameters", "reply_markup", "link_preview_options"),
-    *("allowed_updates", "commands", "scope", "media"),
+    *("disable_notification", "show_alert", "drop_pending_updates"),
+    *("disable_content_type_detection", "reply_parameters", "reply_markup"),
+    *("link_preview_options", "allowed_updates", "commands", "scope"),
 }  # these arrive as JSON; the rest is text
 SENDING = "disable_notification protect_content reply_parameters"
-CAPTION = "caption parse_mode show_caption_above_media"
 EDITING = "chat_id message_id"
 
 
@@ -75,7 +72,7 @@ async def act(world: World, call: Call) -> Any:
     _check_names(method, {*call.parameters, *call.files})
     if "chat_id" in call.parameters:
         chat = world.open_chat(call.parameters["chat_id"])
-        if call.method.startswith(("send", "edit")) and call.method != "sendChatAction":
+        if call.method.startswith(("send", "edit")):
             world.spend(chat.id)
     return await method.act(world, call)
 
@@ -121,27 +118,14 @@ async def _set_my_commands(world: World, call: Call) -> bool:
     return True
 
 
-@_method("getMyCommands", optional="scope language_code")
-async def _get_my_commands(world: World, call: Call) -> list[Json]:
-    return world.commands.get(call.parameters.get("language_code", ""), [])
-
-
-@_method("sendChatAction", "chat_id action")
-async def _send_chat_action(world: World, call: Call) -> bool:
-    if call.parameters["action"] not in limits.ACTIONS:
-        raise bad("wrong parameter action in request")
-    world.open_chat(call.parameters["chat_id"]).actions.append(call.parameters["action"])
-    return True
-
-
-@_method("sendMessage", "chat_id text", f"parse_mode link_preview_options reply_markup {SENDING}")
+@_method("sendMessage", "chat_id text", f"link_preview_options reply_markup {SENDING}")
 async def _send_message(world: World, call: Call) -> Json:
-    text, entities = _formatted(call, "text")
+    text = _trimmed(call, "text")
     limits.check_text(text)
-    return _sent(world, call, text=text, entities=entities).json()
+    return _sent(world, call, text=text).json()
 
 
-@_method("sendPhoto", "chat_id photo", f"{CAPTION} has_spoiler reply_markup {SENDING}")
+@_method("sendPhoto", "chat_id photo", f"caption reply_markup {SENDING}")
 async def _send_photo(world: World, call: Call) -> Json:
     upload = _upload(world, call, "photo", call.parameters.get("photo"))
     limits.check_photo(upload.data)
@@ -152,7 +136,7 @@ async def _send_photo(world: World, call: Call) -> Json:
 @_method(
     "sendDocument",
     "chat_id document",
-    f"caption parse_mode thumbnail disable_content_type_detection reply_markup {SENDING}",
+    f"caption disable_content_type_detection reply_markup {SENDING}",
 )
 async def _send_document(world: World, call: Call) -> Json:
     upload = _upload(world, call, "document", call.parameters.get("document"))
@@ -161,64 +145,14 @@ async def _send_document(world: World, call: Call) -> Json:
     return _sent(world, call, **_caption(call), **named, media=media).json()
 
 
-@_method("sendMediaGroup", "chat_id media", SENDING)
-async def _send_media_group(world: World, call: Call) -> list[Json]:
-    items = call.parameters["media"]
-    if len(items) not in limits.ALBUM:
-        raise bad("wrong number of items in the album: 2 to 10 are possible")
-    if len({item["type"] for item in items}) > 1 or items[0]["type"] not in ("photo", "document"):
-        raise bad("this server knows albums of photos or of documents")
-    contents = [_album_item(world, call, item) for item in items]  # all of them or none
-    album = world.next_album()
-    return [_sent(world, call, album=album, **content).json() for content in contents]
-
-
-def _album_item(world: World, call: Call, item: Json) -> dict[str, Any]:
-    kind = item["type"]
-    upload = _upload(world, call, kind, item["media"])
-    caption, entities = formatted(item.get("caption", ""), item.get("parse_mode"))
-    limits.check_caption(caption)
-    described = {"caption": caption, "entities": entities, kind: upload.data}
-    if kind == "document":
-        media = {"document": world.files.document(upload)}
-        return {**described, "media": media, "file_name": upload.name}
-    limits.check_photo(upload.data)
-    return {**described, "media": {"photo": world.files.photo(upload.data)}}
-
-
-@_method("editMessageText", f"{EDITING} text", "parse_mode link_preview_options reply_markup")
+@_method("editMessageText", f"{EDITING} text", "link_preview_options reply_markup")
 async def _edit_message_text(world: World, call: Call) -> Json:
     message = _own(world, call)
-    text, entities = _formatted(call, "text")
+    text = _trimmed(call, "text")
     limits.check_text(text, edited=True)
     if message.text is None:
         raise bad("there is no text in the message to edit")
-    return _edited(call, message, text=text, entities=entities)
-
-
-@_method("editMessageCaption", EDITING, f"{CAPTION} reply_markup")
-async def _edit_message_caption(world: World, call: Call) -> Json:
-    message = _own(world, call)
-    caption, entities = _formatted(call, "caption")
-    limits.check_caption(caption, edited=True)
-    if message.text is not None:
-        raise bad("there is no caption in the message to edit")
-    return _edited(call, message, caption=caption, entities=entities)
-
-
-@_method("editMessageReplyMarkup", EDITING, "reply_markup")
-async def _edit_message_reply_markup(world: World, call: Call) -> Json:
-    return _edited(call, _own(world, call))
-
-
-@_method("deleteMessage", EDITING)
-async def _delete_message(world: World, call: Call) -> bool:
-    chat = world.open_chat(call.parameters["chat_id"])
-    message = chat.find(call.parameters["message_id"], "to delete")
-    if not (message.by_bot or chat.private):
-        raise bad("message can't be deleted")
-    message.deleted = True
-    return True
+    return _edited(call, message, text=text)
 
 
 @_method("answerCallbackQuery", "callback_query_id", "text show_alert cache_time")
@@ -241,14 +175,16 @@ async def _get_file(world: World, call: Call) -> Json:
     return {**file.json(), "file_path": file.path}
 
 
-def _formatted(call: Call, name: str) -> tuple[str, list[Json]]:
-    return formatted(call.parameters.get(name, ""), call.parameters.get("parse_mode"))
+def _trimmed(call: Call, name: str) -> str:
+    """Read a text or caption, without the spaces around it, which Telegram removes."""
+    text: str = call.parameters.get(name, "")
+    return text.strip()
 
 
 def _caption(call: Call) -> dict[str, Any]:
-    caption, entities = _formatted(call, "caption")
+    caption = _trimmed(call, "caption")
     limits.check_caption(caption)
-    return {"caption": caption, "entities": entities}
+    return {"caption": caption}
 
 
 def _upload(world: World, call: Call, kind: str, given: str | None) -> Upload:

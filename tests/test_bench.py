@@ -7,7 +7,6 @@ import sys
 import time
 from pathlib import Path
 
-import cluster
 import converge
 import gallery
 import load
@@ -19,7 +18,6 @@ import speed
 import starts
 import studio
 import torch
-from simulation import FakeClock
 from torch import Tensor
 
 from artstyle.pictures import read
@@ -241,26 +239,3 @@ def test_a_run_tells_its_peak(memory: list[str]) -> None:
     figures = json.loads(done.stdout)
     assert 2e8 < figures["peak"] <= figures["with PNG"] < 3e9
     assert figures["size"] == "383×256"
-
-
-def test_a_clock_that_jumps_waits_for_threads_and_for_nothing_else() -> None:
-    clock = FakeClock()
-
-    async def an_hour() -> tuple[float, float]:
-        await asyncio.sleep(3600)
-        waited = clock.time()
-        await asyncio.gather(asyncio.to_thread(time.sleep, 0.05), asyncio.sleep(0))
-        return waited, clock.time()
-
-    began = time.perf_counter()
-    with asyncio.Runner(loop_factory=lambda: clock) as runner:
-        slept, after_threads = runner.run(an_hour())
-    assert slept == after_threads == pytest.approx(3600)
-    assert 0.05 <= time.perf_counter() - began < 60
-
-
-def test_the_simulated_queue_is_fair_to_who_sends_little(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "GREEDY", 3)
-    rows = {what: number for what, number, _ in cluster.simulated(users=30, gpus=2)}
-    assert rows["jobs"] > 80
-    assert rows["user: waiting, median"] < rows["greedy: waiting, median"]

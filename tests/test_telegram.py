@@ -14,7 +14,6 @@ from telegram import (
     Bot,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
-    InputMediaPhoto,
     Update,
 )
 from telegram.error import (
@@ -145,32 +144,11 @@ async def test_who_blocks_the_bot(telegram: Telegram, bot: Bot, ann: User) -> No
 
 
 async def test_a_message(bot: Bot, ann: User) -> None:
-    sent = await bot.send_message(
-        ANN, " a <b>bold</b> &lt; <a href='https://x.org'>😀</a> ", parse_mode="HTML"
-    )
-    assert sent.text == "a bold < 😀"
-    assert [(one.type, one.offset, one.length) for one in sent.entities] == [
-        ("bold", 2, 4),
-        ("text_link", 9, 2),
-    ]
+    sent = await bot.send_message(ANN, " a <b>bold</b> 😀 ")
+    assert sent.text == "a <b>bold</b> 😀"
     assert sent.from_user is not None
     assert sent.from_user.is_bot
-    assert ann.chat.texts == ["a bold < 😀"]
-
-
-@pytest.mark.parametrize(
-    ("html", "words"),
-    [
-        ("<b>bold", 'can\'t find end tag corresponding to start tag "b"'),
-        ("<b>bold</i>", 'unmatched end tag at byte offset 7, expected "</b>"'),
-        ("é</b>", "unexpected end tag at byte offset 2"),
-        ("<h1>x</h1>", 'unsupported start tag "h1"'),
-        ("1 < 2", "unsupported start tag"),
-    ],
-)
-async def test_broken_html(bot: Bot, ann: User, html: str, words: str) -> None:
-    await refused(bot.send_message(ANN, html, parse_mode="HTML"), words)
-    assert ann.chat.from_bot == []
+    assert ann.chat.texts == ["a <b>bold</b> 😀"]
 
 
 @pytest.mark.parametrize(
@@ -180,8 +158,8 @@ async def test_the_limits_of_a_text(bot: Bot, ann: User, text: str, words: str) 
     await refused(bot.send_message(ANN, text), words)
 
 
-async def test_texts_count_without_their_tags(bot: Bot, ann: User) -> None:
-    await bot.send_message(ANN, "<b>" + "x" * 4096 + "</b>", parse_mode="HTML")
+async def test_texts_count_in_utf_16(bot: Bot, ann: User) -> None:
+    await bot.send_message(ANN, "😀" * 2048)
     await refused(bot.send_message(ANN, "😀" * 2049), "message is too long")
 
 
@@ -228,10 +206,6 @@ async def test_an_edit_that_changes_nothing(bot: Bot, ann: User) -> None:
     sent = await bot.send_message(ANN, "0 %", reply_markup=keyboard("Cancel"))
     same = bot.edit_message_text("0 % ", ANN, sent.message_id, reply_markup=keyboard("Cancel"))
     await refused(same, "message is not modified")
-    same = bot.edit_message_reply_markup(ANN, sent.message_id, reply_markup=keyboard("Cancel"))
-    await refused(same, "message is not modified")
-    await bot.edit_message_reply_markup(ANN, sent.message_id)
-    assert ann.chat.from_bot[0].buttons == []
 
 
 async def test_edits_that_cannot_be(bot: Bot, ann: User) -> None:
@@ -244,18 +218,10 @@ async def test_edits_that_cannot_be(bot: Bot, ann: User) -> None:
     await refused(bot.edit_message_text("x" * 4097, ANN, text.message_id), "MESSAGE_TOO_LONG")
 
 
-async def test_a_caption_is_edited(bot: Bot, ann: User) -> None:
-    sent = await bot.send_photo(ANN, PICTURE, caption="20 %")
-    await bot.edit_message_caption(ANN, sent.message_id, caption="Done")
-    assert ann.chat.photos[0].caption == "Done"
-
-
-async def test_deletion(bot: Bot, ann: User) -> None:
+async def test_a_deleted_message(bot: Bot, ann: User) -> None:
     sent = await bot.send_message(ANN, "hi")
-    await bot.delete_message(ANN, sent.message_id)
+    ann.chat.messages[-1].deleted = True
     assert ann.chat.from_bot == []
-    assert ann.chat.messages[-1].deleted
-    await refused(bot.delete_message(ANN, sent.message_id), "message to delete not found")
     await refused(bot.edit_message_text("x", ANN, sent.message_id), "message to edit not found")
 
 
@@ -313,26 +279,11 @@ async def test_a_document_that_is_too_large(bot: Bot, ann: User) -> None:
     await refused(asked, "Request Entity Too Large", NetworkError)
 
 
-async def test_an_album_of_the_bot(bot: Bot, ann: User) -> None:
-    first, second = picture(50, 40), picture(40, 50)
-    media = [InputMediaPhoto(first, caption="Done"), InputMediaPhoto(second)]
-    sent = await bot.send_media_group(ANN, media)
-    assert sent[0].media_group_id == sent[1].media_group_id is not None
-    assert [one.photo for one in ann.chat.photos] == [first, second]
-    await refused(bot.send_media_group(ANN, media[:1]), "wrong number of items")
-
-
-async def test_chat_actions(bot: Bot, ann: User) -> None:
-    await bot.send_chat_action(ANN, "upload_photo")
-    assert ann.chat.actions == ["upload_photo"]
-    await refused(bot.send_chat_action(ANN, "dance"), "wrong parameter action")
-
-
 async def test_commands(telegram: Telegram, bot: Bot) -> None:
     await bot.set_my_commands([("start", "Begin")])
     await bot.set_my_commands([("start", "Anfangen")], language_code="de")
     assert telegram.commands["de"] == [{"command": "start", "description": "Anfangen"}]
-    assert (await bot.get_my_commands())[0].description == "Begin"
+    assert telegram.commands[""][0]["description"] == "Begin"
     await refused(bot.set_my_commands([("Start", "x")]), "BOT_COMMAND_INVALID")
     await refused(bot.set_my_commands([("start", "x" * 257)]), "BOT_COMMAND_DESCRIPTION_INVALID")
 
