@@ -38,8 +38,6 @@ RESULT = picture(9, 64, 85)
 
 @dataclass
 class Bot:
-    """A bot that runs."""
-
     telegram: Telegram
     queue: JobQueue
     engine: Any
@@ -51,18 +49,15 @@ class Bot:
         return next(run for run in runs if run.task.id == job.id)
 
     async def until(self, look: Callable[[], object]) -> None:
-        """Wait for something that the queue does."""
         async with asyncio.timeout(5):
             while not look():
                 await self.queue.signal.next().wait()
 
     async def job(self, number: int = 1) -> Job:
-        """Wait for the job that was submitted as the so-manieth."""
         await self.until(lambda: len(self.queue.all()) >= number)
         return self.queue.all()[number - 1]
 
     async def advance(self, job: Job, percent: int) -> None:
-        """Play a run up to a milestone, with its picture."""
         files = self.queue.files(job)
         for reached in range(20, min(percent, 80) + 1, 20):
             files.show(f"snapshot-{reached}", picture(reached, 64, 85, ".jpg"))
@@ -72,7 +67,6 @@ class Bot:
         await self.until(lambda: job.step and job.step.percent == percent)
 
     async def finish(self, job: Job, result: bytes = RESULT) -> None:
-        """Play a run to its end."""
         await self.until(lambda: job.state == "running")
         self.queue.files(job).result.write_bytes(result)
         self.run_of(job).send(Ended(True, None))
@@ -126,10 +120,8 @@ def sent(chat: Chat) -> list[str]:
 
 
 def ended(chat: Chat) -> bool:
-    """Whether the bot said that a picture is done."""
     return any(text.startswith("Done in") for text in chat.texts)
 
 
 def final(chat: Chat) -> Message:
-    """The photo with the buttons."""
     return next(message for message in chat.photos if message.caption == "Done")

@@ -38,8 +38,6 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @dataclass
 class Served:
-    """A lab on a real port."""
-
     base: str
     queue: JobQueue
     engine: Any

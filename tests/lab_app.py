@@ -44,8 +44,6 @@ def config(folder: Path, engine: Any, **said: Any) -> LabConfig:
 
 @dataclass
 class Lab:
-    """A lab under test."""
-
     client: TestClient[web.Request, web.Application]
     engine: PlayedEngine
 
@@ -67,7 +65,6 @@ class Lab:
             return json.loads(text) if text else None
 
     async def job(self, **said: Any) -> Job:
-        """Submit a job directly."""
         return await self.queue.submit(request(**said))
 
 

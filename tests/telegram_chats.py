@@ -15,8 +15,6 @@ Look = Callable[["Chat"], object]
 
 @dataclass(frozen=True)
 class Button:
-    """A button of an inline keyboard."""
-
     message: Message
     text: str
     data: str | None
@@ -57,22 +55,18 @@ class Message:
     versions: list[Version] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Keep what the message shows at first."""
         self.keep_version()
 
     @property
     def by_bot(self) -> bool:
-        """Whether the bot sent it."""
         return bool(self.sender["is_bot"])
 
     @property
     def content(self) -> tuple[object, ...]:
-        """What an edit has to change."""
         return self.text, self.caption, self.entities, self.keyboard
 
     @property
     def buttons(self) -> list[Button]:
-        """The buttons under the message, in reading order."""
         rows = self.keyboard["inline_keyboard"] if self.keyboard else []
         return [
             Button(self, one["text"], one.get("callback_data"), one.get("url"))
@@ -81,18 +75,15 @@ class Message:
         ]
 
     def button(self, text: str) -> Button:
-        """Find the button with this text."""
         found = [button for button in self.buttons if button.text == text]
         assert found, f"no button {text!r} among {[button.text for button in self.buttons]}"
         return found[0]
 
     def keep_version(self) -> None:
-        """Remember what the message shows now."""
         shown = tuple(button.text for button in self.buttons)
         self.versions.append(Version(self.text, self.caption, shown))
 
     def json(self, *, nested: bool = False) -> Json:
-        """Return the Message object; a nested one does not say what it replies to."""
         reply = self.reply_to.json(nested=True) if self.reply_to and not nested else None
         described = "entities" if self.text is not None else "caption_entities"
         optional = {
@@ -118,8 +109,6 @@ class Message:
 
 
 class Chat:
-    """A private chat or a group."""
-
     def __init__(
         self,
         changed: asyncio.Condition,
@@ -136,49 +125,40 @@ class Chat:
 
     @property
     def id(self) -> int:
-        """The chat_id."""
         return int(self.json["id"])
 
     @property
     def private(self) -> bool:
-        """Whether it is the chat of one user with the bot."""
         return bool(self.json["type"] == "private")
 
     @property
     def from_bot(self) -> list[Message]:
-        """The bot's messages that are still there."""
         return [one for one in self.messages if one.by_bot and not one.deleted]
 
     @property
     def photos(self) -> list[Message]:
-        """The bot's photos that are still there."""
         return [one for one in self.from_bot if one.photo is not None]
 
     @property
     def documents(self) -> list[Message]:
-        """The bot's documents that are still there."""
         return [one for one in self.from_bot if one.document is not None]
 
     @property
     def texts(self) -> list[str]:
-        """What the bot's messages say now."""
         return [one.text or one.caption or "" for one in self.from_bot]
 
     def add(self, message: Message) -> Message:
-        """Give a new message its number."""
         message.message_id = next(self._numbers)
         self.messages.append(message)
         return message
 
     def find(self, message_id: int, purpose: str = "to edit") -> Message:
-        """Find a message that is still there."""
         for message in self.messages:
             if message.message_id == message_id and not message.deleted:
                 return message
         raise bad(f"message {purpose} not found")
 
     async def until(self, look: Look, seconds: float = PATIENCE) -> None:
-        """Wait until look(chat) is true; it looks again whenever anything happened."""
         try:
             async with asyncio.timeout(seconds), self._changed:
                 await self._changed.wait_for(lambda: look(self))

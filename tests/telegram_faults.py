@@ -27,7 +27,6 @@ class Fail:
     error: ApiError
 
     async def serve(self, request: web.Request, act: Act) -> web.StreamResponse:
-        """Answer with the error."""
         return web.json_response(self.error.json(), status=self.error.status)
 
 
@@ -38,7 +37,6 @@ class Drop:
     acted: bool
 
     async def serve(self, request: web.Request, act: Act) -> web.StreamResponse:
-        """Hang up."""
         response = await act() if self.acted else web.Response()
         hang_up(request)
         return response
@@ -49,7 +47,6 @@ class Half:
     """The connection ends in the middle of the answer."""
 
     async def serve(self, request: web.Request, act: Act) -> web.StreamResponse:
-        """Announce the whole answer, send half of it and hang up."""
         whole = await act()
         body = whole.body if isinstance(whole.body, bytes) else b""
         half = web.StreamResponse(status=whole.status, headers={"Content-Length": str(len(body))})
@@ -67,7 +64,6 @@ class Delay:
     acted: bool
 
     async def serve(self, request: web.Request, act: Act) -> web.StreamResponse:
-        """Wait before acting, or between acting and answering."""
         if self.acted:
             response = await act()
             await self._wait()
@@ -83,7 +79,6 @@ class Delay:
 
 
 def hang_up(request: web.Request) -> None:
-    """Close the connection of a request."""
     if request.transport is not None:
         request.transport.close()
 
@@ -95,11 +90,9 @@ class Faults:
     waiting: dict[str, list[Fault]] = field(default_factory=dict)
 
     def add(self, name: str, fault: Fault, times: int) -> None:
-        """Let the next requests for name meet the fault."""
         self.waiting.setdefault(name, []).extend([fault] * times)
 
     def take(self, *names: str) -> Fault | None:
-        """Return the fault that the next request under one of these names meets."""
         for name in names:
             if self.waiting.get(name):
                 return self.waiting[name].pop(0)

@@ -15,8 +15,6 @@ FOLDERS = {"photo": "photos", "document": "documents"}
 
 @dataclass(frozen=True)
 class Upload:
-    """A file on its way to Telegram."""
-
     data: bytes
     name: str = "file"
     mime: str = "application/octet-stream"
@@ -24,8 +22,6 @@ class Upload:
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file that Telegram has."""
-
     file_id: str
     unique_id: str
     path: str
@@ -33,11 +29,9 @@ class StoredFile:
 
     @property
     def data(self) -> bytes:
-        """What a download returns."""
         return self.upload.data
 
     def json(self) -> Json:
-        """Return what every kind of file has in common."""
         ids = {"file_id": self.file_id, "file_unique_id": self.unique_id}
         return {**ids, "file_size": len(self.data)}
 
@@ -52,10 +46,7 @@ def scaled(picture: Image.Image, side: int) -> bytes:
 
 
 class Files:
-    """Everything that was ever sent."""
-
     def __init__(self, first: int = 1) -> None:
-        """Number the files from first."""
         self._next = first
         self._by_id: dict[str, StoredFile] = {}
         self._by_path: dict[str, StoredFile] = {}
@@ -95,23 +86,19 @@ class Files:
         return {**file.json(), "width": width, "height": height}
 
     def document(self, upload: Upload) -> Json:
-        """Store a document; return its Document."""
         ending = mimetypes.guess_extension(upload.mime) or ""
         file = self.keep(upload, "documents", ending)
         return {**file.json(), "file_name": upload.name, "mime_type": upload.mime}
 
     def with_id(self, file_id: str) -> StoredFile:
-        """Find the file that getFile asks for."""
         if file_id not in self._by_id:
             raise bad("invalid file_id")
         return self._by_id[file_id]
 
     def at(self, path: str) -> StoredFile | None:
-        """Find the file that a download asks for."""
         return self._by_path.get(path)
 
     def resent(self, file_id: str, kind: str) -> Upload:
-        """Find a file that the bot sends again by its file_id."""
         if file_id not in self._by_id:
             raise bad("wrong file identifier/HTTP URL specified")
         file = self._by_id[file_id]

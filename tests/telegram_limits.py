@@ -33,28 +33,23 @@ class ApiError(Exception):
     """An answer with "ok": false."""
 
     def __init__(self, status: int, description: str, **parameters: int) -> None:
-        """Refuse with an HTTP status, which is the error_code too."""
         super().__init__(description)
         self.status, self.description, self.parameters = status, description, parameters
 
     def json(self) -> Json:
-        """Return the body of the answer."""
         body: Json = {"ok": False, "error_code": self.status, "description": self.description}
         return {**body, "parameters": self.parameters} if self.parameters else body
 
 
 def bad(description: str) -> ApiError:
-    """Make a 400."""
     return ApiError(400, f"Bad Request: {description}")
 
 
 def forbidden(description: str) -> ApiError:
-    """Make a 403."""
     return ApiError(403, f"Forbidden: {description}")
 
 
 def too_many(seconds: int) -> ApiError:
-    """Make a 429."""
     return ApiError(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
 
 
@@ -64,7 +59,6 @@ def utf16(text: str) -> int:
 
 
 def check_text(text: str, *, edited: bool = False) -> None:
-    """Refuse an empty or a too long text."""
     if not text:
         raise bad("message text is empty")
     if utf16(text) > TEXT:
@@ -72,13 +66,11 @@ def check_text(text: str, *, edited: bool = False) -> None:
 
 
 def check_caption(caption: str) -> None:
-    """Refuse a too long caption; an empty one is none."""
     if utf16(caption) > CAPTION:
         raise bad("message caption is too long")
 
 
 def check_photo(data: bytes) -> None:
-    """Refuse what sendPhoto cannot show."""
     if len(data) > PHOTO_BYTES:
         size = f"file of size {len(data)} bytes is too big for a photo"
         raise bad(f"{size}; the maximum size is {PHOTO_BYTES} bytes")
@@ -99,7 +91,6 @@ def _check_sides(width: int, height: int) -> None:
 
 
 def checked_keyboard(markup: Json | None) -> Json | None:
-    """Return an inline keyboard, or None where it has no buttons."""
     if markup is None:
         return None
     if set(markup) != {"inline_keyboard"}:
@@ -125,7 +116,6 @@ def _check_button(button: Json) -> None:
 
 
 def check_commands(commands: list[Json]) -> None:
-    """Refuse commands that no menu can hold."""
     if len(commands) > COMMANDS:
         raise bad("BOT_COMMANDS_TOO_MUCH")
     for command in commands:

@@ -23,16 +23,12 @@ ENTITIES = {
 
 @dataclass(frozen=True)
 class Photo:
-    """A picture sent as a photo."""
-
     data: bytes
     caption: str | None = None
 
 
 @dataclass(frozen=True)
 class Document:
-    """A picture, or anything else, sent as a file."""
-
     data: bytes
     file_name: str = "picture.png"
     mime_type: str = "image/png"
@@ -41,8 +37,6 @@ class Document:
 
 @dataclass(frozen=True)
 class Video:
-    """A film."""
-
     data: bytes = b"film"
     caption: str | None = None
 
@@ -51,7 +45,6 @@ Item = Photo | Document | Video
 
 
 def entities(text: str) -> list[Json]:
-    """Find the commands and mentions in what a user wrote."""
     return [
         {"type": kind, "offset": utf16(text[: found.start()]), "length": utf16(found[0])}
         for kind, pattern in ENTITIES.items()
@@ -70,8 +63,6 @@ class Press:
 
 @dataclass(eq=False)
 class User:
-    """Somebody who uses the bot."""
-
     world: World
     chat: Chat
     id: int
@@ -80,7 +71,6 @@ class User:
 
     @property
     def json(self) -> Json:
-        """Return the User object."""
         user: Json = {"id": self.id, "is_bot": False, "first_name": self.first_name}
         return {**user, "language_code": self.language_code} if self.language_code else user
 
@@ -89,7 +79,6 @@ class User:
         return await self._sends(self._message(text=text, entities=entities(text), **said))
 
     async def sends_photo(self, data: bytes, caption: str | None = None, **said: Any) -> Message:
-        """Send one photo."""
         return await self._sends(self._item(Photo(data, caption), **said))
 
     async def sends_document(
@@ -100,22 +89,18 @@ class User:
         caption: str | None = None,
         **said: Any,
     ) -> Message:
-        """Send one file."""
         return await self._sends(self._item(Document(data, file_name, mime_type, caption), **said))
 
     async def sends_video(self, data: bytes = b"film", **said: Any) -> Message:
-        """Send one film."""
         return await self._sends(self._item(Video(data), **said))
 
     async def sends_sticker(self, **said: Any) -> Message:
-        """Send a sticker."""
         file = self.world.files.keep(Upload(b"sticker"), "stickers", ".webp")
         look = {"width": 512, "height": 512, "is_animated": False, "is_video": False}
         sticker = {**file.json(), **look, "type": "regular", "emoji": "🎨"}
         return await self._sends(self._message(media={"sticker": sticker}, **said))
 
     async def sends_voice(self, **said: Any) -> Message:
-        """Send a voice message."""
         file = self.world.files.keep(Upload(b"voice"), "voice", ".oga")
         voice = {**file.json(), "duration": 3, "mime_type": "audio/ogg"}
         return await self._sends(self._message(media={"voice": voice}, **said))
@@ -168,7 +153,6 @@ class User:
         await self.world.tell("edited_message", message.json())
 
     async def presses(self, button: Button) -> Press:
-        """Press a button that is on the screen."""
         assert button in button.message.buttons, f"{button.text!r} is not there any more"
         assert button.data is not None, f"{button.text!r} opens a link"
         press = self.world.new_press()
@@ -183,17 +167,14 @@ class User:
         return press
 
     async def blocks_bot(self) -> None:
-        """Stop the bot, as "Stop and block bot" does."""
         self.chat.closed = forbidden("bot was blocked by the user")
         await self.world.membership(self.chat, self.json, "member", "kicked")
 
     async def unblocks_bot(self) -> None:
-        """Let the bot write again."""
         self.chat.closed = None
         await self.world.membership(self.chat, self.json, "kicked", "member")
 
     async def removes_bot(self, group: Chat) -> None:
-        """Remove the bot from a group."""
         group.closed = forbidden("bot was kicked from the supergroup chat")
         await self.world.membership(group, self.json, "member", "kicked")
 

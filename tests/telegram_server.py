@@ -42,7 +42,6 @@ class Telegram(World):
     """A Telegram to which one bot, the one with the token, may talk."""
 
     def __init__(self) -> None:
-        """Make it; "async with" starts it."""
         super().__init__()
         self.token = f"{BOT_ID}:{'t' * 35}"
         self.port = 0
@@ -56,16 +55,13 @@ class Telegram(World):
 
     @property
     def base_url(self) -> str:
-        """For ApplicationBuilder.base_url()."""
         return f"http://{HOST}:{self.port}/bot"
 
     @property
     def base_file_url(self) -> str:
-        """For ApplicationBuilder.base_file_url()."""
         return f"http://{HOST}:{self.port}/file/bot"
 
     async def __aenter__(self) -> Self:
-        """Start at any free port."""
         await self._runner.setup()
         await self.up()
         return self
@@ -76,18 +72,15 @@ class Telegram(World):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Stop; requests under way end."""
         await self.down()
         await self._runner.cleanup()
 
     async def up(self) -> None:
-        """Listen, at the same port as before."""
         self._site = web.TCPSite(self._runner, HOST, self.port)
         await self._site.start()
         self.port = self._runner.addresses[0][1]
 
     async def down(self) -> None:
-        """Refuse connections and end those that are open."""
         if self._site is None:
             return
         await self._site.stop()

@@ -27,7 +27,6 @@ class Updates:
     """
 
     def __init__(self, changed: asyncio.Condition, first: int = 1) -> None:
-        """Number the updates from first; wake waiting polls whenever changed is notified."""
         self.pending: list[Json] = []
         self.allowed: list[str] = []
         self.webhook = ""
@@ -36,7 +35,6 @@ class Updates:
         self._poll = 0
 
     def add(self, kind: str, body: Json) -> None:
-        """Keep an update, unless the bot does not want its kind."""
         if kind in self.allowed or (not self.allowed and kind not in UNASKED):
             self.pending.append({"update_id": self._next, kind: body})
             self._next += 1
@@ -77,7 +75,6 @@ class Updates:
         return self._poll
 
     async def release(self) -> None:
-        """End the poll that waits, as when Telegram goes down."""
         self._take_over()
         async with self._changed:
             self._changed.notify_all()

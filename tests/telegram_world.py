@@ -41,7 +41,6 @@ class World:
     """Telegram without its HTTP."""
 
     def __init__(self, first: int = 1) -> None:
-        """Count updates, messages and albums from first."""
         self.changed = asyncio.Condition()
         self.updates = Updates(self.changed, first)
         self.files = Files(first)
@@ -60,7 +59,6 @@ class World:
 
     @property
     def bot(self) -> Json:
-        """Return the User object of the bot."""
         return {
             "id": BOT_ID,
             "is_bot": True,
@@ -90,7 +88,6 @@ class World:
         return self.chats[json["id"]]
 
     def open_chat(self, chat_id: int) -> Chat:
-        """Find the chat that the bot writes to."""
         if chat_id not in self.chats:
             raise bad("chat not found")
         if refusal := self.chats[chat_id].closed:
@@ -106,17 +103,14 @@ class World:
         self._busy[chat_id] = [*recent, now]
 
     def next_album(self) -> str:
-        """Make a media_group_id."""
         return str(next(self._albums))
 
     def new_press(self) -> Press:
-        """Make a callback query that waits for its answer."""
         press = Press(f"{BOT_ID}{next(self._press_numbers):010d}")
         self.presses[press.id] = press
         return press
 
     def called(self, method: str) -> list[Call]:
-        """Return the calls of one method, oldest first."""
         return [call for call in self.calls if call.method == method]
 
     async def arrive(self, messages: Iterable[Message]) -> None:
@@ -154,17 +148,14 @@ class World:
         return {"status": status, "user": self.bot, **until}
 
     async def tell(self, kind: str, body: Json) -> None:
-        """Queue an update."""
         self.updates.add(kind, body)
         await self.happened()
 
     async def happened(self) -> None:
-        """Let those who wait look again."""
         async with self.changed:
             self.changed.notify_all()
 
     async def until(self, look: Callable[[], object], seconds: float = PATIENCE) -> None:
-        """Wait until look() is true; it looks again whenever anything happened."""
         try:
             async with asyncio.timeout(seconds), self.changed:
                 await self.changed.wait_for(look)
