@@ -10,7 +10,6 @@ from PIL import Image
 from tests.telegram_limits import Json, bad
 
 SIZES = (90, 320, 800, 1280, 2560)  # the longer side of each copy of a photo
-FOLDERS = {"photo": "photos", "document": "documents"}
 
 
 @dataclass(frozen=True)
@@ -97,11 +96,3 @@ class Files:
 
     def at(self, path: str) -> StoredFile | None:
         return self._by_path.get(path)
-
-    def resent(self, file_id: str, kind: str) -> Upload:
-        if file_id not in self._by_id:
-            raise bad("wrong file identifier/HTTP URL specified")
-        file = self._by_id[file_id]
-        if not file.path.startswith(FOLDERS[kind]):
-            raise bad(f"can't use file of type {file.path.split('/')[0]} as {kind.title()}")
-        return file.upload

@@ -14,7 +14,6 @@ from typing import Any
 
 from tests import telegram_limits as limits
 from tests.telegram_chats import Chat, Message
-from tests.telegram_files import Upload
 from tests.telegram_limits import ApiError, Json, bad
 from tests.telegram_world import Call, World
 
@@ -126,7 +125,7 @@ async def _send_message(world: World, call: Call) -> Json:
 
 @_method("sendPhoto", "chat_id photo", f"caption reply_markup {SENDING}")
 async def _send_photo(world: World, call: Call) -> Json:
-    upload = _upload(world, call, "photo", call.parameters.get("photo"))
+    upload = call.files["photo"]
     limits.check_photo(upload.data)
     media = {"photo": world.files.photo(upload.data)}
     return _sent(world, call, **_caption(call), photo=upload.data, media=media).json()
@@ -138,7 +137,7 @@ async def _send_photo(world: World, call: Call) -> Json:
     f"caption disable_content_type_detection reply_markup {SENDING}",
 )
 async def _send_document(world: World, call: Call) -> Json:
-    upload = _upload(world, call, "document", call.parameters.get("document"))
+    upload = call.files["document"]
     media = {"document": world.files.document(upload)}
     named = {"document": upload.data, "file_name": upload.name}
     return _sent(world, call, **_caption(call), **named, media=media).json()
@@ -184,18 +183,6 @@ def _caption(call: Call) -> dict[str, Any]:
     caption = _trimmed(call, "caption")
     limits.check_caption(caption)
     return {"caption": caption}
-
-
-def _upload(world: World, call: Call, kind: str, given: str | None) -> Upload:
-    """Find a file: under the name of its parameter, attached to it, or sent before."""
-    if given is None:
-        return call.files[kind]
-    if not given.startswith("attach://"):
-        return world.files.resent(given, kind)
-    name = given.removeprefix("attach://")
-    if name not in call.files:
-        raise bad("there is no such file in the request")
-    return call.files[name]
 
 
 def _sent(world: World, call: Call, **content: Any) -> Message:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -140,17 +139,6 @@ class User:
         first = items[0] if caption is None else replace(items[0], caption=caption)
         number = self.world.next_album()
         return [self._item(item, album=number, **said) for item in (first, *items[1:])]
-
-    async def edits(self, message: Message, text: str) -> None:
-        """Change the text or caption of an own message: the bot gets an edited_message."""
-        assert message.sender["id"] == self.id
-        if message.text is None:
-            message.caption = text
-        else:
-            message.text = text
-        message.entities, message.edited = entities(text), int(time.time())
-        message.keep_version()
-        await self.world.tell("edited_message", message.json())
 
     async def presses(self, button: Button) -> Press:
         assert button in button.message.buttons, f"{button.text!r} is not there any more"
