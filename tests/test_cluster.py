@@ -66,7 +66,10 @@ async def test_another_token_is_refused(
 
 
 @pytest.mark.usefixtures("here")
-async def test_a_cluster_that_lets_in_everybody_is_refused() -> None:
+async def test_a_cluster_that_lets_in_everybody_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(link, "ANSWER_SECONDS", SECONDS)  # on a busy machine three aren't enough
     refused = pytest.raises(ClusterError, match="lets in everybody")
     with loopback(token=False) as careless, refused:
         await Link.attach(a_plan(careless.address))
