@@ -1,5 +1,5 @@
-# `make lab` starts the lab (OPTIONS="--levels 2" adds options), `make test` runs the checks. Both
-# install what they need.
+# `make lab` starts the lab (OPTIONS="--levels 2" adds options), `make test` runs the checks
+# (WORKERS=6 for more processes). Both install what they need.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,12 +8,16 @@ REQUIREMENTS := requirements-base.txt requirements-torch.txt
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
+# Processes that share the tests: one more than two cores, since many tests wait for others.
+WORKERS ?= 3
+
 .PHONY: lab test format lint types tests weights-check docker-check gallery newcomer-check clean
 
 lab: $(VENV)/.installed
 	@$(BIN)/python lab.py $(OPTIONS)
 
-test: $(VENV)/.installed-dev format lint types tests
+test: $(VENV)/.installed-dev format lint
+	@$(MAKE) --no-print-directory --jobs=2 types tests
 
 format: $(VENV)/.installed-dev
 	@echo "== format"
@@ -25,8 +29,7 @@ lint: $(VENV)/.installed-dev
 	@$(BIN)/hadolint Dockerfile
 
 types: $(VENV)/.installed-dev
-	@echo "== types"
-	@$(BIN)/mypy
+	@found=$$($(BIN)/mypy) && verdict=0 || verdict=$$?; echo "== types: $$found"; exit $$verdict
 
 tests: $(VENV)/.installed-dev
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
@@ -38,7 +41,7 @@ tests: $(VENV)/.installed-dev
 			"sudo apt-get install curl git"; \
 		exit 1; }
 	@echo "== tests"
-	@$(BIN)/python -m pytest
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=$(WORKERS)
 
 weights-check: $(VENV)/.installed-dev
 	@echo "== converting the embedded weights again from their source"

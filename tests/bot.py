@@ -56,7 +56,6 @@ class Bot:
         return self.queue.all()[number - 1]
 
     async def advance(self, job: Job, percent: int) -> None:
-        """Play a run up to a milestone, with its picture."""
         files = self.queue.files(job)
         for reached in range(20, min(percent, 80) + 1, 20):
             files.write(Artifact(f"snapshot-{reached}", picture(reached, 64, 85, ".jpg")))
@@ -119,10 +118,8 @@ def sent(chat: Chat) -> list[str]:
 
 
 def ended(chat: Chat) -> bool:
-    """Whether the bot said that a picture is done."""
     return any(text.startswith("Done in") for text in chat.texts)
 
 
 def final(chat: Chat) -> Message:
-    """The photo with the buttons."""
     return next(message for message in chat.photos if message.caption == "Done")

@@ -30,7 +30,6 @@ SMALL = Settings(network="vgg16", device="cpu", levels=1, iterations=3, base_siz
 
 
 def picture(seed: int = 0, height: int = 72, width: int = 96, ending: str = ".png") -> bytes:
-    """Make a smooth random picture."""
     coarse = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), np.uint8)
     return cv2.imencode(ending, cv2.resize(coarse, (width, height)))[1].tobytes()
 

@@ -33,7 +33,6 @@ def quadrants() -> Pixels:
 
 
 def noise(channels: int = 3, seed: int = 0) -> Pixels:
-    """Draw a 16-bit picture: (H, W, C)."""
     return np.random.default_rng(seed).integers(0, 65536, (HEIGHT, WIDTH, channels), np.uint16)
 
 

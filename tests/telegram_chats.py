@@ -15,8 +15,6 @@ Look = Callable[["Chat"], object]
 
 @dataclass(frozen=True)
 class Button:
-    """A button of an inline keyboard."""
-
     message: Message
     text: str
     data: str
@@ -64,12 +62,10 @@ class Message:
 
     @property
     def content(self) -> tuple[object, ...]:
-        """What an edit has to change."""
         return self.text, self.caption, self.entities, self.keyboard
 
     @property
     def buttons(self) -> list[Button]:
-        """The buttons under the message, in reading order."""
         rows = self.keyboard["inline_keyboard"] if self.keyboard else []
         return [Button(self, one["text"], one["callback_data"]) for row in rows for one in row]
 
@@ -83,7 +79,6 @@ class Message:
         self.versions.append(Version(self.text, self.caption, shown))
 
     def json(self, *, nested: bool = False) -> Json:
-        """Return the Message object; a nested one does not say what it replies to."""
         reply = self.reply_to.json(nested=True) if self.reply_to and not nested else None
         described = "entities" if self.text is not None else "caption_entities"
         optional = {
@@ -109,8 +104,6 @@ class Message:
 
 
 class Chat:
-    """A private chat or a group."""
-
     def __init__(
         self,
         changed: asyncio.Condition,
@@ -161,7 +154,6 @@ class Chat:
         raise bad(f"message {purpose} not found")
 
     async def until(self, look: Look, seconds: float = PATIENCE) -> None:
-        """Wait until look(chat) is true; it looks again whenever anything happened."""
         try:
             async with asyncio.timeout(seconds), self._changed:
                 await self._changed.wait_for(lambda: look(self))

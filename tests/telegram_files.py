@@ -14,8 +14,6 @@ SIZES = (90, 320, 800, 1280, 2560)  # the longer side of each copy of a photo
 
 @dataclass(frozen=True)
 class Upload:
-    """A file on its way to Telegram."""
-
     data: bytes
     name: str = "file"
     mime: str = "application/octet-stream"
@@ -23,8 +21,6 @@ class Upload:
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file that Telegram has."""
-
     file_id: str
     unique_id: str
     path: str
@@ -35,7 +31,6 @@ class StoredFile:
         return self.upload.data
 
     def json(self) -> Json:
-        """Return what every kind of file has in common."""
         ids = {"file_id": self.file_id, "file_unique_id": self.unique_id}
         return {**ids, "file_size": len(self.data)}
 
@@ -50,10 +45,7 @@ def scaled(picture: Image.Image, side: int) -> bytes:
 
 
 class Files:
-    """Everything that was ever sent."""
-
     def __init__(self, first: int = 1) -> None:
-        """Number the files from first."""
         self._next = first
         self._by_id: dict[str, StoredFile] = {}
         self._by_path: dict[str, StoredFile] = {}

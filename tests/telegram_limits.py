@@ -92,7 +92,6 @@ def _check_sides(width: int, height: int) -> None:
 
 
 def checked_keyboard(markup: Json | None) -> Json | None:
-    """Return an inline keyboard, or None where it has no buttons."""
     if markup is None:
         return None
     if set(markup) != {"inline_keyboard"}:

@@ -64,7 +64,6 @@ def _decoded(name: str, value: str) -> Any:
 
 
 async def act(world: World, call: Call) -> Any:
-    """Do what a call asks for, or raise ApiError."""
     if call.method not in METHODS:
         raise ApiError(404, "Not Found")
     method = METHODS[call.method]

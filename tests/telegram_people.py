@@ -22,16 +22,12 @@ ENTITIES = {
 
 @dataclass(frozen=True)
 class Photo:
-    """A picture sent as a photo."""
-
     data: bytes
     caption: str | None = None
 
 
 @dataclass(frozen=True)
 class Document:
-    """A picture, or anything else, sent as a file."""
-
     data: bytes
     file_name: str = "picture.png"
     mime_type: str = "image/png"
@@ -40,8 +36,6 @@ class Document:
 
 @dataclass(frozen=True)
 class Video:
-    """A film."""
-
     data: bytes = b"film"
     caption: str | None = None
 
@@ -68,8 +62,6 @@ class Press:
 
 @dataclass(eq=False)
 class User:
-    """Somebody who uses the bot."""
-
     world: World
     chat: Chat
     id: int

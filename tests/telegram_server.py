@@ -81,7 +81,6 @@ class Telegram(World):
         self.port = self._runner.addresses[0][1]
 
     async def down(self) -> None:
-        """Refuse connections and end those that are open."""
         if self._site is None:
             return
         await self._site.stop()

@@ -15,8 +15,6 @@ WEBHOOK = (
     "Conflict: can't use getUpdates method while webhook is active; "
     "use deleteWebhook to delete the webhook first"
 )
-# What a bot receives only when its allowed_updates name them.
-UNASKED = {"chat_member", "message_reaction", "message_reaction_count"}
 
 
 class Updates:
@@ -27,7 +25,6 @@ class Updates:
     """
 
     def __init__(self, changed: asyncio.Condition, first: int = 1) -> None:
-        """Number the updates from first; wake waiting polls whenever changed is notified."""
         self.pending: list[Json] = []
         self.allowed: list[str] = []
         self.webhook = ""
@@ -36,16 +33,12 @@ class Updates:
         self._poll = 0
 
     def add(self, kind: str, body: Json) -> None:
-        if kind in self.allowed or (not self.allowed and kind not in UNASKED):
+        if not self.allowed or kind in self.allowed:
             self.pending.append({"update_id": self._next, kind: body})
             self._next += 1
 
     def confirm(self, offset: int) -> None:
-        """Forget what is older than offset; a negative one counts from the end."""
-        if offset < 0:
-            self.pending = self.pending[offset:]
-        else:
-            self.pending = [one for one in self.pending if one["update_id"] >= offset]
+        self.pending = [one for one in self.pending if one["update_id"] >= offset]
 
     async def poll(self, asked: dict[str, Any]) -> list[Json]:
         """Answer getUpdates: at once, or as soon as there is something.

@@ -41,7 +41,6 @@ class World:
     """Telegram without its HTTP."""
 
     def __init__(self, first: int = 1) -> None:
-        """Count updates, messages and albums from first."""
         self.changed = asyncio.Condition()
         self.updates = Updates(self.changed, first)
         self.files = Files(first)
@@ -138,12 +137,10 @@ class World:
         await self.happened()
 
     async def happened(self) -> None:
-        """Let those who wait look again."""
         async with self.changed:
             self.changed.notify_all()
 
     async def until(self, look: Callable[[], object], seconds: float = PATIENCE) -> None:
-        """Wait until look() is true; it looks again whenever anything happened."""
         try:
             async with asyncio.timeout(seconds), self.changed:
                 await self.changed.wait_for(look)

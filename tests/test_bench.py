@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ import converge
 import gallery
 import load
 import measuring
+import memory
 import noise
 import plain
 import pytest
@@ -108,8 +110,8 @@ def test_a_picture_is_found_again_whatever_the_memory_was(
     monkeypatch.setattr(studio, "stylize", stylize)
     monkeypatch.setattr(studio, "OUT", tmp_path)
     maker = studio.Studio(Network("none", {}))
-    for memory in (None, 4_000_000_000):
-        maker.make("rocket", "impasto", levels=1, memory=memory)
+    for limit in (None, 4_000_000_000):
+        maker.make("rocket", "impasto", levels=1, memory=limit)
     assert len(made) == 1
     maker.make("rocket", "impasto", levels=2)
     assert len(made) == 2
@@ -229,16 +231,39 @@ def test_benches_take_turns() -> None:
     assert [len(each) for each in times.values()] == [2, 2]
 
 
-def test_the_speed_of_an_evaluation_is_tabulated() -> None:
+def test_the_speed_of_an_evaluation_is_tabulated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measuring, "MATRIX", 256)
     row = speed.evaluation(checkpoints.embedded(), 64, 1)
     assert row["size"].endswith("×64")
     assert float(row["ours s"]) > 0
 
 
-@pytest.mark.parametrize("memory", [[], ["1000000000"]])
-def test_a_run_tells_its_peak(memory: list[str]) -> None:
-    words = [sys.executable, str(ROOT / "bench/memory.py"), "--child", "1", *memory]
-    done = subprocess.run(words, check=True, capture_output=True, text=True, timeout=200)
+def test_a_run_tells_its_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_fill_the_ring", lambda: None)  # it would stay for other tests
+    small = Settings(levels=1, base_size=64, network="vgg16", iterations=3)
+    monkeypatch.setattr(memory, "_settings", lambda *_: small)
+    figures = memory.child(1, None)
+    assert (figures["size"], figures["tiles"]) == ("95×64", "–")
+    assert 1e7 < figures["estimate"] < figures["peak"] <= figures["with PNG"]
+
+
+SMALL_CHILD = """
+import dataclasses, memory, sys
+known = memory._settings
+memory._settings = lambda *given: dataclasses.replace(known(*given), base_size=64)
+sys.exit(memory.main())
+"""
+
+
+def test_a_process_with_little_memory_tells_its_peak() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SMALL_CHILD, "--child", "1", "1000000000"],
+        env={**os.environ, "PYTHONPATH": f"{ROOT / 'ast'}:{ROOT / 'bench'}"},
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
     figures = json.loads(done.stdout)
     assert 2e8 < figures["peak"] <= figures["with PNG"] < 3e9
-    assert figures["size"] == "383×256"
+    assert figures["size"] == "95×64"

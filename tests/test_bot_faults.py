@@ -62,12 +62,14 @@ async def test_telegram_may_be_away_at_the_start(
         assert len(complaints(caplog)) == 1
 
 
-async def test_the_bot_can_be_stopped_before_telegram_was_ever_reached(tmp_path: Path) -> None:
+async def test_the_bot_can_be_stopped_before_telegram_was_ever_reached(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async with Telegram() as telegram:
         await telegram.down()
-        begun = time.monotonic()
         async with running(telegram, tmp_path, reachable=False):
-            await asyncio.sleep(0.05)
+            await logged(caplog, "can't be reached")
+            begun = time.monotonic()
         assert time.monotonic() - begun < 2
 
 
@@ -169,8 +171,8 @@ async def test_an_edit_that_hangs_delays_no_picture_and_comes_before_the_last_wo
         await telegram.until(lambda: len(telegram.called("editMessageText")) > before)
         await bot.finish(job)
         await ann.chat.until(lambda chat: sent(chat) == ["Done", "file"])
-        await asyncio.sleep(0.3)  # enough to come too early
-        assert len(telegram.called("editMessageText")) == before + 1
+        await started(bot, telegram.user(8))  # long enough for ann's last words to come too early
+        assert not ended(ann.chat)
         hanging.set()
         await ann.chat.until(ended)
         (status,) = [message for message in ann.chat.from_bot if message.text]
@@ -383,6 +385,18 @@ async def test_a_button_that_cannot_be_answered_works_all_the_same(tmp_path: Pat
 
 async def logged(caplog: pytest.LogCaptureFixture, text: str) -> None:
     """Wait for a line in the log."""
-    async with asyncio.timeout(PATIENCE):
-        while text not in caplog.text:
-            await asyncio.sleep(0.01)
+    there, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    class Look(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if text in record.getMessage():
+                loop.call_soon_threadsafe(there.set)
+
+    handler = Look()
+    logging.getLogger().addHandler(handler)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            if text not in caplog.text:
+                await there.wait()
+    finally:
+        logging.getLogger().removeHandler(handler)

@@ -25,7 +25,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 Begin = Callable[..., Running]
 
 
-@pytest.fixture(params=["local", "cluster"])
+@pytest.fixture(params=["local", pytest.param("cluster", marks=pytest.mark.xdist_group("cluster"))])
 async def engine(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Engine]:

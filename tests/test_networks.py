@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-import torchvision
 from torch import Tensor
 
 from artstyle.vgg import checkpoints
@@ -87,6 +86,8 @@ def test_vgg19_computes_what_its_checkpoint_says(
 def test_vgg19_computes_what_torchvisions_own_does(
     vgg19: Network, vgg19_state: dict[str, Tensor], picture: Tensor
 ) -> None:
+    import torchvision  # 2 seconds that no other test needs
+
     vgg = torchvision.models.vgg
     features = vgg.make_layers(vgg.cfgs["E"], batch_norm=False)
     features[0].padding_mode = "replicate"

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 QUALITY = 92
 
 
-def thumbnail(
-    picture: Tensor | NDArray[np.float32], longest: int, quality: int = QUALITY
-) -> bytes:
+def thumbnail(picture: Tensor | NDArray[np.float32], longest: int, quality: int = QUALITY) -> bytes:
     """Shrink a picture to ``longest`` px on the longer side, unless it's smaller, as a JPEG.
 
     It is a tensor (1, 3, H, W) or planes (3, H, W), in [0, 1].
