@@ -18,6 +18,8 @@ from torch import Tensor
 from artstyle.settings import PRESETS
 from artstyle.vgg import checkpoints
 
+LEFT_OUT = pytest.StashKey[int]()
+
 # torchvision's vgg19().features as its source lists them, written out by hand.
 TORCHVISION_VGG19 = {
     "conv1_1": 0,
@@ -34,6 +36,24 @@ TORCHVISION_VGG19 = {
     "conv4_4": 25,
     "conv5_1": 28,
 }
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what needs a GPU where there is none; `pytest_terminal_summary` says so."""
+    if torch.cuda.is_available():
+        return
+    needing = [item for item in items if item.get_closest_marker("cuda")]
+    if needing:
+        items[:] = [item for item in items if not item.get_closest_marker("cuda")]
+        config.hook.pytest_deselected(items=needing)
+        config.stash[LEFT_OUT] = len(needing)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    if count := config.stash.get(LEFT_OUT, 0):
+        terminalreporter.write_line(f"{count} tests marked cuda left out: torch sees no GPU here")
 
 
 def _write(path: Path, height: int, width: int, seed: int) -> Path:
