@@ -164,7 +164,7 @@ def _table(outcomes: list[Outcome]) -> str:
     lines = ["| step | what | result | wanted | |", "|---|---|---|---|---|"]
     for outcome in outcomes:
         for row in outcome.rows:
-            met = {True: "yes", False: "NO"}.get(row.get("met"), "")
+            met = {True: "yes", False: "NO", None: ""}[row.get("met")]
             cells = [outcome.step, row["what"], row["result"], row.get("wanted", ""), met]
             lines.append(f"| {' | '.join(cells)} |")
         end = outcome.end if outcome.end == "done" else outcome.end.upper()
