@@ -34,6 +34,7 @@ STEPS = {
     "pictures": 150,
     "evaluations": 75,
     "waits": 60,
+    "grams": 25,
     "loss": 70,
     "tuning": 60,
     "large": 170,

@@ -30,7 +30,7 @@ def machine(scale: Scale) -> Iterator[Row]:
     name = torch.cuda.get_device_name() if device == "cuda" else "CPU"
     versions = f"torch {torch.__version__}, CUDA {torch.version.cuda}"
     if device == "cuda":
-        versions += f", cuDNN {torch.backends.cudnn.version()}"
+        versions += f", cuDNN {torch.backends.cudnn.version()}"  # type: ignore[no-untyped-call]
     yield row("device", f"{name}, {versions}, Python {sys.version.split()[0]}")
     free = devices.free_memory(device)
     yield row("free memory", f"{free / 1e9:.1f} GB", bytes=free)

@@ -12,7 +12,6 @@ import torch
 from measuring import sample
 from scripts.gpu_check.evaluations import PAINTING, PHOTO, pictures
 from scripts.gpu_check.scale import Row, Scale, row, synchronize
-from torch.autograd import DeviceType
 
 from artstyle.machine import devices
 from artstyle.settings import Settings
@@ -86,13 +85,11 @@ def _watched(
         work()
         synchronize(scale.device)
         took = time.perf_counter() - began
-    events, kind = list(profile.events()), DeviceType.CPU
-    if scale.device == "cuda":
-        kind = DeviceType.CUDA
+    events = list(profile.events())
     kernels = [
         (each.time_range.start, each.time_range.end, each.name)
         for each in events
-        if each.device_type == kind
+        if each.device_type.name == scale.device.upper()
     ]
     waits = Counter(each.name for each in events if "Synchronize" in each.name)
     return summed(what, kernels, waits, took, iterations())
