@@ -6,7 +6,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
 import torch
 from measuring import sample
@@ -14,6 +13,7 @@ from scripts.gpu_check.evaluations import PAINTING, PHOTO, pictures
 from scripts.gpu_check.scale import Row, Scale, row, synchronize
 
 from artstyle.machine import devices
+from artstyle.progress import Progress
 from artstyle.settings import Settings
 from artstyle.style.descent import Watch
 from artstyle.style.losses import LevelLoss, Weights
@@ -38,22 +38,22 @@ def waits(scale: Scale) -> Iterator[Row]:
         if progress.stage == seen or progress.ended:
             continue
         seen = progress.stage
-        yield _stage(scale, progresses, seen, progress.sizes[0])
+        yield _stage(scale, progresses, progress)
     yield _large(scale, scale.sides[-1])
 
 
-def _stage(scale: Scale, progresses: Iterator[Any], stage: int, size: Any) -> Row:
-    numbers = []
+def _stage(scale: Scale, progresses: Iterator[Progress], begun: Progress) -> Row:
+    last = begun
 
     def work() -> None:
-        for progress in progresses:
-            numbers.append(progress.iteration)
-            if len(numbers) == READS or progress.ended:
+        nonlocal last
+        for _, last in zip(range(READS), progresses, strict=False):
+            if last.ended:
                 return
 
-    return _watched(
-        scale, f"stage {stage}, {size[1]}×{size[0]}", work, lambda: numbers[-1] - numbers[0] + 1
-    )
+    height, width = begun.sizes[0]
+    what = f"stage {begun.stage}, {width}×{height}"
+    return _watched(scale, what, work, lambda: last.iteration - begun.iteration)
 
 
 def _large(scale: Scale, side: int) -> Row:
