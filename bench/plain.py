@@ -54,10 +54,15 @@ class Loss:
     """The pyramid loss of all levels, with the weights of the settings."""
 
     def __init__(
-        self, network: Network, content: Tensor, style: Tensor, settings: Settings
+        self,
+        network: Network,
+        content: Tensor,
+        style: Tensor,
+        settings: Settings,
+        device: str = "cpu",
     ) -> None:
         self.settings = settings
-        self.network = contiguous(network)
+        self.network = contiguous(network, device)
         self.sizes = [
             pyramid.level_size(pyramid.size_of(content), settings.base_size, level)
             for level in reversed(range(settings.levels or 1))
@@ -68,9 +73,10 @@ class Loss:
     def _target(
         self, content: Tensor, style: Tensor, size: Size
     ) -> tuple[Tensor, dict[str, tuple[Tensor, Tensor]]]:
+        device = self.network.convolutions["conv1_1"].weight.device
         shown = pyramid.target(style, pyramid.level_size(pyramid.size_of(style), min(size)))
-        painted = features(self.network, shown)
-        photo = features(self.network, pyramid.target(content, size))[CONTENT_LAYER]
+        painted = features(self.network, shown.to(device))
+        photo = features(self.network, pyramid.target(content, size).to(device))[CONTENT_LAYER]
         return photo, {layer: moments(painted[layer]) for layer in STYLE_LAYERS}
 
     def __call__(self, picture: Tensor) -> Tensor:
@@ -110,9 +116,9 @@ def neighbours(x: Tensor) -> Tensor:
     return torch.stack([weight * (a - b).square().mean() for a, b, weight in pairs]).sum()
 
 
-def contiguous(network: Network) -> Network:
+def contiguous(network: Network, device: str = "cpu") -> Network:
     """A copy of the network in float32 and the usual layout, channels first."""
-    wide = network.to("cpu", torch.float32)
+    wide = network.to(device, torch.float32)
     convolutions = {
         name: type(c)(c.weight.contiguous(), c.bias) for name, c in wide.convolutions.items()
     }
@@ -172,9 +178,9 @@ class Descent:
         self._picture.grad = None
         value = self._loss(self._picture) * self._scale
         value.backward()  # type: ignore[no-untyped-call]
+        loss = float(value.detach()) / self._scale  # waits for a GPU
         self._seconds += time.perf_counter() - self._resumed
         self._evaluations += 1
-        loss = float(value.detach()) / self._scale
         iteration = self._state.get("n_iter", 0)
         picture = self._picture.detach()
         self._look(Point(self._seconds, iteration, self._evaluations, loss, picture))

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 ONE_PROCESS = ("browser", "cluster")  # fixtures that are too dear to be made in each process
 
+LEFT_OUT = pytest.StashKey[int]()
+
 # torchvision's vgg19().features as its source lists them, written out by hand.
 TORCHVISION_VGG19 = {
     "conv1_1": 0,
@@ -45,12 +47,30 @@ TORCHVISION_VGG19 = {
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run all tests with a dear fixture in one process, where the tests are distributed."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run tests with a costly fixture in one process; deselect what needs a missing GPU."""
     for item in items:
         for name in ONE_PROCESS:
             if name in getattr(item, "fixturenames", ()):
                 item.add_marker(pytest.mark.xdist_group(name))
+    needing = [item for item in items if item.get_closest_marker("cuda")]
+    if needing and not _sees_a_gpu():
+        items[:] = [item for item in items if not item.get_closest_marker("cuda")]
+        config.hook.pytest_deselected(items=needing)
+        config.stash[LEFT_OUT] = len(needing)
+
+
+def _sees_a_gpu() -> bool:
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    if count := config.stash.get(LEFT_OUT, 0):
+        terminalreporter.write_line(f"{count} tests marked cuda left out: torch sees no GPU here")
 
 
 def _write(path: Path, height: int, width: int, seed: int) -> Path:

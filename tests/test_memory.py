@@ -144,3 +144,15 @@ def test_another_error_of_torch_is_not_taken_for_a_lack_of_memory() -> None:
     demand = Demand((72, 96), (80, 64), Settings(levels=1, iterations=1), "cpu", torch.float32)
     with pytest.raises(RuntimeError, match="shapes"), demand.advising():
         raise RuntimeError("shapes cannot be multiplied")
+
+
+def test_no_tensor_has_more_elements_than_a_kernel_can_index() -> None:
+    """64 channels of 8192×12288 are 6.4 billion; what tile and rest have must stay below 2³¹."""
+    wanted = Settings(levels=6).resolved("cuda")
+    demand = Demand((1024, 1536), (64, 64), wanted, "cuda", torch.bfloat16)
+    plan = demand.plan(demand.size(6), 10**13)
+    assert plan is not None and plan.tiling is not None
+    assert 64 * plan.tiling.pixels < 2**31
+    assert 8192 * 12288 * (64 >> plan.tiling.block) < 2**31
+    whole = demand.plan(demand.size(5), 10**13)
+    assert whole is not None and whole.tiling is None

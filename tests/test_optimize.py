@@ -125,3 +125,20 @@ def test_at_a_minimum_nothing_moves(make: Callable[[], Optimizer]) -> None:
     picture = TARGET.clone()
     make().step(picture, torch.zeros(SHAPE))
     assert torch.equal(picture, TARGET)
+
+
+def test_a_history_that_finds_no_room_is_shortened(monkeypatch: pytest.MonkeyPatch) -> None:
+    new_empty = Tensor.new_empty
+
+    def small(self: Tensor, rows: int, columns: int) -> Tensor:
+        if rows > 5:
+            raise torch.OutOfMemoryError
+        return new_empty(self, rows, columns)
+
+    monkeypatch.setattr(Tensor, "new_empty", small)
+    picture, optimizer = torch.full(SHAPE, 0.5), Lbfgs(history=20)
+    begin = float(bowl()(picture)[0].sum())
+    for _ in range(30):
+        optimizer.step(picture, bowl()(picture)[1])
+    assert optimizer.history == 5
+    assert float(bowl()(picture)[0].sum()) < 0.1 * begin

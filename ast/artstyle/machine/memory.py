@@ -26,6 +26,8 @@ TARGETS = {torch.float32: 43, torch.bfloat16: 22}  # content features at all lev
 LEVEL = 48  # what an evaluation holds of the picture's size
 WHOLE = {torch.float32: 1550, torch.bfloat16: 1100}  # a level in one piece, of either network
 STYLE_ACTIVATIONS = 800  # the painting is only measured: nothing is kept for a gradient
+CHANNELS = 64  # of the first block; pooling quarters the pixels, and channels at most double
+MOST_ELEMENTS = 2**31 - 1  # of a tensor that every kernel can index
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ class Demand:
         lbfgs = self.settings.optimizer == "lbfgs"
         for history in HISTORIES if lbfgs else HISTORIES[:1]:
             needed = self._held(size, history) + self._evaluation(size)
-            if needed <= limit:
+            if needed <= limit and self._indexable(size):
                 return Plan(history, None, needed)
         plans = [
             plan
@@ -133,7 +135,7 @@ class Demand:
     def tiling(self, size: Size, stage: Size, history: int, limit: int) -> Tiling | None:
         """The tiling of a level below a stage's finest, None if it fits in one piece."""
         left = limit - self._held(stage, history)
-        if self._evaluation(size) <= left:
+        if self._evaluation(size) <= left and self._indexable(size):
             return None
         plan = self._tiled(size, history, left)
         return plan.tiling if plan else None
@@ -167,16 +169,24 @@ class Demand:
 
     def _evaluation(self, size: Size) -> int:
         """What it takes to evaluate a level, or to measure its painting, in one piece."""
+        style = self._painting(size) * STYLE_ACTIVATIONS
+        return int(max(size[0] * size[1] * WHOLE[self.dtype], style))
+
+    def _painting(self, size: Size) -> float:
+        """The pixels of the painting beside a level of the size."""
         ratio = max(self.style) / min(self.style)
-        style = (min(size) * self.settings.style_scale) ** 2 * ratio
-        return int(max(size[0] * size[1] * WHOLE[self.dtype], style * STYLE_ACTIVATIONS))
+        return (min(size) * self.settings.style_scale) ** 2 * ratio
+
+    def _indexable(self, size: Size) -> bool:
+        """Whether a level, and its painting, can be evaluated in one piece at all."""
+        return CHANNELS * max(size[0] * size[1], self._painting(size)) <= MOST_ELEMENTS
 
     def _tiled(self, size: Size, history: int, left: int) -> Plan | None:
         """The plan of the least work whose tiles fit into what is left."""
         pixels, plans = size[0] * size[1], []
         for block, cut in CUTS[self.dtype].items():
-            tiling = Tiling(block, left // cut.tile)
-            if pixels * cut.rest > left:
+            tiling = Tiling(block, min(left // cut.tile, MOST_ELEMENTS // CHANNELS))
+            if pixels * cut.rest > left or pixels * (CHANNELS >> block) > MOST_ELEMENTS:
                 continue
             if grid := tiles.grid(size, tiling, reach(VGG19.names(), block)):
                 # A gradient costs as much as the features; the tiles' features are computed twice.

@@ -85,10 +85,7 @@ class Lbfgs:
         """
         assert self._step is not None and self._gradient is not None
         if not self._inner.numel():
-            self._steps = gradient.new_empty(self.history, gradient.numel())
-            self._changes = torch.empty_like(self._steps)
-            self._inner = gradient.new_zeros(self.history)
-            self._scale = gradient.new_ones(())
+            self._make_room(gradient)
         row = self._rows.pop(0) if len(self._rows) == self.history else len(self._rows)
         self._rows.append(row)
         change = torch.sub(gradient, self._gradient, out=self._changes[row])
@@ -97,6 +94,21 @@ class Lbfgs:
         kept = curvature > CURVATURE * self._step.norm() * change.norm()
         self._inner[row] = torch.where(kept, curvature, 0)
         self._scale = torch.where(kept, curvature / change.square().sum(), self._scale)
+
+    def _make_room(self, gradient: Tensor) -> None:
+        """Take the memory of the history, which is shortened where there isn't as much."""
+        while True:
+            try:
+                self._steps = gradient.new_empty(self.history, gradient.numel())
+                self._changes = torch.empty_like(self._steps)
+                break
+            except torch.OutOfMemoryError:  # another program has filled the GPU meanwhile
+                self._steps = torch.empty(0)
+                if self.history == 1:
+                    raise
+                self.history //= 2
+        self._inner = gradient.new_zeros(self.history)
+        self._scale = gradient.new_ones(())
 
     def _direction(self, gradient: Tensor) -> Tensor:
         """Multiply −gradient by the inverse Hessian estimate: the two-loop recursion."""
