@@ -14,7 +14,8 @@ from container import entrypoint, selfcheck
 
 from artstyle.bot import token
 from artstyle.cli import arguments
-from artstyle.cli.program import Parser
+from artstyle.cli.parser import Parser
+from artstyle.cli.program import add_common_options
 
 ROOT = Path(__file__).parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -75,7 +76,7 @@ def _program(words: list[str]) -> None:
         lab.parser().parse_args(entrypoint.reachable(rest))
     elif name == "bot":
         parser = Parser("tlbot.py", "")
-        parser.add_common("data")
+        add_common_options(parser, "data")
         parser.parse_args(rest)
     elif name == "test-drive":
         arguments.parse(selfcheck.command(rest, Path()))

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from artstyle.settings import NOISES, Settings
+from artstyle.settings import SETTINGS, Settings
 from artstyle.style import noise
 from artstyle.style.noise import CONSTANT, PIXEL, PRESETS, NoiseLevel, NoisePreset
 
@@ -29,7 +29,7 @@ def content() -> Tensor:
 
 
 def test_the_presets_are_those_that_settings_know() -> None:
-    assert set(PRESETS) == set(NOISES)
+    assert set(PRESETS) == set(SETTINGS["noise"].choices)
 
 
 def test_the_default_is_the_table_of_the_structured_noise() -> None:
@@ -120,7 +120,7 @@ def test_a_preview_has_the_same_spots_as_the_large_picture(style: Tensor) -> Non
     assert small.std() > 0.2  # they are spots, and not a mean of all colours
 
 
-@pytest.mark.parametrize("name", NOISES)
+@pytest.mark.parametrize("name", SETTINGS["noise"].choices)
 def test_every_preset_gives_a_start_of_the_size_that_its_seed_reproduces(
     name: str, content: Tensor, style: Tensor
 ) -> None:

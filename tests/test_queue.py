@@ -287,7 +287,8 @@ async def test_the_next_start_goes_on_first_with_what_ran(tmp_path: Path) -> Non
 
 
 async def test_the_jobs_of_a_folder_of_version_0_1_continue(tmp_path: Path) -> None:
-    waiting, running = {}, {"state": "running", "started": 2.5, "step": STEP_1, "milestone": 40}
+    waiting: dict[str, object] = {}
+    running = {"state": "running", "started": 2.5, "step": STEP_1, "milestone": 40}
     done = {"state": "done", "ended": time.time(), "milestone": 100}
     (tmp_path / "data" / "jobs" / "job2").mkdir(parents=True)
     (tmp_path / "data" / "jobs" / "job2" / "savepoint.npz").write_bytes(b"npz")

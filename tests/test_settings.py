@@ -46,7 +46,7 @@ def test_an_unknown_choice_lists_the_valid_ones(name: str) -> None:
         ("levels", 1, 6),
         ("iterations", 1, 100_000),
         ("seed", 0, 2**63 - 1),
-        ("base_size", 64, 1024),
+        ("base_size", 64, 2048),
         ("content_weight", 0, 1000),
         ("style_weight", 0, 1000),
         ("tv_weight", 0, 1000),

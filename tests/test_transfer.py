@@ -12,14 +12,7 @@ from torch import Tensor
 from artstyle.pictures import read
 from artstyle.progress import Progress
 from artstyle.savepoint import Savepoint
-from artstyle.settings import (
-    OPTIMIZERS,
-    SCHEDULES,
-    STAGE_ITERATIONS,
-    STARTS,
-    STYLE_LOSSES,
-    Settings,
-)
+from artstyle.settings import SETTINGS, STAGE_ITERATIONS, Settings
 from artstyle.style import optimize, pyramid
 from artstyle.style.descent import Watch
 from artstyle.style.losses import LevelLoss
@@ -70,10 +63,10 @@ def test_the_loss_falls_on_every_sample_pair(content: Path, style: Path) -> None
 
 @pytest.mark.parametrize(
     "said",
-    [{"optimizer": name} for name in OPTIMIZERS]
-    + [{"schedule": name, "levels": 2} for name in SCHEDULES]
-    + [{"style_loss": name} for name in STYLE_LOSSES]
-    + [{"start": name} for name in STARTS]
+    [{"optimizer": name} for name in SETTINGS["optimizer"].choices]
+    + [{"schedule": name, "levels": 2} for name in SETTINGS["schedule"].choices]
+    + [{"style_loss": name} for name in SETTINGS["style_loss"].choices]
+    + [{"start": name} for name in SETTINGS["start"].choices]
     + [{"keep_colors": True}, {"style_scale": 0.5}, {"precision": "fp32"}],
     ids=str,
 )

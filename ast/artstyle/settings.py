@@ -228,7 +228,7 @@ class Settings:
         "Base size",
         "Shorter side of level 0, for tests and experiments.",
         low=64,
-        high=1024,
+        high=2048,
         unit="px",
         group="experiment",
     )

@@ -168,7 +168,7 @@ def _ours(loss: plain.Loss, points: list[plain.Point], transfer: Transfer) -> Ro
         pass
     took = time.perf_counter() - began
     with torch.no_grad():
-        reached = float(loss(transfer.savepoint().picture.to(transfer.device)))
+        reached = float(loss(transfer.savepoint().picture.to(transfer.objective.demand.device)))
     as_low = next((point.seconds for point in points if point.loss <= reached), None)
     text = f"{took:.2f} s, loss {reached:.4f}; the plain procedure "
     text += f"took {as_low:.2f} s to it" if as_low else "doesn't come to it"

@@ -20,7 +20,9 @@ class _Averages(torch.autograd.Function):
     def forward(ctx: Any, features: Tensor) -> tuple[Tensor, Tensor]:
         ctx.save_for_backward(features)
         flat = _positions(features)
-        sums = [_sums(strip) for strip in torch.split(flat, STRIP, 1)]
+        # A GPU multiplies all at once; a CPU widens strips that stay in its caches.
+        strips = (flat,) if flat.is_cuda else torch.split(flat, STRIP, 1)
+        sums = [_sums(strip) for strip in strips]
         mean, gram = (sum(parts[1:], parts[0]) for parts in zip(*sums, strict=True))
         return mean / flat.shape[1], gram / flat.shape[1]
 
@@ -37,6 +39,8 @@ class _Averages(torch.autograd.Function):
 
 def _sums(flat: Tensor) -> tuple[Tensor, Tensor]:
     """Sum channels and their products over positions: (B, N, C) -> (B, C), (B, C, C)."""
+    if flat.is_cuda and flat.dtype is torch.bfloat16:  # multiplied as it is, summed in float32
+        return flat.sum(1, dtype=torch.float32), torch.bmm(flat.mT, flat, out_dtype=torch.float32)
     wide = flat.float() if flat.dtype is torch.bfloat16 else flat
     return wide.sum(1), wide.mT @ wide
 
