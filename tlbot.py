@@ -51,9 +51,7 @@ def connection() -> Connection:
     base = os.environ.get("TELEGRAM_BASE_URL") or TELEGRAM
     files = f"{base.removesuffix('/bot')}/file/bot"  # as Bot API servers have it
     return Connection(
-        token=secret,
-        base_url=base,
-        base_file_url=os.environ.get("TELEGRAM_BASE_FILE_URL") or files,
+        token=secret, base_url=base, base_file_url=os.environ.get("TELEGRAM_BASE_FILE_URL") or files
     )
 
 

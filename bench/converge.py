@@ -115,10 +115,7 @@ def compare(
 
 
 def _row(
-    sizes: str,
-    step: str,
-    mark: tuple[int, float, float],
-    runs: list[tuple[int, float, float]],
+    sizes: str, step: str, mark: tuple[int, float, float], runs: list[tuple[int, float, float]]
 ) -> dict[str, Any]:
     iteration, took, loss = mark
     enough = min((run for run in runs if run[2] <= loss), key=lambda run: run[1], default=None)

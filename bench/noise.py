@@ -33,11 +33,7 @@ from artstyle.style.noise import PRESETS
 from artstyle.transfer import stylize
 from artstyle.vgg import checkpoints
 
-PAIRS = (
-    ("rocket", "impasto"),
-    ("astronaut", "splashes"),
-    ("coffee", "pointillism"),
-)
+PAIRS = (("rocket", "impasto"), ("astronaut", "splashes"), ("coffee", "pointillism"))
 FIGURES = ("texture", "shape", "edges", "loss")
 STROKE = 4.0  # px of 256: the standard deviation of the window of ``texture``
 SHAPE = (6.0, 24.0)  # the band of ``shape``, likewise

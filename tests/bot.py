@@ -23,12 +23,7 @@ from artstyle.jobs.messages import Artifact, Outcome
 from artstyle.settings import Settings
 
 BOT = BotConfig(
-    users=frozenset(),
-    levels=1,
-    iterations=None,
-    most_levels=3,
-    album_pause=0.25,
-    album_longest=5.0,
+    users=frozenset(), levels=1, iterations=None, most_levels=3, album_pause=0.25, album_longest=5.0
 )
 ALBUM = [Photo(PHOTO), Photo(PAINTING)]
 RESULT = picture(9, 64, 85)

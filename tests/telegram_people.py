@@ -121,12 +121,7 @@ class User:
         return messages
 
     def album(
-        self,
-        items: Sequence[Item],
-        caption: str | None = None,
-        *,
-        mixed: bool = False,
-        **said: Any,
+        self, items: Sequence[Item], caption: str | None = None, *, mixed: bool = False, **said: Any
     ) -> list[Message]:
         """Put an album into the chat without telling the bot.
 

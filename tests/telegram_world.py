@@ -59,12 +59,7 @@ class World:
 
     @property
     def bot(self) -> Json:
-        return {
-            "id": BOT_ID,
-            "is_bot": True,
-            "first_name": "Art Style",
-            "username": USERNAME,
-        }
+        return {"id": BOT_ID, "is_bot": True, "first_name": "Art Style", "username": USERNAME}
 
     def user(self, id: int, language_code: str | None = "en", first_name: str = "Ann") -> User:
         """Find or make a user. The bot cannot write to one who never wrote to it."""

@@ -134,10 +134,7 @@ async def test_a_late_picture_is_answered_only_if_it_is_for_the_bot(tmp_path: Pa
 async def test_a_group_that_removes_the_bot_costs_only_what_was_for_the_group(
     tmp_path: Path,
 ) -> None:
-    async with (
-        Telegram() as telegram,
-        running(telegram, tmp_path, PlayedEngine(slots=3)) as bot,
-    ):
+    async with Telegram() as telegram, running(telegram, tmp_path, PlayedEngine(slots=3)) as bot:
         ann, bob, group = telegram.user(7), telegram.user(8), telegram.group(GROUP)
         lost, others = await answered(bot, ann, group), await answered(bot, bob, group)
         await ann.sends_album(ALBUM)

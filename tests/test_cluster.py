@@ -23,12 +23,7 @@ SECONDS = 60.0
 
 def a_choice(address: str) -> EngineChoice:
     return EngineChoice(
-        engine=address,
-        workers={},
-        large_levels=3,
-        gpus_per_job=1,
-        cpus_per_job=1,
-        network=False,
+        engine=address, workers={}, large_levels=3, gpus_per_job=1, cpus_per_job=1, network=False
     )
 
 

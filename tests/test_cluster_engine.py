@@ -274,10 +274,7 @@ async def test_a_cancelled_job_gives_its_place_free_when_the_cluster_says_so(
 
 
 async def test_a_full_disk_here_ends_the_job_there(
-    tmp_path: Path,
-    engine: ClusterEngine,
-    proxy: PlayedProxy,
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, engine: ClusterEngine, proxy: PlayedProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(self: Path, target: Path) -> Path:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

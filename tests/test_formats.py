@@ -13,17 +13,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from tests.pictures import (
-    REAL,
-    ROOT,
-    chunk,
-    exif,
-    is_picture,
-    pillow,
-    quadrants,
-    refusal,
-    tiff,
-)
+from tests.pictures import REAL, ROOT, chunk, exif, is_picture, pillow, quadrants, refusal, tiff
 
 from artstyle.errors import PictureError
 from artstyle.pictures.formats import format_of

@@ -80,8 +80,7 @@ def test_a_phones_multi_picture_file_is_a_jpeg() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "value", "expected"),
-    [("1", 1, 255), ("1", 0, 0), ("L", 77, 77), ("P", 0, 0)],
+    ("mode", "value", "expected"), [("1", 1, 255), ("1", 0, 0), ("L", 77, 77), ("P", 0, 0)]
 )
 def test_grey_and_black_and_white_become_equal_channels(
     mode: str, value: int, expected: int

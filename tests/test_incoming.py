@@ -11,14 +11,7 @@ from tests.telegram_chats import Message as Sent
 from tests.telegram_people import Document, Item, Photo, Video
 from tests.telegram_world import BOT_ID, USERNAME, World, albums
 
-from artstyle.bot.incoming import (
-    MEGABYTES,
-    caption_of,
-    check_size,
-    is_for_bot,
-    pair_of,
-    picture_of,
-)
+from artstyle.bot.incoming import MEGABYTES, caption_of, check_size, is_for_bot, pair_of, picture_of
 from artstyle.errors import PictureHeavy
 
 PAIR = [Photo(PHOTO), Photo(PAINTING)]
@@ -111,12 +104,7 @@ def test_a_picture_that_a_bot_cant_download_is_refused_by_its_name_or_its_role()
 
 
 @pytest.mark.parametrize(
-    "items",
-    [
-        PAIR,
-        [Document(PHOTO), Document(PAINTING)],
-        [Photo(PHOTO), Document(PAINTING)],
-    ],
+    "items", [PAIR, [Document(PHOTO), Document(PAINTING)], [Photo(PHOTO), Document(PAINTING)]]
 )
 def test_two_pictures_are_a_pair_in_their_order(items: list[Item]) -> None:
     messages = album(*items, mixed=True)

@@ -181,10 +181,7 @@ def test_a_folder_of_paintings_makes_a_result_each_and_leaves_out_the_rest(
     (paintings / ".hidden.png").write_bytes(b"")
     painting.rename(paintings / "waves.png")
     assert run(photo, paintings, "-o", results, *SMALL_ONE) == 0
-    assert sorted(path.name for path in results.iterdir()) == [
-        "photo-dots.png",
-        "photo-waves.png",
-    ]
+    assert sorted(path.name for path in results.iterdir()) == ["photo-dots.png", "photo-waves.png"]
     told = [record.getMessage() for record in caplog.records]
     assert len(told) == 2
     assert told[0].startswith("left out: cut.jpg is damaged")
@@ -254,10 +251,7 @@ def ctrl_c() -> NoReturn:
 
 
 def test_ctrl_c_saves_what_there_is_and_says_where(
-    pair: Pair,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     interrupt(monkeypatch, after=2, how=ctrl_c)
     out = tmp_path / "out.png"
@@ -285,10 +279,7 @@ def test_ctrl_c_in_a_folder_of_paintings_ends_them_all(
 
 
 def test_ctrl_c_before_the_first_iteration_saves_nothing(
-    refuse: Refuse,
-    pair: Pair,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    refuse: Refuse, pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     interrupt(monkeypatch, after=0, how=ctrl_c)
     err = refuse(*pair, "-o", tmp_path / "out.png", *SMALL, code=1)
@@ -362,10 +353,7 @@ def test_what_nobody_expected_is_told_in_a_line_and_kept_in_a_log(
 
 
 def test_a_folder_that_vanishes_in_the_run_is_a_failure_of_the_run(
-    pair: Pair,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "results"
     folder.mkdir()

@@ -18,10 +18,7 @@ pytestmark = pytest.mark.usefixtures("small_preset")
 
 
 def test_a_size_that_cannot_fit_is_refused_with_one_that_does(
-    refuse: Refuse,
-    pair: Pair,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    refuse: Refuse, pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("artstyle.machine.devices.free_memory", lambda device: 1_500_000_000)
     words = ["-o", tmp_path / "out.png", "--snapshots", tmp_path / "steps"]
@@ -95,9 +92,7 @@ def test_too_little_memory_for_anything_is_refused(
     assert "memory must be from 1000000000" in err
 
 
-def test_a_run_in_tiles_gives_the_same_picture_and_says_so(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_run_in_tiles_gives_the_same_picture_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     pictures = torch.rand(1, 3, 72, 96), torch.rand(1, 3, 80, 64)
     settings = Settings(base_size=64, levels=2, iterations=6, network="vgg16", precision="fp32")
     whole = list(run(*pictures, settings))[-1]
@@ -121,11 +116,7 @@ def test_a_run_in_tiles_gives_the_same_picture_and_says_so(
     ],
 )
 def test_running_out_of_memory_in_the_middle_names_a_smaller_size(
-    error: Exception,
-    refuse: Refuse,
-    pair: Pair,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    error: Exception, refuse: Refuse, pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = [8_000_000_000]
 

@@ -175,9 +175,7 @@ def test_other_errors_are_not_taken_for_a_lack_of_memory(monkeypatch: pytest.Mon
     assert tilings == [None]
 
 
-def test_widening_measures_the_targets_again_in_float32(
-    measured: list[tuple[int, ...]],
-) -> None:
+def test_widening_measures_the_targets_again_in_float32(measured: list[tuple[int, ...]]) -> None:
     made, exact, x = objective(torch.bfloat16), objective(), picture(*SMALL)
     for each in (made, exact):
         each.begin(STAGES[0])

@@ -91,9 +91,7 @@ def test_a_note_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == "artstyle: the loss stood still\n"
 
 
-def test_a_note_that_comes_again_and_again_is_told_once(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_a_note_that_comes_again_and_again_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
     shown = reporter()
     for percent, note in [(5, "the loss leapt up"), (6, "the loss leapt up"), (7, "it froze")]:
         shown.show(at(percent, note=note), "out")
@@ -113,9 +111,7 @@ def test_quiet_is_silent(
     assert capsys.readouterr().out == ""
 
 
-def test_json_tells_of_each_iteration_and_of_the_result(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_json_tells_of_each_iteration_and_of_the_result(capsys: pytest.CaptureFixture[str]) -> None:
     shown = reporter(as_json=True, quiet=True)
     shown.show(at(33.33333), "out")
     shown.done(RESULT, Path("a folder/out.png"))

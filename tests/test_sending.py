@@ -99,8 +99,7 @@ async def test_what_harms_nobody_is_done_again_in_any_case(
 
 
 @pytest.mark.parametrize(
-    "cause",
-    [httpx.ConnectTimeout("slow"), httpx.PoolTimeout("busy"), httpx.WriteTimeout("slow")],
+    "cause", [httpx.ConnectTimeout("slow"), httpx.PoolTimeout("busy"), httpx.WriteTimeout("slow")]
 )
 async def test_what_cant_have_been_sent_is_sent_again(cause: Exception, slept: list[float]) -> None:
     send = Sender(timed_out(cause), timed_out(cause))

@@ -200,12 +200,7 @@ def test_all_typed_values_are_read_and_each_wrong_one_is_named() -> None:
 def test_the_schema_has_the_bounds() -> None:
     assert (
         settings.schema("style_scale").items()
-        >= {
-            "type": "number",
-            "minimum": 0.125,
-            "maximum": 4,
-            "title": "Stroke size",
-        }.items()
+        >= {"type": "number", "minimum": 0.125, "maximum": 4, "title": "Stroke size"}.items()
     )
     assert settings.schema("keep_colors")["enum"] == ["on", "off"]
     assert settings.schema("optimizer")["enum"] == ["lbfgs", "adam"]

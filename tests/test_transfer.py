@@ -122,9 +122,7 @@ def test_a_picture_that_is_right_from_the_start_ends_without_an_error() -> None:
     assert stylize(photo, small.clamp(0, 1), near, network()).loss.total < 0.05
 
 
-def test_a_small_style_scale_still_has_a_covariance_to_follow(
-    pair: tuple[Tensor, Tensor],
-) -> None:
+def test_a_small_style_scale_still_has_a_covariance_to_follow(pair: tuple[Tensor, Tensor]) -> None:
     assert progresses(pair, style_scale=0.125)[0].parts.style < 10
 
 
@@ -212,11 +210,7 @@ def test_a_forced_freeze_is_told_and_the_run_goes_on_to_its_end(
     assert seen[-1].loss < 0.9 * seen[10].loss
 
 
-THREE_STAGES = [
-    Stage(((48, 64),), 4),
-    Stage(((64, 85),), 3),
-    Stage(((96, 128), (64, 85)), 2),
-]
+THREE_STAGES = [Stage(((48, 64),), 4), Stage(((64, 85),), 3), Stage(((96, 128), (64, 85)), 2)]
 
 
 @pytest.fixture
@@ -245,9 +239,7 @@ def resumed(
 
 
 @pytest.mark.usefixtures("three_stages")
-def test_a_run_goes_on_from_a_savepoint_after_any_iteration(
-    pair: tuple[Tensor, Tensor],
-) -> None:
+def test_a_run_goes_on_from_a_savepoint_after_any_iteration(pair: tuple[Tensor, Tensor]) -> None:
     whole, savepoints, _ = saved(pair)
     assert [(s.stage, s.iteration) for s in savepoints] == [
         (index, done + 1)
@@ -278,9 +270,7 @@ def test_between_two_stages_nothing_is_lost(pair: tuple[Tensor, Tensor]) -> None
 
 
 @pytest.mark.parametrize(
-    "said",
-    [{"keep_colors": True}, {"optimizer": "adam"}, {"schedule": "joint"}],
-    ids=str,
+    "said", [{"keep_colors": True}, {"optimizer": "adam"}, {"schedule": "joint"}], ids=str
 )
 def test_a_run_of_any_kind_goes_on(said: dict[str, object], pair: tuple[Tensor, Tensor]) -> None:
     whole, savepoints, picture = saved(pair, **said)

@@ -114,12 +114,7 @@ def _event(progress: Progress) -> dict[str, Any]:
 
 
 def _loss(parts: LossParts) -> dict[str, float]:
-    return {
-        "loss": parts.total,
-        "content": parts.content,
-        "style": parts.style,
-        "tv": parts.tv,
-    }
+    return {"loss": parts.total, "content": parts.content, "style": parts.style, "tv": parts.tv}
 
 
 def _print_json(event: dict[str, Any]) -> None:

@@ -185,10 +185,7 @@ class TiledBlocks:
         return sums, wholes
 
     def gradient(
-        self,
-        picture: Tensor,
-        d_averages: Mapping[str, Averages],
-        d_features: Mapping[str, Tensor],
+        self, picture: Tensor, d_averages: Mapping[str, Averages], d_features: Mapping[str, Tensor]
     ) -> Tensor:
         """The gradient of the picture, given those of what `measure` returned."""
         total = torch.zeros_like(picture)
