@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
 from tests.jobs import PlayedEngine
 from tests.lab_app import Played, config
 
@@ -62,22 +62,17 @@ async def watched(
     opened = await browser.new_context(**context)
     page = await opened.new_page()
     page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
-    page.on(
-        "console",
-        lambda message: (
+
+    def read(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and expected not in message.text:
             complaints.append(f"console: {message.text}")
-            if message.type in ("error", "warning") and expected not in message.text
-            else None
-        ),
-    )
-    page.on(
-        "request",
-        lambda request: (
+
+    def check(request: Request) -> None:
+        if not request.url.startswith((base, "blob:" + base)):
             complaints.append(f"request: {request.url}")
-            if not request.url.startswith((base, "blob:" + base))
-            else None
-        ),
-    )
+
+    page.on("console", read)
+    page.on("request", check)
     try:
         yield page
         if complaints:

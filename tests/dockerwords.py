@@ -103,11 +103,5 @@ def _nothing(words: list[str]) -> None:
     assert not words
 
 
-CHECKS = {
-    "build": _build,
-    "run": _run,
-    "compose": _compose,
-    "logs": _container,
-    "stop": _container,
-    "ps": _nothing,
-}
+CHECKS = {"build": _build, "run": _run, "compose": _compose, "ps": _nothing}
+CHECKS |= {"logs": _container, "stop": _container}

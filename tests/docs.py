@@ -11,12 +11,8 @@ BLOCK = re.compile(r"^( *)```sh\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 NAMES = ("docker run", "docker build", "python3 -m venv")  # mentioned, not meant to be typed
 
 
-def page(name: str) -> str:
-    return (ROOT / name).read_text(encoding="utf-8")
-
-
 PAGES = {
-    name: page(name)
+    name: (ROOT / name).read_text(encoding="utf-8")
     for name in (
         *("README.md", "CONTRIBUTING.md", "BENCHMARKS.md", "CHANGELOG.md"),
         *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")),

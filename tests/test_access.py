@@ -9,18 +9,15 @@ import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient
 from aiohttp.typedefs import Handler
+from tests.lab_app import BEARER, LOOPBACK, OPEN, TOKEN
 from yarl import URL
 
 from artstyle.errors import ArtstyleError
-from artstyle.lab.access import CHECKS, COOKIE, POLICY, AccessPolicy, may_change
+from artstyle.lab.access import COOKIE, POLICY, AccessPolicy, check_access, may_change
 from artstyle.lab.errors import headers_of, status_of
 
 Client = TestClient[web.Request, web.Application]
 Serve = Callable[..., Awaitable[Client]]
-TOKEN = "A" * 43
-LOOPBACK = AccessPolicy("127.0.0.1", None, frozenset())
-OPEN = AccessPolicy("0.0.0.0", TOKEN, frozenset())
-BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
 @web.middleware
@@ -43,12 +40,23 @@ async def answer(request: web.Request) -> web.Response:
 @pytest.fixture
 def serve(aiohttp_client: Callable[..., Awaitable[Client]]) -> Serve:
     async def served(policy: AccessPolicy, first: Any = tell_errors) -> Client:
-        app = web.Application(middlewares=[first, *CHECKS])
+        app = web.Application(middlewares=[first, check_access])
         app.router.add_route("*", "/{rest:.*}", answer)
         app[POLICY] = policy
         return await aiohttp_client(app)
 
     return served
+
+
+@pytest.fixture
+async def here(serve: Serve) -> Client:
+    return await serve(LOOPBACK)
+
+
+@pytest.fixture
+async def client(serve: Serve) -> Client:
+    """A lab that is open to others."""
+    return await serve(OPEN)
 
 
 async def refusal(response: ClientResponse, status: int) -> str:
@@ -87,9 +95,8 @@ async def test_loopback_and_listed_hosts_are_served(serve: Serve, host: str) -> 
 
 
 @pytest.mark.parametrize("host", FOREIGN.split())
-async def test_foreign_hosts_are_refused_on_loopback(serve: Serve, host: str) -> None:
-    client = await serve(LOOPBACK)
-    text = await refusal(await client.get("/", headers={"Host": host}), 403)
+async def test_foreign_hosts_are_refused_on_loopback(here: Client, host: str) -> None:
+    text = await refusal(await here.get("/", headers={"Host": host}), 403)
     name = host.removesuffix(":8080")
     assert f'add "{name}" to ALLOWED_HOSTS in config.py' in text
 
@@ -101,24 +108,20 @@ async def test_foreign_hosts_are_refused_on_loopback(serve: Serve, host: str) ->
         *("", "[::1%25lo]", "a" * 300, "loc\xe4lhost", "localhost\r\nHost: localhost", None),
     ],
 )
-async def test_missing_and_malformed_hosts_are_refused(serve: Serve, host: str | None) -> None:
-    client = await serve(LOOPBACK)
+async def test_missing_and_malformed_hosts_are_refused(here: Client, host: str | None) -> None:
     line = "" if host is None else f"Host: {host}\r\n"
     head = f"GET / HTTP/1.1\r\n{line}Connection: close\r\n\r\n"
-    data = await raw(client, head.encode("latin-1"))
+    data = await raw(here, head.encode("latin-1"))
     assert data.startswith((b"HTTP/1.1 403 ", b"HTTP/1.0 400 ", b"HTTP/1.1 400 "))
     assert b"GET True" not in data
 
 
-async def test_the_target_cannot_stand_in_for_the_host(serve: Serve) -> None:
-    client = await serve(LOOPBACK)
-    target = b"GET http://localhost/ HTTP/1.1\r\n"
-    data = await raw(client, target + b"Host: evil.example\r\nConnection: close\r\n\r\n")
-    assert data.startswith(b"HTTP/1.1 403 ")
+async def test_the_target_cannot_stand_in_for_the_host(here: Client) -> None:
+    head = b"GET http://localhost/ HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
+    assert (await raw(here, head)).startswith(b"HTTP/1.1 403 ")
 
 
-async def test_open_to_others_serves_addresses_and_own_names(serve: Serve) -> None:
-    client = await serve(OPEN)
+async def test_open_to_others_serves_addresses_and_own_names(client: Client) -> None:
     name = socket.gethostname()
     short = name.partition(".")[0]
     for host in ("192.168.1.5:8080", "[fd00::1]", "127.0.0.1", name, f"{short.upper()}.local"):
@@ -127,15 +130,13 @@ async def test_open_to_others_serves_addresses_and_own_names(serve: Serve) -> No
     await refusal(await client.get("/", headers={"Host": "evil.example"}), 403)
 
 
-def test_the_name_that_the_server_is_bound_to_is_served() -> None:
-    assert AccessPolicy("studio", TOKEN, frozenset()).serves("studio")
-
-
 def test_only_loopback_is_not_open_to_others() -> None:
     for host in ("127.0.0.1", "127.9.9.9", "::1", "localhost", "LocalHost"):
         assert not AccessPolicy(host, None, frozenset()).open_to_others
     for host in ("0.0.0.0", "::", "", "192.168.1.5", "studio", "localhost.example.org"):
-        assert AccessPolicy(host, TOKEN, frozenset()).open_to_others
+        policy = AccessPolicy(host, TOKEN, frozenset())
+        assert policy.open_to_others
+        assert policy.serves(host)  # the name that it is bound to
 
 
 async def test_refusals_hold_even_if_nobody_answers_them(serve: Serve) -> None:
@@ -156,58 +157,50 @@ ftp://127.0.0.1:8080 127.0.0.1:8080 http://127.0.0.1:8080/ http://x@127.0.0.1:80
 
 
 @pytest.mark.parametrize("origin", ["", "http://127.0.0.1:8080 null", *OTHER_ORIGINS.split()])
-async def test_other_origins_are_refused(serve: Serve, origin: str) -> None:
-    client = await serve(LOOPBACK)
+async def test_other_origins_are_refused(here: Client, origin: str) -> None:
     headers = {"Host": "127.0.0.1:8080", "Origin": origin}
-    assert (await client.head("/", headers=headers)).status == 403
+    assert (await here.head("/", headers=headers)).status == 403
     for method in ("GET", "POST", "DELETE"):
-        response = await client.request(method, "/", headers=headers)
+        response = await here.request(method, "/", headers=headers)
         assert "another site" in await refusal(response, 403)
 
 
 @pytest.mark.parametrize(
-    ("host", "origin"),
+    "pair",
     [
-        ("127.0.0.1:8080", "http://127.0.0.1:8080"),
-        ("localhost", "http://localhost"),
-        ("localhost:80", "http://localhost"),
-        ("LOCALHOST", "https://localhost:443"),
-        ("[::1]:8080", "http://[::1]:8080"),
-        ("localhost", "https://localhost"),
+        *("127.0.0.1:8080 http://127.0.0.1:8080", "localhost http://localhost"),
+        *("localhost:80 http://localhost", "LOCALHOST https://localhost:443"),
+        *("[::1]:8080 http://[::1]:8080", "localhost https://localhost"),
     ],
 )
-async def test_the_own_origin_is_served(serve: Serve, host: str, origin: str) -> None:
-    client = await serve(LOOPBACK)
+async def test_the_own_origin_is_served(here: Client, pair: str) -> None:
+    host, origin = pair.split()
     headers = {"Host": host, "Origin": origin, "Sec-Fetch-Site": "same-origin"}
-    assert (await client.post("/", headers=headers)).status == 200
+    assert (await here.post("/", headers=headers)).status == 200
 
 
-async def test_every_origin_of_several_counts(serve: Serve) -> None:
-    client = await serve(LOOPBACK)
+async def test_every_origin_of_several_counts(here: Client) -> None:
     headers = [("Host", "localhost"), ("Origin", "http://localhost"), ("Origin", "null")]
-    assert (await client.post("/", headers=headers)).status in {400, 403}
+    assert (await here.post("/", headers=headers)).status in {400, 403}
 
 
-async def test_only_what_this_site_started_may_change_something(serve: Serve) -> None:
-    client = await serve(LOOPBACK)
+async def test_only_what_this_site_started_may_change_something(here: Client) -> None:
     for site in ("cross-site", "same-site", "nonsense"):
-        assert (await client.get("/", headers={"Sec-Fetch-Site": site})).status == 200
-        await refusal(await client.post("/", headers={"Sec-Fetch-Site": site}), 403)
+        assert (await here.get("/", headers={"Sec-Fetch-Site": site})).status == 200
+        await refusal(await here.post("/", headers={"Sec-Fetch-Site": site}), 403)
     for site in ("same-origin", "none"):
-        assert (await client.post("/", headers={"Sec-Fetch-Site": site})).status == 200
+        assert (await here.post("/", headers={"Sec-Fetch-Site": site})).status == 200
 
 
 # Token
 
 
-async def test_on_loopback_no_token_is_needed(serve: Serve) -> None:
-    client = await serve(LOOPBACK)
-    assert await (await client.post("/")).text() == "POST True"
-    assert await (await client.get("/?token=old")).text() == "GET True"
+async def test_on_loopback_no_token_is_needed(here: Client) -> None:
+    assert await (await here.post("/")).text() == "POST True"
+    assert await (await here.get("/?token=old")).text() == "GET True"
 
 
-async def test_without_the_token_one_may_look_only(serve: Serve) -> None:
-    client = await serve(OPEN)
+async def test_without_the_token_one_may_look_only(client: Client) -> None:
     for method in ("GET", "OPTIONS"):
         assert await (await client.request(method, "/")).text() == f"{method} False"
     assert (await client.head("/")).status == 200
@@ -218,38 +211,30 @@ async def test_without_the_token_one_may_look_only(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers",
+    ("name", "value"),
     [
-        {"Authorization": f"Bearer {TOKEN}"},
-        {"Authorization": f"bearer  {TOKEN} "},
-        {"Cookie": f"other=1; {COOKIE}={TOKEN}"},
+        ("Authorization", f"Bearer {TOKEN}"),
+        ("Authorization", f"bearer  {TOKEN} "),
+        ("Cookie", f"other=1; {COOKIE}={TOKEN}"),
     ],
 )
-async def test_the_token_lets_one_change(serve: Serve, headers: dict[str, str]) -> None:
-    client = await serve(OPEN)
+async def test_the_token_lets_one_change(client: Client, name: str, value: str) -> None:
+    headers = {name: value}
     assert await (await client.post("/", headers=headers)).text() == "POST True"
     assert await (await client.get("/", headers=headers)).text() == "GET True"
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Authorization": f"Basic {TOKEN}"},
-        {"Authorization": TOKEN},
-        {"Authorization": "Bearer"},
-        {"Authorization": f"Bearer {TOKEN}B"},
-        {"Authorization": "Bearer ä"},
-        {"Cookie": f"{COOKIE}="},
-        {"Cookie": f"{COOKIE}=ä\udcff"},
-        {"Cookie": ";;=;"},
-        {"Cookie": f"{COOKIE}={TOKEN[1:]}"},
-        {"Cookie": f"token={TOKEN}"},
-    ],
+WRONG = (
+    *("Authorization: " + each for each in (f"Basic {TOKEN}", TOKEN, "Bearer", f"Bearer {TOKEN}B")),
+    *("Authorization: Bearer ä", f"Cookie: {COOKIE}=", f"Cookie: {COOKIE}=ä\udcff", "Cookie: ;;=;"),
+    *(f"Cookie: {COOKIE}={TOKEN[1:]}", f"Cookie: token={TOKEN}"),
 )
-async def test_a_wrong_token_changes_nothing(serve: Serve, headers: dict[str, str]) -> None:
-    client = await serve(OPEN)
-    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    head = f"POST /?token={TOKEN} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{lines}\r\n"
+
+
+@pytest.mark.parametrize("line", WRONG)
+async def test_a_wrong_token_changes_nothing(client: Client, line: str) -> None:
+    first = f"POST /?token={TOKEN} HTTP/1.1"
+    head = "\r\n".join([first, "Host: localhost", "Connection: close", line, "", ""])
     data = await raw(client, head.encode("utf-8", "surrogateescape"))
     assert data.startswith(b"HTTP/1.1 401 ")
 
@@ -259,8 +244,7 @@ async def test_an_empty_token_opens_nothing(serve: Serve) -> None:
     assert (await client.post("/", headers={"Authorization": "Bearer "})).status == 401
 
 
-async def test_the_link_becomes_a_cookie(serve: Serve) -> None:
-    client = await serve(OPEN)
+async def test_the_link_becomes_a_cookie(client: Client) -> None:
     link = f"/jobs/1?a=1&token={TOKEN}&b=%C3%A4"
     response = await client.get(link, allow_redirects=False)
     assert response.status == 303
@@ -280,15 +264,13 @@ async def test_the_cookie_is_secure_over_https(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "wrong", TOKEN[1:], "%FF", "%00", "ä", "%ED%A0%80"])
-async def test_a_wrong_link_is_refused(serve: Serve, token: str) -> None:
-    client = await serve(OPEN)
+async def test_a_wrong_link_is_refused(client: Client, token: str) -> None:
     response = await client.get(f"/?token={token}", headers=BEARER, allow_redirects=False)
     assert "copy the whole link" in await refusal(response, 403)
     assert not response.cookies
 
 
-async def test_raw_bytes_in_a_link_are_refused(serve: Serve) -> None:
-    client = await serve(OPEN)
+async def test_raw_bytes_in_a_link_are_refused(client: Client) -> None:
     rest = b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     for target in (b"/?token=\xff", b"/\xff?token=" + TOKEN.encode() + b"&\xfe=%zz"):
         data = await raw(client, b"GET " + target + rest)
@@ -296,8 +278,7 @@ async def test_raw_bytes_in_a_link_are_refused(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("path", ["//evil.example/", "///evil.example", "/\\evil.example"])
-async def test_the_link_leads_nowhere_else(serve: Serve, path: str) -> None:
-    client = await serve(OPEN)
+async def test_the_link_leads_nowhere_else(client: Client, path: str) -> None:
     head = f"GET {path}?token={TOKEN} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     data = await raw(client, head.encode())
     assert data.startswith(b"HTTP/1.1 303 ")

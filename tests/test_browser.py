@@ -34,6 +34,18 @@ async def browser() -> AsyncIterator[Browser]:
         yield browser
 
 
+@pytest_asyncio.fixture(loop_scope="module")
+async def it(tmp_path: Path) -> AsyncIterator[Served]:
+    async with served(tmp_path) as it:
+        yield it
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(it: Served, browser: Browser) -> AsyncIterator[Page]:
+    async with watched(browser, it.base) as page:
+        yield page
+
+
 async def advance(it: Served, job: Job, percent: int, preview: bytes) -> None:
     """Play a part of a run: a preview, figures, milestones."""
     reached = [f"snapshot-{each}" for each in (20, 40, 60, 80) if percent >= each]
@@ -55,39 +67,37 @@ async def finish(it: Served, job: Job) -> None:
 
 
 async def test_the_gallery_follows_a_job_to_its_end_without_a_reload(
-    tmp_path: Path, browser: Browser
+    it: Served, page: Page
 ) -> None:
-    async with served(tmp_path) as it, watched(browser, it.base) as page:
-        job = await it.job()
-        await page.goto(it.base)
-        await page.evaluate(MARK)
-        card = page.locator(f'[data-job="{job.id}"]')
-        await expect(card.locator("img[data-picture]")).to_have_class("pending")
-        sources = set()
-        for percent in (5, 43, 85):
-            await advance(it, job, percent, picture(percent, 64, 85, ".jpg"))
-            await expect(card).to_contain_text(f"{percent} % · iteration {percent} of 100")
-            await expect(card.locator("progress")).to_have_js_property("value", percent)
-            sources.add(await card.locator("img[data-picture]").get_attribute("src"))
-        await finish(it, job)
-        await expect(card).to_contain_text("one in")  # "Done in 0 s"
-        await expect(card.locator("progress")).to_be_hidden()
-        await expect(card.get_by_role("button", name="Cancel")).to_have_count(0)
-        await expect(page.get_by_role("status")).to_contain_text("done in")
-        assert await page.evaluate("window.marked")
+    job = await it.job()
+    await page.goto(it.base)
+    await page.evaluate(MARK)
+    card = page.locator(f'[data-job="{job.id}"]')
+    await expect(card.locator("img[data-picture]")).to_have_class("pending")
+    sources = set()
+    for percent in (5, 43, 85):
+        await advance(it, job, percent, picture(percent, 64, 85, ".jpg"))
+        await expect(card).to_contain_text(f"{percent} % · iteration {percent} of 100")
+        await expect(card.locator("progress")).to_have_js_property("value", percent)
+        sources.add(await card.locator("img[data-picture]").get_attribute("src"))
+    await finish(it, job)
+    await expect(card).to_contain_text("one in")  # "Done in 0 s"
+    await expect(card.locator("progress")).to_be_hidden()
+    await expect(card.get_by_role("button", name="Cancel")).to_have_count(0)
+    await expect(page.get_by_role("status")).to_contain_text("done in")
+    assert await page.evaluate("window.marked")
 
 
-async def test_new_pictures_come_and_removed_ones_go(tmp_path: Path, browser: Browser) -> None:
-    async with served(tmp_path) as it, watched(browser, it.base) as page:
-        first = await it.job(owner=OWNER)
-        await page.goto(it.base)
-        await expect(page.locator("[data-job]")).to_have_count(1)
-        second = await it.job()
-        await expect(page.locator("[data-job]")).to_have_count(2)
-        ids = await page.eval_on_selector_all("[data-job]", "all => all.map(e => e.dataset.job)")
-        assert ids == [second.id, first.id]
-        await it.queue.remove(first)
-        await expect(page.locator("[data-job]")).to_have_count(1)
+async def test_new_pictures_come_and_removed_ones_go(it: Served, page: Page) -> None:
+    first = await it.job(owner=OWNER)
+    await page.goto(it.base)
+    await expect(page.locator("[data-job]")).to_have_count(1)
+    second = await it.job()
+    await expect(page.locator("[data-job]")).to_have_count(2)
+    ids = await page.eval_on_selector_all("[data-job]", "all => all.map(e => e.dataset.job)")
+    assert ids == [second.id, first.id]
+    await it.queue.remove(first)
+    await expect(page.locator("[data-job]")).to_have_count(1)
 
 
 async def drop(page: Page, zone: str, data: bytes, name: str, kind: str = "image/png") -> None:
@@ -136,10 +146,10 @@ async def test_two_pictures_that_are_dropped_become_a_third(
 
 
 async def test_wrong_input_is_told_at_its_field_and_nothing_typed_is_lost(
-    tmp_path: Path, browser: Browser
+    it: Served, browser: Browser
 ) -> None:
     expected = "400 (Bad Request)"
-    async with served(tmp_path) as it, watched(browser, it.base, expected=expected) as page:
+    async with watched(browser, it.base, expected=expected) as page:
         await page.goto(f"{it.base}/new")
         await drop(page, "content", b"MZ", "setup.exe", "application/octet-stream")
         await expect(page.locator("#content-error")).to_contain_text("setup.exe isn't a picture")
@@ -157,56 +167,55 @@ async def test_wrong_input_is_told_at_its_field_and_nothing_typed_is_lost(
         assert it.queue.all() == []
 
 
-async def test_a_job_is_cancelled_and_removed_on_its_page(tmp_path: Path, browser: Browser) -> None:
-    async with served(tmp_path) as it, watched(browser, it.base) as page:
-        job = await it.job()
-        await page.goto(f"{it.base}/jobs/{job.id}")
-        await page.get_by_role("button", name="Cancel").click()
-        await expect(page.locator("p.status.large")).to_have_text("cancelled")
-        await page.get_by_text("Remove…").click()
-        await page.get_by_role("button", name="Remove for good").click()
-        await page.wait_for_url(f"{it.base}/")
-        await expect(page.locator("[data-job]")).to_have_count(0)
-        assert it.queue.all() == []
+async def test_a_job_is_cancelled_and_removed_on_its_page(it: Served, page: Page) -> None:
+    job = await it.job()
+    await page.goto(f"{it.base}/jobs/{job.id}")
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(page.locator("p.status.large")).to_have_text("cancelled")
+    await page.get_by_text("Remove…").click()
+    await page.get_by_role("button", name="Remove for good").click()
+    await page.wait_for_url(f"{it.base}/")
+    await expect(page.locator("[data-job]")).to_have_count(0)
+    assert it.queue.all() == []
 
 
 async def at(page: Page) -> float:
-    value = await page.locator("[data-compare]").evaluate(
-        "e => getComputedStyle(e).getPropertyValue('--at')"
-    )
-    return float(value)
+    script = "e => getComputedStyle(e).getPropertyValue('--at')"
+    return float(await page.locator("[data-compare]").evaluate(script))
+
+
+async def box(page: Page) -> tuple[float, float, float]:
+    """The left end, the middle and the width of the slider."""
+    found = await page.get_by_role("slider").bounding_box()
+    assert found is not None
+    return found["x"], found["y"] + found["height"] / 2, found["width"]
 
 
 async def test_photo_and_picture_are_compared_by_keyboard_mouse_and_touch(
-    tmp_path: Path, browser: Browser
+    it: Served, browser: Browser
 ) -> None:
-    async with served(tmp_path) as it:
-        job = await it.job()
-        await finish(it, job)
-        async with watched(browser, it.base, viewport=DESKTOP) as page:
-            await page.goto(f"{it.base}/jobs/{job.id}")
-            slider = page.get_by_role("slider")
-            await slider.focus()
-            await page.keyboard.press("ArrowRight")
-            await page.keyboard.press("ArrowRight")
-            assert await at(page) == pytest.approx(0.10)
-            await page.keyboard.press("End")
-            assert await at(page) == 1
-            await page.keyboard.press("Home")
-            box = await slider.bounding_box()
-            assert box is not None
-            middle = box["y"] + box["height"] / 2
-            await page.mouse.move(box["x"] + 10, middle)
-            await page.mouse.down()
-            await page.mouse.move(box["x"] + box["width"] * 0.7, middle)
-            await page.mouse.up()
-            assert await at(page) == pytest.approx(0.7, abs=0.05)
-        async with watched(browser, it.base, viewport=PHONE, has_touch=True) as page:
-            await page.goto(f"{it.base}/jobs/{job.id}")
-            box = await page.get_by_role("slider").bounding_box()
-            assert box is not None
-            await page.touchscreen.tap(box["x"] + box["width"] * 0.4, box["y"] + box["height"] / 2)
-            assert await at(page) == pytest.approx(0.4, abs=0.08)
+    job = await it.job()
+    await finish(it, job)
+    async with watched(browser, it.base, viewport=DESKTOP) as page:
+        await page.goto(f"{it.base}/jobs/{job.id}")
+        await page.get_by_role("slider").focus()
+        await page.keyboard.press("ArrowRight")
+        await page.keyboard.press("ArrowRight")
+        assert await at(page) == pytest.approx(0.10)
+        await page.keyboard.press("End")
+        assert await at(page) == 1
+        await page.keyboard.press("Home")
+        left, middle, width = await box(page)
+        await page.mouse.move(left + 10, middle)
+        await page.mouse.down()
+        await page.mouse.move(left + width * 0.7, middle)
+        await page.mouse.up()
+        assert await at(page) == pytest.approx(0.7, abs=0.05)
+    async with watched(browser, it.base, viewport=PHONE, has_touch=True) as page:
+        await page.goto(f"{it.base}/jobs/{job.id}")
+        left, middle, width = await box(page)
+        await page.touchscreen.tap(left + width * 0.4, middle)
+        assert await at(page) == pytest.approx(0.4, abs=0.08)
 
 
 async def test_an_open_page_outlives_a_restart_of_the_server(
@@ -232,9 +241,9 @@ async def test_an_open_page_outlives_a_restart_of_the_server(
         await page_of.__aexit__(None, None, None)
 
 
-async def test_everything_works_without_javascript(tmp_path: Path, browser: Browser) -> None:
+async def test_everything_works_without_javascript(it: Served, browser: Browser) -> None:
     plain: dict[str, Any] = {"java_script_enabled": False}
-    async with served(tmp_path) as it, watched(browser, it.base, **plain) as page:
+    async with watched(browser, it.base, **plain) as page:
         await page.goto(f"{it.base}/new")
         await page.locator("input[name=content_sample][value=rocket]").check(force=True)
         await page.locator("input[name=style_sample][value=cubist]").check(force=True)
@@ -252,7 +261,7 @@ async def test_everything_works_without_javascript(tmp_path: Path, browser: Brow
 
 
 async def violations(page: Page) -> list[str]:
-    """Ask axe-core; gives what is serious or critical."""
+    """What axe-core finds serious or critical."""
     results = await Axe().run(page)
     return [
         f"{each['id']}: {node['html']}"
@@ -262,38 +271,33 @@ async def violations(page: Page) -> list[str]:
     ]
 
 
-async def wide(page: Page) -> int:
-    """How many pixels stand out of the window on the right."""
-    width: int = await page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    return width
+# How many pixels stand out of the window on the right.
+WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 async def test_all_pages_are_accessible_and_fit(
-    tmp_path: Path, browser: Browser, scheme: Any, viewport: Any
+    it: Served, browser: Browser, scheme: Any, viewport: Any
 ) -> None:
-    async with served(tmp_path) as it:
-        done, running, waiting = [await it.job() for _ in range(3)]
-        await finish(it, done)
-        while running.status != "running":
-            await running.signal.next().wait()
-        await advance(it, running, 43, picture(1, 64, 85, ".jpg"))
-        pages = ["/", "/new", f"/new?again={done.id}"]
-        pages += [f"/jobs/{job.id}" for job in (done, running, waiting)]
-        context = {"viewport": viewport, "color_scheme": scheme}
-        async with watched(browser, it.base, **context) as page:
-            for path in pages:
-                await page.goto(it.base + path)
-                assert (path, await violations(page)) == (path, [])
-                assert await wide(page) <= 0, path
-        async with watched(browser, it.base, expected="400 (Bad Request)", **context) as page:
-            await page.goto(f"{it.base}/new")
-            await page.get_by_role("button", name="Paint it").click()
-            await expect(page.locator("#content-error")).to_be_visible()
-            assert await violations(page) == []
+    done, running, waiting = [await it.job() for _ in range(3)]
+    await finish(it, done)
+    while running.status != "running":
+        await running.signal.next().wait()
+    await advance(it, running, 43, picture(1, 64, 85, ".jpg"))
+    pages = ["/", "/new", f"/new?again={done.id}"]
+    pages += [f"/jobs/{job.id}" for job in (done, running, waiting)]
+    context = {"viewport": viewport, "color_scheme": scheme}
+    async with watched(browser, it.base, **context) as page:
+        for path in pages:
+            await page.goto(it.base + path)
+            assert (path, await violations(page)) == (path, [])
+            assert await page.evaluate(WIDE) <= 0, path
+    async with watched(browser, it.base, expected="400 (Bad Request)", **context) as page:
+        await page.goto(f"{it.base}/new")
+        await page.get_by_role("button", name="Paint it").click()
+        await expect(page.locator("#content-error")).to_be_visible()
+        assert await violations(page) == []
 
 
 async def test_without_the_token_there_are_no_buttons(tmp_path: Path, browser: Browser) -> None:
@@ -316,8 +320,8 @@ LAYOUT_SHIFT = """new Promise(resolve => {
 })"""
 
 
-async def test_pictures_keep_their_place_while_they_load(tmp_path: Path, browser: Browser) -> None:
-    async with served(tmp_path) as it, watched(browser, it.base, viewport=PHONE) as page:
+async def test_pictures_keep_their_place_while_they_load(it: Served, browser: Browser) -> None:
+    async with watched(browser, it.base, viewport=PHONE) as page:
         job = await it.job(content=picture(1, 300, 200))
         await page.goto(f"{it.base}/jobs/{job.id}")
         await advance(it, job, 43, picture(1, 384, 256, ".jpg"))

@@ -15,6 +15,7 @@ from artstyle.bot.token import FILE, VARIABLE
 ROOT = Path(__file__).parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
+SERVICES: dict[str, Any] = COMPOSE["services"]
 
 
 def goes_in(path: str) -> bool:
@@ -39,41 +40,19 @@ def instruction(name: str) -> list[str]:
     return re.findall(rf"^{name} (.+)$", DOCKERFILE, re.MULTILINE)
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "ast/artstyle/lab/templates/base.html",
-        "ast/artstyle/vgg/weights/vgg16.npz",
-        "config.py",
-        "container/entrypoint.py",
-        "lab.py",
-        "tlbot.py",
-        "README.md",
-        "requirements-torch.txt",
-        FILE,
-    ],
-)
-def test_what_the_programs_need_goes_in(path: str) -> None:
-    assert goes_in(path)
+INSIDE = f"""
+ast/artstyle/lab/templates/base.html ast/artstyle/vgg/weights/vgg16.npz config.py
+container/entrypoint.py lab.py tlbot.py README.md requirements-torch.txt {FILE}
+"""
+OUTSIDE = """
+.git/config .env .venv/bin/python ast/artstyle/.env ast/artstyle/__pycache__/token.pyc
+ast/artstyle.egg-info/PKG-INFO data/jobs/a/result.png img/bot.webp tests/test_docker.py whatever.txt
+"""
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        ".git/config",
-        ".env",
-        ".venv/bin/python",
-        "ast/artstyle/.env",
-        "ast/artstyle/__pycache__/token.pyc",
-        "ast/artstyle.egg-info/PKG-INFO",
-        "data/jobs/a/result.png",
-        "img/bot.webp",
-        "tests/test_docker.py",
-        "whatever.txt",
-    ],
-)
-def test_all_else_stays_out(path: str) -> None:
-    assert not goes_in(path)
+def test_what_the_programs_need_goes_in_and_all_else_stays_out() -> None:
+    assert [path for path in INSIDE.split() if not goes_in(path)] == []
+    assert [path for path in OUTSIDE.split() if goes_in(path)] == []
 
 
 def test_the_pictures_that_config_names_go_in() -> None:
@@ -99,21 +78,13 @@ def test_the_dockerfile_and_the_entry_point_agree() -> None:
     assert instruction("EXPOSE") == [str(config.PORT)]
     assert instruction("USER") == ["1000:1000"]
     assert instruction("FROM") == ["python:3.11-slim-bookworm"]
-
-
-def test_torch_comes_in_a_layer_before_the_code() -> None:
     torch, code = DOCKERFILE.index("$TORCH\n"), DOCKERFILE.index("COPY . ")
-    assert torch < code
-
-
-def service(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = COMPOSE["services"][name]
-    return found
+    assert torch < code  # in a layer of its own
 
 
 @pytest.mark.parametrize("name", ["lab", "bot"])
 def test_compose_runs_each_program_on_one_volume_in_a_folder_of_its_own(name: str) -> None:
-    found = service(name)
+    found = SERVICES[name]
     assert found["command"] == [name] and name in entrypoint.COMMANDS
     assert found["volumes"] == [f"ast:{entrypoint.VOLUME}"] and "ast" in COMPOSE["volumes"]
     assert found["environment"]["AST_DATA"] == f"{entrypoint.VOLUME}/{name}"
@@ -121,20 +92,16 @@ def test_compose_runs_each_program_on_one_volume_in_a_folder_of_its_own(name: st
     assert found["read_only"] is True and found["cap_drop"] == ["ALL"]
 
 
-def test_compose_opens_the_lab_to_this_machine_alone() -> None:
-    assert service("lab")["ports"] == [f"127.0.0.1:{config.PORT}:{config.PORT}"]
-    assert "ports" not in service("bot")
-
-
-def test_compose_hands_over_the_token_only_where_it_is_needed() -> None:
-    assert service("bot")["environment"][VARIABLE] == f"${{{VARIABLE}:-}}"
-    assert VARIABLE not in service("lab")["environment"]
-    assert service("bot")["profiles"] == ["bot"]
+def test_compose_opens_the_lab_to_this_machine_and_gives_the_token_to_the_bot_alone() -> None:
+    lab, bot = SERVICES["lab"], SERVICES["bot"]
+    assert lab["ports"] == [f"127.0.0.1:{config.PORT}:{config.PORT}"] and "ports" not in bot
+    assert bot["environment"][VARIABLE] == f"${{{VARIABLE}:-}}"
+    assert VARIABLE not in lab["environment"] and bot["profiles"] == ["bot"]
 
 
 def test_the_file_for_gpus_adds_them_to_the_same_services() -> None:
     added = yaml.safe_load((ROOT / "compose.gpu.yaml").read_text())["services"]
-    assert added.keys() == COMPOSE["services"].keys()
+    assert added.keys() == SERVICES.keys()
     for found in added.values():
         (device,) = found["deploy"]["resources"]["reservations"]["devices"]
         assert device == {"driver": "nvidia", "count": "all", "capabilities": ["gpu"]}

@@ -69,18 +69,27 @@ def of(*kinds: str) -> list[str]:
     return found
 
 
-LABS = of("make lab", "lab.py")
-CHECKS = of("make test")
-BOTS = of("tlbot.py")
-REQUESTS = of("curl")
-PICTURES = of("artstyle")
-DOCKERS = of("docker")
-PACKAGES = of("sudo")
-ENVIRONMENTS = of("python3")
-INSTALLATIONS = of("pip")
-TOKENS = of("mkdir")
-VARIABLES = of("")
-RAYS = of("ray")
+GROUPS = {
+    name: of(*kinds.split(","))
+    for name, kinds in {
+        "labs": "make lab,lab.py",
+        "checks": "make test",
+        "bots": "tlbot.py",
+        "requests": "curl",
+        "pictures": "artstyle",
+        "dockers": "docker",
+        "packages": "sudo",
+        "environments": "python3",
+        "installations": "pip",
+        "tokens": "mkdir",
+        "variables": "",
+        "rays": "ray",
+    }.items()
+}
+
+
+def each(group: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("command", GROUPS[group])
 
 
 @pytest.fixture
@@ -115,15 +124,9 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 
 
 def shell(command: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
-    """Run a command as a newcomer's shell would."""
+    words, env = ["bash", "-c", command], environment(folder, **more)
     return subprocess.run(
-        ["bash", "-c", command],
-        cwd=folder,
-        env=environment(folder, **more),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE,
+        words, cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=PATIENCE
     )
 
 
@@ -147,19 +150,17 @@ async def started(command: str, folder: Path, says: str, **more: str) -> AsyncIt
         start_new_session=True,
     )
     try:
-        line = await asyncio.wait_for(first(process, says), PATIENCE)
-        yield line
+        async with asyncio.timeout(PATIENCE):
+            assert process.stdout is not None
+            async for line in process.stdout:
+                if says in line.decode():
+                    yield line.decode()
+                    break
+            else:
+                raise AssertionError(f"it ended without saying {says!r}")
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         await asyncio.wait_for(process.communicate(), PATIENCE)
-
-
-async def first(process: asyncio.subprocess.Process, says: str) -> str:
-    assert process.stdout is not None
-    async for line in process.stdout:
-        if says in line.decode():
-            return line.decode()
-    raise AssertionError(f"it ended without saying {says!r}")
 
 
 def address(line: str) -> str:
@@ -169,12 +170,10 @@ def address(line: str) -> str:
 
 
 def test_every_command_is_run_by_a_test() -> None:
-    servers = {*LABS, *BOTS, *REQUESTS, *PICTURES, *DOCKERS}
-    setup = {*CHECKS, *PACKAGES, *ENVIRONMENTS, *INSTALLATIONS}
-    assert set(COMMANDS) == servers | setup | {*TOKENS, *VARIABLES, *RAYS}
+    assert set(COMMANDS) == {command for group in GROUPS.values() for command in group}
 
 
-@pytest.mark.parametrize("command", LABS)
+@each("labs")
 async def test_the_lab_starts_and_answers(command: str, project: Path) -> None:
     async with started(command, project, "lab: http://") as line:
         page = await asyncio.to_thread(urllib.request.urlopen, f"http://{address(line)}/")
@@ -185,15 +184,15 @@ async def test_the_labs_requests_are_answered(project: Path) -> None:
     real = subprocess.run(["which", "curl"], capture_output=True, text=True, check=False)
     assert real.returncode == 0, "curl is missing. On Debian or Ubuntu: sudo apt-get install curl"
     place(project.parent / "tools/curl", CURL)
-    async with started(LABS[-1], project, "lab: http://") as line:
+    async with started(GROUPS["labs"][-1], project, "lab: http://") as line:
         said = {"LAB": address(line), "REAL_CURL": real.stdout.strip()}
-        for command in REQUESTS:
+        for command in GROUPS["requests"]:
             done = await asyncio.to_thread(shell, command, project, **said)
             assert done.returncode == 0, done.stderr
             assert "/jobs/" in done.stdout
 
 
-@pytest.mark.parametrize("command", BOTS)
+@each("bots")
 async def test_the_bot_starts(command: str, project: Path) -> None:
     async with Telegram() as telegram:
         known = command.replace("=...", f"={telegram.token}")
@@ -203,7 +202,7 @@ async def test_the_bot_starts(command: str, project: Path) -> None:
             await telegram.until(lambda: telegram.called("getUpdates"), PATIENCE)
 
 
-@pytest.mark.parametrize("command", PICTURES)
+@each("pictures")
 def test_the_command_line_makes_its_picture(command: str, project: Path) -> None:
     for path in (project.parent / "tools/artstyle", project / ".venv/bin/artstyle"):
         place(path, ARTSTYLE)
@@ -213,14 +212,14 @@ def test_the_command_line_makes_its_picture(command: str, project: Path) -> None
     assert read.check(project / words[words.index("-o") + 1]).height >= 256
 
 
-@pytest.mark.parametrize("command", CHECKS)
+@each("checks")
 def test_what_make_is_asked_for_is_there(command: str, project: Path) -> None:
     done = shell(command, project, MAKEFLAGS="n")  # it would run this very test
     assert done.returncode == 0, done.stderr
     assert "pytest" in done.stdout and "pip install" not in done.stdout
 
 
-@pytest.mark.parametrize("command", PACKAGES)
+@each("packages")
 def test_the_packages_are_those_that_the_makefile_asks_for(command: str, project: Path) -> None:
     words = recorded(command, "sudo", project)
     if words == ["apt-get", "update"]:
@@ -231,13 +230,13 @@ def test_the_packages_are_those_that_the_makefile_asks_for(command: str, project
         assert re.search(rf"\b{package}\b", told), package
 
 
-@pytest.mark.parametrize("command", ENVIRONMENTS)
+@each("environments")
 def test_the_set_up_without_make_uses_the_same_folder(command: str, project: Path) -> None:
     assert recorded(command, "python3", project) == ["-m", "venv", ".venv"]
     assert "VENV := .venv\n" in (ROOT / "Makefile").read_text()
 
 
-@pytest.mark.parametrize("command", INSTALLATIONS)
+@each("installations")
 def test_pip_installs_what_make_installs_and_what_a_cluster_needs(
     command: str, project: Path
 ) -> None:
@@ -249,7 +248,7 @@ def test_pip_installs_what_make_installs_and_what_a_cluster_needs(
     assert sorted(files) in (by_make, ["requirements-cluster.txt"])
 
 
-@pytest.mark.parametrize("command", TOKENS)
+@each("tokens")
 def test_the_clusters_token_is_for_its_owner_only(command: str, project: Path) -> None:
     place(project.parent / "tools/openssl", OPENSSL)
     home = project.parent / "home"
@@ -259,7 +258,7 @@ def test_the_clusters_token_is_for_its_owner_only(command: str, project: Path) -
     assert token.read_text() == f"{7:064d}" and token.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("command", VARIABLES)
+@each("variables")
 def test_variables_are_those_that_the_tests_cluster_uses(command: str, project: Path) -> None:
     known = {**loopback.WATCHFUL, "RAY_AUTH_MODE": "token"}
     done = shell(f"{command}; declare -p", project)
@@ -268,14 +267,14 @@ def test_variables_are_those_that_the_tests_cluster_uses(command: str, project: 
         assert known[name] == value and f'{name}="{value}"' in done.stdout
 
 
-@pytest.mark.parametrize("command", RAYS)
+@each("rays")
 def test_ray_understands_how_it_is_started(command: str, project: Path) -> None:
     words = recorded(command, project / ".venv/bin/ray", project)
     assert words[0] == "start"
     start.make_context("ray start", words[1:])
 
 
-@pytest.mark.parametrize("command", DOCKERS)
+@each("dockers")
 def test_docker_is_told_what_it_can_do(command: str, project: Path) -> None:
     dockerwords.check(recorded(command, "docker", project))
 

@@ -59,16 +59,13 @@ def test_the_first_word_is_the_command_and_without_one_it_is_the_bot(
 def test_an_unknown_command_is_refused_in_one_line() -> None:
     done = started("nonsense")
     assert (done.returncode, done.stdout) == (2, "")
-    assert re.fullmatch(
-        r'ast: unknown command "nonsense": choose one of bot, lab, .+\n', done.stderr
-    )
+    assert re.fullmatch(r'ast: unknown command "nonsense": choose one of bot, .+\n', done.stderr)
 
 
 def test_help_shows_every_command() -> None:
     done = started("--help")
     assert done.returncode == 0
-    for command in entrypoint.COMMANDS:
-        assert command in done.stdout
+    assert all(command in done.stdout for command in entrypoint.COMMANDS)
 
 
 def test_without_a_token_the_bot_says_how_to_get_one(tmp_path: Path) -> None:
@@ -77,19 +74,21 @@ def test_without_a_token_the_bot_says_how_to_get_one(tmp_path: Path) -> None:
     assert re.fullmatch(r"tlbot: [^\n]+\n", done.stderr), done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "more", "url"),
+    [
+        (["--fresh"], ["--host", "0.0.0.0"], f"http://127.0.0.1:{config.PORT}"),
+        (["--port", "90"], ["--host", "0.0.0.0"], "http://127.0.0.1:90"),
+        (["--host", "::", "--port", "90"], [], "http://127.0.0.1:90"),
+    ],
+)
 def test_the_lab_serves_all_addresses_and_tells_the_published_one(
-    monkeypatch: pytest.MonkeyPatch,
+    words: list[str], more: list[str], url: str
 ) -> None:
-    assert entrypoint.reachable(["--fresh"]) == ["--host", "0.0.0.0", "--fresh"]
-    assert os.environ["AST_URL"] == f"http://127.0.0.1:{config.PORT}"
-    assert entrypoint.reachable(["--port", "90"]) == ["--host", "0.0.0.0", "--port", "90"]
-    assert os.environ["AST_URL"] == f"http://127.0.0.1:{config.PORT}"  # who set it knows better
-    monkeypatch.delenv("AST_URL")
-    assert entrypoint.reachable(["--host", "::", "--port", "90"]) == [
-        *("--host", "::"),
-        *("--port", "90"),
-    ]
-    assert os.environ["AST_URL"] == "http://127.0.0.1:90"
+    assert entrypoint.reachable(words) == [*more, *words]
+    assert os.environ["AST_URL"] == url
+    entrypoint.reachable(["--port", "91"])
+    assert os.environ["AST_URL"] == url  # who set it knows better
 
 
 @pytest.mark.parametrize(
@@ -132,15 +131,12 @@ def test_weights_are_kept_in_the_volume_unless_the_image_has_them(
 
 @pytest.mark.parametrize("command", ["lab", "bot"])
 def test_a_folder_that_cant_be_written_is_named_with_what_to_do(
-    command: str,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
-    assert entrypoint.main([command, "--data", str(tmp_path)]) == 2
+    assert entrypoint.main([command, "--data", "/tmp"]) == 2
     told = capsys.readouterr().err
-    assert f"{tmp_path} can't be written" in told and "--user" in told and told.count("\n") == 1
+    assert "/tmp can't be written" in told and "--user" in told and told.count("\n") == 1
 
 
 def test_a_token_in_the_image_is_warned_of_at_build_and_at_each_start(
@@ -149,7 +145,6 @@ def test_a_token_in_the_image_is_warned_of_at_build_and_at_each_start(
     monkeypatch.setattr(entrypoint, "ROOT", tmp_path)
     baked.mark_token(tmp_path)
     entrypoint._warn_of_token()
-    assert capsys.readouterr().err == ""
     (tmp_path / FILE).write_text("TOKEN = 'x'")
     entrypoint._warn_of_token()  # mounted, not baked in
     assert capsys.readouterr().err == ""

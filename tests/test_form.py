@@ -32,9 +32,8 @@ def test_a_slider_reaches_from_bound_to_bound_in_powers_of_two_but_not_too_far()
 
 
 def test_an_empty_field_stands_for_the_default() -> None:
-    defaults = {name: each.default for name, each in fields().items()}
-    assert (defaults["content_weight"], defaults["seed"]) == ("0.08", "0")
-    assert defaults["iterations"] == "auto"
+    defaults = [fields()[name].default for name in ("content_weight", "seed", "iterations")]
+    assert defaults == ["0.08", "0", "auto"]
 
 
 def test_what_presets_change_is_left_to_them_unless_it_is_chosen() -> None:

@@ -65,19 +65,14 @@ def test_a_lab_that_doesnt_answer_isnt_well(port: int, monkeypatch: pytest.Monke
     assert "the lab doesn't answer" in (health.check(["lab"]) or "")
 
 
-def test_the_bot_is_well_when_telegram_answered_it(tmp_path: Path) -> None:
-    words = ["bot", "--data", str(tmp_path)]
-    assert health.check(words) == "the bot hasn't heard from Telegram yet"
+def test_the_bot_is_well_when_telegram_answered_it(port: int, tmp_path: Path) -> None:
+    data = ["--data", str(tmp_path)]
+    both = ["lab", "--bot", "--port", str(port), *data]
+    for words in (["bot", *data], both):
+        assert health.check(words) == "the bot hasn't heard from Telegram yet"
     Heartbeat(tmp_path).beat()
-    assert health.check(words) is None
-    assert health.check(["--data", str(tmp_path)]) is None  # the bot is meant
-
-
-def test_a_lab_with_a_bot_is_well_when_both_are(port: int, tmp_path: Path) -> None:
-    words = ["lab", "--bot", "--port", str(port), "--data", str(tmp_path)]
-    assert health.check(words) == "the bot hasn't heard from Telegram yet"
-    Heartbeat(tmp_path).beat()
-    assert health.check(words) is None
+    for words in (["bot", *data], both, data):  # without a command the bot is meant
+        assert health.check(words) is None
 
 
 def test_what_ends_by_itself_is_well_and_what_is_strange_is_not() -> None:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,49 +35,44 @@ class Started:
         assert found, self.line
         self.port, self.token = int(found[2]), found[3]
 
-    def get(self, path: str, **headers: str) -> tuple[int, http.client.HTTPMessage, str]:
+    def ask(
+        self, method: str, path: str, **headers: str
+    ) -> tuple[int, http.client.HTTPMessage, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        connection.request("GET", path, headers=headers)
+        connection.request(method, path, headers=headers)
         answer = connection.getresponse()
         text = answer.read().decode()
         connection.close()
         return answer.status, answer.headers, text
 
-    def follow(self, path: str, until: str) -> None:
-        """Read a stream until a text comes."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        connection.request("GET", path)
-        wanted = json.dumps(until).strip('"')
-        for line in connection.getresponse():
-            if wanted in line.decode():
-                break
-        connection.close()
+    def get(self, path: str, **headers: str) -> tuple[int, http.client.HTTPMessage, str]:
+        return self.ask("GET", path, **headers)
 
     def post(self, path: str, **headers: str) -> int:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        connection.request("POST", path, headers=headers)
-        status = connection.getresponse().status
-        connection.close()
-        return status
+        return self.ask("POST", path, **headers)[0]
+
+    def follow(self, path: str, until: str) -> None:
+        """Read a stream until a text comes."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as lines:
+            wanted = json.dumps(until).strip('"').encode()
+            assert any(wanted in line for line in lines)
+
+    def stop(self, number: int) -> None:
+        self.process.send_signal(number)
+        assert self.process.wait(60) == 0
 
 
-IDLE = (  # the lab without its table, so that no jobs run beside what is tested
-    "-c",
-    "import sys, config, lab; config.PAIRS = []; sys.exit(lab.main())",
-)
+# the lab without its showcase, so that no jobs run beside what is tested
+IDLE = ("-c", "import sys, config, lab; config.PAIRS = []; sys.exit(lab.main())")
 
 
 @contextmanager
 def started(
-    *words: str | Path, env: dict[str, str] | None = None, program: Sequence[str] = IDLE
+    *words: str | Path, program: Sequence[str] = IDLE, **environment: str
 ) -> Iterator[Started]:
-    process = subprocess.Popen(
-        [sys.executable, *program, *map(str, words)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **(env or {})},
-    )
+    command = [sys.executable, *program, *map(str, words)]
+    env = {**os.environ, **environment}
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=env)
     assert process.stdout is not None
     try:
         yield Started(process, process.stdout)
@@ -111,8 +107,7 @@ def test_the_page_is_up_before_torch_is_and_the_end_comes_within_seconds(tmp_pat
         assert status == 200 and "All pictures" in html
         assert headers["Server"] == "artstyle"
         before = time.monotonic()
-        lab.process.send_signal(signal.SIGTERM)
-        assert lab.process.wait(60) == 0
+        lab.stop(signal.SIGTERM)
         assert time.monotonic() - before < 10  # five seconds, on a machine that is not busy
     assert (tmp_path / "data" / "jobs.sqlite").exists()
 
@@ -122,8 +117,7 @@ def test_ctrl_c_in_the_middle_of_a_job_saves_it_for_the_next_start(tmp_path: Pat
     words: list[str | Path] = [*few, "--data", tmp_path / "data"]
     with started(*words, program=["lab.py"]) as lab:
         lab.follow("/events", until="of 500 · ")
-        lab.process.send_signal(signal.SIGINT)
-        assert lab.process.wait(60) == 0
+        lab.stop(signal.SIGINT)
     assert len(list((tmp_path / "data/jobs").glob("*/savepoint.npz"))) == 1
     with started(*words) as lab:  # the same jobs are there without the table
         told = lab.get("/api/jobs?limit=12")[2]
@@ -131,7 +125,7 @@ def test_ctrl_c_in_the_middle_of_a_job_saves_it_for_the_next_start(tmp_path: Pat
 
 
 def test_the_folder_can_be_named_by_the_environment(tmp_path: Path) -> None:
-    with started(*QUICK, env={"AST_DATA": str(tmp_path / "elsewhere")}) as lab:
+    with started(*QUICK, AST_DATA=str(tmp_path / "elsewhere")) as lab:
         assert lab.get("/healthz")[0] == 200
     assert (tmp_path / "elsewhere" / "jobs.sqlite").exists()
 
@@ -189,7 +183,7 @@ def test_open_to_others_changes_need_the_link_that_was_printed(tmp_path: Path) -
 
 def test_the_link_is_that_of_the_address_at_which_others_reach_it(tmp_path: Path) -> None:
     words: list[str | Path] = [*QUICK, "--host", "0.0.0.0", "--data", tmp_path / "data"]
-    with started(*words, env={"AST_URL": "http://art.example.org:90/"}) as lab:
+    with started(*words, AST_URL="http://art.example.org:90/") as lab:
         assert lab.line.startswith("lab: http://art.example.org:90/?token=")
 
 
@@ -216,12 +210,11 @@ def test_with_a_bot_the_pictures_of_its_users_need_the_link(tmp_path: Path) -> N
         "TELEGRAM_BOT_TOKEN": "123456:" + "A" * 35,
         "TELEGRAM_BASE_URL": "http://127.0.0.1:9/bot",  # nothing answers there
     }
-    with started(*QUICK, "--bot", "--data", tmp_path / "data", env=env) as lab:
+    with started(*QUICK, "--bot", "--data", tmp_path / "data", **env) as lab:
         assert len(lab.token) > 40
         assert lab.get("/")[0] == 200
         assert lab.post("/jobs/x/cancel") == 401
-        lab.process.send_signal(signal.SIGTERM)
-        assert lab.process.wait(60) == 0
+        lab.stop(signal.SIGTERM)
 
 
 def test_a_bot_without_a_token_is_refused(
@@ -235,8 +228,6 @@ def test_a_bot_without_a_token_is_refused(
 def test_help_needs_no_torch() -> None:
     code = "import sys, lab; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
-    shown = subprocess.run(
-        [sys.executable, ROOT / "lab.py", "--help"], capture_output=True, text=True, check=True
-    )
+    shown = labs.parser().format_help()
     for option in ("--host", "--port", "--data", "--levels", "--iterations", "--fresh", "--bot"):
-        assert option in shown.stdout
+        assert option in shown

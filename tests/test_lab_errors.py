@@ -90,27 +90,14 @@ async def test_without_the_token_one_may_look_but_not_change(tmp_path: Path) -> 
             html = await it.text(path)
             assert f'action="/jobs/{job.id}/cancel"' not in html
             assert "open the link with the token" in re.sub(r"\s+", " ", html)
-        for method, path in [
-            ("POST", "/jobs"),
-            ("POST", "/api/jobs"),
-            ("POST", f"/jobs/{job.id}/cancel"),
-            ("POST", f"/jobs/{job.id}/remove"),
-            ("POST", f"/api/jobs/{job.id}/cancel"),
-            ("DELETE", f"/api/jobs/{job.id}"),
-        ]:
+        paths = [f"{room}/jobs/{job.id}/cancel" for room in ("", "/api")]
+        paths += ["/jobs", "/api/jobs", f"/jobs/{job.id}/remove"]
+        changes = [("POST", path) for path in paths]
+        for method, path in [*changes, ("DELETE", f"/api/jobs/{job.id}")]:
             answer = await it.json(method, path, 401, headers=JSON)
             assert answer["code"] == "link-needed"
         assert it.queue.all() == [job] and not job.status.ended
         await it.json("DELETE", f"/api/jobs/{job.id}", 204, headers=BEARER)
-
-
-async def test_every_answer_has_the_security_headers(it: Lab) -> None:
-    job = await it.job()
-    for path in ("/", "/nothing", f"/jobs/{job.id}/pictures/content", "/events", "/healthz"):
-        async with it.client.get(path) as answer:
-            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
-            assert answer.headers["X-Content-Type-Options"] == "nosniff"
-            assert answer.headers["Server"] == "artstyle"
 
 
 async def test_pages_obey_their_own_policy(it: Lab) -> None:

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import ClientResponse
 from tests.lab_app import Lab, lab
 
+from artstyle.jobs import Job
 from artstyle.lab import live
 from artstyle.lab.views import job_view
 
@@ -113,7 +114,7 @@ async def test_a_listener_who_missed_too_many_removals_gets_everything(
 
 
 async def test_a_listener_that_has_gone_is_noticed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    it: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("aiohttp_sse.EventSourceResponse.DEFAULT_PING_INTERVAL", 0.01)
     monkeypatch.setattr(live, "CHECK", 0.01)
@@ -127,27 +128,26 @@ async def test_a_listener_that_has_gone_is_noticed(
             ended.set()
 
     monkeypatch.setattr(live.Live, "gallery", watched)
-    async with lab(tmp_path) as it:
-        await it.job()
-        async with stream(it) as answer:
-            await message(answer)
-            answer.close()
-        async with asyncio.timeout(10):
-            await ended.wait()
-
-
-async def test_equal_views_are_made_once_for_all(it: Lab) -> None:
     await it.job()
-    counted = 0
+    async with stream(it) as answer:
+        await message(answer)
+        answer.close()
+    async with asyncio.timeout(10):
+        await ended.wait()
 
-    def counting(job: Any) -> dict[str, Any]:
-        nonlocal counted
-        counted += 1
+
+async def test_equal_messages_are_made_once_for_all(
+    it: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await it.job()
+    made: list[Any] = []
+
+    def counted(job: Job) -> dict[str, Any]:
+        made.append(job)
         return job_view(job)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("artstyle.lab.live.job_view", counting)
-        for _ in range(5):
-            async with stream(it) as answer:
-                await message(answer)
-    assert counted <= 2  # the job may be seen before and after its state is stored
+    monkeypatch.setattr(live, "job_view", counted)
+    for _ in range(5):
+        async with stream(it) as answer:
+            await message(answer)
+    assert len(made) <= 2  # the job may be seen before and after its state is stored

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,14 +35,9 @@ def installed(project: Path) -> Path:
     return project
 
 
-def make(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["make", "--no-print-directory", *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def make(folder: Path, *words: str, **more: Any) -> subprocess.CompletedProcess[str]:
+    command = [shutil.which("make") or "make", "--no-print-directory", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, **more)
 
 
 def test_a_second_call_installs_nothing(installed: Path) -> None:
@@ -50,7 +46,6 @@ def test_a_second_call_installs_nothing(installed: Path) -> None:
 
 @pytest.mark.parametrize("name", [*REQUIREMENTS, CLUSTER])
 def test_a_changed_requirement_is_installed(name: str, installed: Path) -> None:
-    (installed / name).touch()
     far = (installed / "Makefile").stat().st_mtime + 1000
     os.utime(installed / name, (far, far))
     by = "requirements-dev.txt" if name == CLUSTER else name
@@ -62,20 +57,25 @@ def test_the_lab_needs_no_development_tools(installed: Path) -> None:
     assert "pip install" not in make(installed, "--dry-run", "lab").stdout
 
 
-def test_make_lab_starts_the_lab_with_options(installed: Path) -> None:
-    shown = make(installed, "--dry-run", "lab", "OPTIONS=--levels 2")
-    assert "python lab.py --levels 2" in shown.stdout
-
-
-def test_the_check_of_the_image_takes_options_and_runs_in_the_environment(installed: Path) -> None:
-    shown = make(installed, "--dry-run", "docker-check", "OPTIONS=--keep")
-    assert "PYTHON=.venv/bin/python scripts/docker-check --keep" in shown.stdout
-
-
-def test_the_gallery_makes_the_sheets_the_lab_and_the_bot(installed: Path) -> None:
-    shown = make(installed, "--dry-run", "gallery").stdout
-    for words in ("bench/gallery.py --commit", "-m scripts.screens", "-m scripts.chat"):
-        assert f".venv/bin/python {words}" in shown
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (["lab", "OPTIONS=--levels 2"], ["python lab.py --levels 2"]),
+        (
+            ["docker-check", "OPTIONS=--keep"],
+            ["PYTHON=.venv/bin/python scripts/docker-check --keep"],
+        ),
+        (
+            ["gallery"],
+            ["python bench/gallery.py --commit", "-m scripts.screens", "-m scripts.chat"],
+        ),
+    ],
+)
+def test_programs_run_in_the_environment_with_options(
+    words: list[str], shown: list[str], installed: Path
+) -> None:
+    run = make(installed, "--dry-run", *words).stdout
+    assert all(part in run for part in shown)
 
 
 def test_the_newcomers_check_needs_nothing_installed_and_takes_options(project: Path) -> None:
@@ -84,32 +84,20 @@ def test_the_newcomers_check_needs_nothing_installed_and_takes_options(project: 
 
 
 def test_without_a_browser_the_tests_say_what_is_missing(installed: Path) -> None:
-    shown = subprocess.run(
-        [shutil.which("make") or "make", "tests"],
-        cwd=installed,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"PATH": str(installed)},  # no browser there
-    )
+    shown = make(installed, "tests", env={"PATH": str(installed)})  # no browser there
     assert shown.returncode != 0
     assert "sudo apt-get install chromium" in shown.stdout
 
 
-def test_without_python_its_package_is_named(project: Path) -> None:
-    shown = make(project, "lab", "PYTHON=")
+@pytest.mark.parametrize(
+    ("python", "package"), [("", "python3 python3-venv"), ("/bin/false", "python3-venv")]
+)
+def test_without_python_or_venv_its_package_is_named(
+    python: str, package: str, project: Path
+) -> None:
+    shown = make(project, "lab", f"PYTHON={python}")
     assert shown.returncode != 0
-    assert "sudo apt-get install python3 python3-venv" in shown.stdout
-    assert not (project / ".venv").exists()
-
-
-def test_without_venv_its_package_is_named(project: Path) -> None:
-    crippled = project / "python"
-    crippled.write_text("#!/bin/sh\nexit 1\n")
-    crippled.chmod(0o755)
-    shown = make(project, "lab", f"PYTHON={crippled}")
-    assert shown.returncode != 0
-    assert "sudo apt-get install python3-venv" in shown.stdout
+    assert f"sudo apt-get install {package}" in shown.stdout
     assert not (project / ".venv").exists()
 
 

@@ -24,12 +24,8 @@ def lines(svg: str) -> list[list[tuple[float, float]]]:
     ]
 
 
-def test_nothing_comes_of_nothing() -> None:
-    assert loss_plot([]) == ""
-
-
-def test_nothing_comes_of_what_is_no_number() -> None:
-    assert loss_plot([point(1, math.nan), point(2, math.inf)]) == ""
+def test_nothing_comes_of_nothing_and_of_what_is_no_number() -> None:
+    assert loss_plot([]) == loss_plot([point(1, math.nan), point(2, math.inf)]) == ""
 
 
 def test_one_point_is_a_dot_in_each_curve() -> None:
@@ -67,8 +63,7 @@ def test_a_loss_of_zero_throughout_can_be_drawn() -> None:
 
 def test_points_that_are_no_number_are_left_out() -> None:
     svg = loss_plot([point(1, 2.0), point(2, math.nan), point(3, 1.0)])
-    assert len(lines(svg)[0]) == 2
-    assert "nan" not in svg
+    assert len(lines(svg)[0]) == 2 and "nan" not in svg
 
 
 @pytest.mark.parametrize("many", [400, 401, 799, 800, 5000])
@@ -86,12 +81,9 @@ def test_stages_are_parted_and_called_by_their_size() -> None:
 
 
 def test_labels_of_short_stages_do_not_lie_over_each_other() -> None:
-    sides = [64 * 2**n for n in range(8)]
-    history = [
-        LossPoint(90 + stage, stage, ((side, side),), (LossParts(1, 1, 1),))
-        for stage, side in enumerate(sides, 1)
-    ]
-    svg = loss_plot([LossPoint(1, 1, ((64, 64),), (LossParts(1, 1, 1),)), *history])
+    stages = [(1, 1, 64), *((90 + n, n, 32 * 2**n) for n in range(1, 9))]
+    parts = (LossParts(1, 1, 1),)
+    svg = loss_plot([LossPoint(at, stage, ((side, side),), parts) for at, stage, side in stages])
     above = re.findall(rf'x="([\d.]+)" y="{TOP - 7}" text-anchor="start">(\d+ px)<', svg)
     places = [float(x) for x, _ in above[: len(above) // 2]]
     assert places == sorted(places)
@@ -105,13 +97,10 @@ def test_labels_at_the_end_do_not_lie_over_each_other() -> None:
     assert all(TOP <= float(y) <= BOTTOM + 4 for y in ends)
 
 
-def test_panels_are_pictures_with_a_title() -> None:
+def test_panels_are_pictures_with_a_title_and_without_inline_style_or_script() -> None:
     svg = loss_plot([point(1, 1.0)])
     assert svg.count('role="img"><title>') == 2
-
-
-def test_nothing_needs_an_inline_style_or_script() -> None:
-    assert not re.search(r"style=|<script|<style|on\w+=", loss_plot([point(1, 1.0)]))
+    assert not re.search(r"style=|<script|<style|on\w+=", svg)
 
 
 @pytest.mark.parametrize(

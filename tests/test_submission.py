@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.lab_app import JSON, Lab, form, lab
+from tests.lab_app import JSON, Lab, form
 
 from artstyle.lab.form import typed
 from artstyle.lab.submission import read_settings
@@ -13,18 +13,9 @@ from artstyle.settings import Settings, preset
 
 
 def test_what_is_typed_overrides_the_preset_and_empty_fields_say_nothing() -> None:
-    asked, wrong = read_settings(
-        {
-            "preset": "high",
-            "levels": "",
-            "seed": " 7 ",
-            "content_weight": "0,5",
-            "keep_colors": "on",
-            "noise": "",
-        }
-    )
-    assert not wrong
-    assert asked == preset("high", seed=7, content_weight=0.5, keep_colors=True)
+    typed = {"seed": " 7 ", "content_weight": "0,5", "keep_colors": "on", "levels": "", "noise": ""}
+    wanted = preset("high", seed=7, content_weight=0.5, keep_colors=True)
+    assert read_settings({"preset": "high", **typed}) == (wanted, {})
     assert read_settings({}) == (Settings(), {})
 
 
@@ -66,19 +57,17 @@ def test_a_jobs_settings_can_be_typed_again(made: Settings, name: str | None) ->
     assert len(fields) <= 4  # nothing that the preset says already
 
 
-async def test_the_form_makes_a_job_and_leads_to_its_page(tmp_path: Path) -> None:
-    async with lab(tmp_path) as it:
-        data = form(levels=2, keep_colors="on")
-        async with it.client.post("/jobs", data=data, allow_redirects=False) as answer:
-            assert answer.status == 303
-            (job,) = it.queue.all()
-            assert answer.headers["Location"] == f"/jobs/{job.id}"
-        asked = job.request
-        assert asked.settings == preset("preview", levels=2, keep_colors=True)
-        assert (asked.content.name, asked.style.name) == ("photo", "painting")
-        assert asked.owner == "web:127.0.0.1"
-        everything = str(job) + str(list((tmp_path / "data").rglob("*")))
-        assert "secret" not in everything  # the user's file name
+async def test_the_form_makes_a_job_and_leads_to_its_page(it: Lab, tmp_path: Path) -> None:
+    data = form(levels=2, keep_colors="on")
+    async with it.client.post("/jobs", data=data, allow_redirects=False) as answer:
+        (job,) = it.queue.all()
+        assert (answer.status, answer.headers["Location"]) == (303, f"/jobs/{job.id}")
+    asked = job.request
+    assert asked.settings == preset("preview", levels=2, keep_colors=True)
+    assert (asked.content.name, asked.style.name) == ("photo", "painting")
+    assert asked.owner == "web:127.0.0.1"
+    everything = str(job) + str(list((tmp_path / "data").rglob("*")))
+    assert "secret" not in everything  # the user's file name
 
 
 async def test_a_script_gets_the_page_as_json(it: Lab) -> None:
@@ -102,30 +91,19 @@ async def test_all_errors_are_told_at_once(it: Lab) -> None:
 
 
 async def test_on_a_full_disk_nothing_is_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    it: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*args: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "content.png")
 
-    async with lab(tmp_path) as it:
-        monkeypatch.setattr(os, "fsync", full)
-        answer = await it.json("POST", "/jobs", 507, data=form(), headers=JSON)
-        assert answer["code"] == "disk-full"
-        assert it.queue.all() == [] and not list((tmp_path / "data/jobs").iterdir())
+    monkeypatch.setattr(os, "fsync", full)
+    answer = await it.json("POST", "/jobs", 507, data=form(), headers=JSON)
+    assert answer["code"] == "disk-full"
+    assert it.queue.all() == [] and not list((tmp_path / "data/jobs").iterdir())
 
 
-@pytest.mark.parametrize(
-    ("headers", "body", "status"),
-    [
-        ({"Content-Type": "application/json"}, b"{}", 415),
-        ({"Content-Type": "multipart/form-data"}, b"", 400),
-        ({"Content-Type": "multipart/form-data; boundary=x"}, b"--x\r\nbroken", 400),
-        ({"Content-Type": "multipart/form-data; boundary=x"}, b"", 400),
-    ],
-)
-async def test_other_bodies_are_refused(
-    it: Lab, headers: dict[str, str], body: bytes, status: int
-) -> None:
-    for path in ("/jobs", "/api/jobs"):
-        answer = await it.json("POST", path, status, data=body, headers={**headers, **JSON})
-        assert answer["code"] == {415: "not-a-form", 400: "form-broken"}[status]
+@pytest.mark.parametrize("path", ["/jobs", "/api/jobs"])
+async def test_other_bodies_are_refused(it: Lab, path: str) -> None:
+    kind = {"Content-Type": "application/json", **JSON}
+    answer = await it.json("POST", path, 415, data=b"{}", headers=kind)
+    assert answer["code"] == "not-a-form"

@@ -14,6 +14,7 @@ from artstyle.lab import views
 from artstyle.progress import Step
 from artstyle.settings import SETTINGS, Settings
 
+AT_43 = "43 % · iteration 43 of 100 · 2 s left"
 IMPASTO = "astronaut in the manner of impasto"
 
 
@@ -40,7 +41,7 @@ def test_the_view_of_a_running_job() -> None:
         "live": True,
         "title": IMPASTO,
         "tab": f"43 % · {IMPASTO}",
-        "status": "43 % · iteration 43 of 100 · 2 s left",
+        "status": AT_43,
         "facts": "preview · 85×64 px · VGG16",
         "note": "",
         "percent": 43.3,
@@ -89,30 +90,30 @@ def test_every_phase_before_the_first_iteration_has_words(phase: Phase) -> None:
     assert views.status(job(status=JobStatus.RUNNING, phase=phase)) == views.PHASES[phase]
 
 
-def test_a_job_that_moved_says_so() -> None:
-    assert views.status(running(moves=1)).endswith(" left · moved to another machine")
+UPLOADS = {"content": Source("photo", (1, 1)), "style": Source("painting", (1, 1))}
 
 
-def test_the_percentage_is_rounded_down() -> None:
-    assert views.status(running(step=step(99.9))).startswith("99 %")
-
-
-def test_a_done_job_is_at_100_percent_even_without_a_step() -> None:
-    assert views.job_view(job(status=JobStatus.DONE))["percent"] == 100.0
-
-
-def test_the_picture_is_described_by_how_far_it_is() -> None:
-    assert views.job_view(job())["picture"] is None
-    assert views.alt(job()) == "The photo, not repainted yet"
-    assert views.alt(job(preview=1, status=JobStatus.DONE)) == IMPASTO
-    assert views.alt(job(preview=1, status=JobStatus.FAILED)) == f"{IMPASTO}, unfinished"
-
-
-def test_titles_are_made_of_the_pictures_names() -> None:
-    style = Source("stained_glass", (1, 1))
-    assert views.title(job(style=style)) == "astronaut in the manner of stained glass"
-    uploads = job(content=Source("photo", (1, 1)), style=Source("painting", (1, 1)))
-    assert views.title(uploads) == "a photo in the manner of a painting"
+@pytest.mark.parametrize(
+    ("made", "key", "shown"),
+    [
+        (running(moves=1), "status", f"{AT_43} · moved to another machine"),
+        (running(step=step(99.9)), "status", "99 % · iteration 100 of 100 · 2 s left"),
+        (job(status=JobStatus.DONE), "percent", 100.0),
+        (job(), "picture", None),
+        (job(), "alt", "The photo, not repainted yet"),
+        (job(preview=1, status=JobStatus.DONE), "alt", IMPASTO),
+        (job(preview=1, status=JobStatus.FAILED), "alt", f"{IMPASTO}, unfinished"),
+        (job(content=Source("a_b", (1, 1))), "title", "a b in the manner of impasto"),
+        (job(**UPLOADS), "title", "a photo in the manner of a painting"),
+        (job(), "facts", "preview"),
+        (job(settings=Settings(network="vgg19")), "facts", "preview · VGG19"),
+        (job(settings=Settings(network="vgg19"), network="vgg16"), "facts", "preview · VGG16"),
+        (job(preset=None), "facts", "own settings"),
+        (running(step=step(9, note="continued")), "note", "continued"),
+    ],
+)
+def test_what_is_shown(made: Job, key: str, shown: object) -> None:
+    assert views.job_view(made)[key] == shown
 
 
 def test_only_states_and_milestones_are_announced() -> None:
@@ -121,20 +122,6 @@ def test_only_states_and_milestones_are_announced() -> None:
     assert views.announcement(running(step=step(44))) == early
     assert views.announcement(job(position=3)) == views.announcement(job(position=2))
     assert views.announcement(job(status=JobStatus.CANCELLED)) == f"{IMPASTO}: cancelled"
-
-
-def test_the_network_is_the_used_one_or_the_wanted_one() -> None:
-    assert views.network(job()) == ""
-    assert views.network(job(settings=Settings(network="vgg19"))) == "VGG19"
-    assert views.network(job(settings=Settings(network="vgg19"), network="vgg16")) == "VGG16"
-
-
-def test_a_job_without_a_preset_has_own_settings() -> None:
-    assert views.facts(job(preset=None)) == "own settings"
-
-
-def test_a_note_is_passed_on() -> None:
-    assert views.job_view(running(step=step(9, note="continued")))["note"] == "continued"
 
 
 def test_stages_are_done_in_progress_or_waiting() -> None:

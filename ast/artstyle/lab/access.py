@@ -51,7 +51,9 @@ class AccessPolicy:
         name = _bare(name)
         if _is_loopback(name) or name in map(_bare, self.extra_hosts):
             return True
-        own = {_bare(self.host), *_names_of_this_machine()}
+        this = socket.gethostname().lower()
+        short = this.partition(".")[0]
+        own = {_bare(self.host), this, short, f"{short}.local"}  # phones and Macs use .local
         return self.open_to_others and (_address(name) is not None or name in own)
 
     def accepts(self, token: str) -> bool:
@@ -80,12 +82,6 @@ def _is_loopback(name: str) -> bool:
     return address.is_loopback if address else name.lower() == "localhost"
 
 
-def _names_of_this_machine() -> set[str]:
-    name = socket.gethostname().lower()
-    short = name.partition(".")[0]
-    return {name, short, f"{short}.local"}  # phones and Macs find it as .local
-
-
 def may_change(request: web.Request) -> bool:
     """Whether the visitor may change anything."""
     policy = request.config_dict[POLICY]
@@ -103,7 +99,19 @@ def may_see(request: web.Request, job: Job) -> bool:
 
 
 @web.middleware
-async def check_host(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def check_access(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse what a foreign page may have sent, and changes without the token."""
+    _check_host(request)
+    _check_origin(request)
+    if request.method not in READS:
+        if not may_change(request):
+            raise LinkNeeded
+    elif request.config_dict[POLICY].token is not None and "token" in request.query:
+        return _cookie(request)
+    return await handler(request)
+
+
+def _check_host(request: web.Request) -> None:
     """Refuse unknown host names: a foreign name may have been pointed at this machine."""
     hosts = request.headers.getall("Host", [])
     found = HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
@@ -112,19 +120,16 @@ async def check_host(request: web.Request, handler: Handler) -> web.StreamRespon
     name = found[1].lower()
     if not request.config_dict[POLICY].serves(name):
         raise HostUnknown(name)
-    return await handler(request)
 
 
-@web.middleware
-async def check_origin(request: web.Request, handler: Handler) -> web.StreamResponse:
+def _check_origin(request: web.Request) -> None:
     """Refuse requests from pages of other sites; another port of this machine is one too."""
-    host = request.headers["Host"]  # check_host has seen it
+    host = request.headers["Host"]
     if not all(_same(origin, host) for origin in request.headers.getall("Origin", [])):
         raise ForeignOrigin
     site = request.headers.get("Sec-Fetch-Site", "none")
     if request.method not in READS and site not in {"same-origin", "none"}:
         raise ForeignOrigin
-    return await handler(request)
 
 
 def _same(origin: str, host: str) -> bool:
@@ -138,34 +143,19 @@ def _same(origin: str, host: str) -> bool:
     return there[1].lower() == here[1].lower() and ports[0] == ports[1]
 
 
-@web.middleware
-async def check_token(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Require the token for changes, and turn the link that carries it into a cookie."""
-    if request.method not in READS:
-        if not may_change(request):
-            raise LinkNeeded
-    elif request.config_dict[POLICY].token is not None and "token" in request.query:
-        return _cookie(request)
-    return await handler(request)
-
-
 def _cookie(request: web.Request) -> web.Response:
-    """Answer the link; returned, not raised, so that no error handler drops the cookie."""
+    """Turn the link that carries the token into a cookie.
+
+    Returned, not raised, so that no error handler drops the cookie.
+    """
     token = request.query["token"]
     if not request.config_dict[POLICY].accepts(token):
         raise WrongLink
+    path = "/" + printable_path(request).lstrip("/")  # "//host" would lead to another site
+    query = request.rel_url.without_query_params("token").raw_query_string
     response = web.Response(status=303, headers={"Cache-Control": "no-store"})
-    response.headers["Location"] = _without_token(request)
+    response.headers["Location"] = f"{path}?{query}" if query else path
     response.set_cookie(
         COOKIE, token, max_age=YEAR, path="/", secure=request.secure, httponly=True, samesite="Lax"
     )
     return response
-
-
-def _without_token(request: web.Request) -> str:
-    path = "/" + printable_path(request).lstrip("/")  # "//host" would lead to another site
-    query = request.rel_url.without_query_params("token").raw_query_string
-    return f"{path}?{query}" if query else path
-
-
-CHECKS = (check_host, check_origin, check_token)

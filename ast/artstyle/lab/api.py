@@ -6,10 +6,10 @@ from aiohttp import web
 from artstyle.errors import JobEnded, NoResult, NotACount, UnknownParameter
 from artstyle.jobs import JobStatus
 from artstyle.lab.config import LIVE, QUEUE
-from artstyle.lab.files import send
 from artstyle.lab.live import while_connected
 from artstyle.lab.lookup import find, visible
 from artstyle.lab.openapi import document
+from artstyle.lab.rendering import send
 from artstyle.lab.representation import Health, Jobs, event_json, job_json, respond
 from artstyle.lab.submission import read_form, submit
 
@@ -17,7 +17,6 @@ LIST = 100  # jobs in one answer
 
 
 async def describe(request: web.Request) -> web.Response:
-    """GET /api/openapi.json."""
     return respond(document())
 
 
@@ -45,17 +44,14 @@ async def index(request: web.Request) -> web.Response:
 async def create(request: web.Request) -> web.Response:
     """POST /api/jobs: the fields and files of the form."""
     job = await submit(request, await read_form(request))
-    headers = {"Location": f"/api/jobs/{job.id}"}
-    return respond(job_json(job), 201, headers)
+    return respond(job_json(job), 201, {"Location": f"/api/jobs/{job.id}"})
 
 
 async def show(request: web.Request) -> web.Response:
-    """GET /api/jobs/{id}."""
     return respond(job_json(find(request)))
 
 
 async def cancel(request: web.Request) -> web.Response:
-    """POST /api/jobs/{id}/cancel."""
     job = find(request)
     if not await request.app[QUEUE].cancel(job):
         raise JobEnded(str(job.status))
@@ -63,7 +59,6 @@ async def cancel(request: web.Request) -> web.Response:
 
 
 async def remove(request: web.Request) -> web.Response:
-    """DELETE /api/jobs/{id}."""
     await request.app[QUEUE].remove(find(request))
     return web.Response(status=204)
 

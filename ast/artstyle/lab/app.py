@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from aiohttp import web
 
@@ -48,7 +48,7 @@ ROUTES = [
 
 def make_app(config: LabConfig) -> web.Application:
     """Assemble the lab; it opens its data folder when it starts."""
-    app = web.Application(middlewares=[answer_errors, *access.CHECKS])
+    app = web.Application(middlewares=[answer_errors, access.check_access])
     app.on_response_prepare.append(add_headers)
     app[access.POLICY] = config.policy
     app[CONFIG] = config
@@ -80,38 +80,34 @@ async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[i
 
 
 async def _queue(app: web.Application) -> AsyncIterator[None]:
-    """Run the queue, its live updates and the showcase."""
+    """Run the queue, its live updates, the showcase, and the bot if there is one."""
     config = app[CONFIG]
-    async with JobQueue(config.folder, config.engine, config.limits) as queue:
+    async with (
+        JobQueue(config.folder, config.engine, config.limits) as queue,
+        AsyncExitStack() as on,
+    ):
         app[QUEUE], app[LIVE] = queue, Live(queue)
-        tasks = [
-            asyncio.create_task(app[LIVE].follow()),
-            asyncio.create_task(showcase.fill(queue, config.showcase, fresh=config.fresh)),
-            asyncio.create_task(app[SAMPLES].prepare()),
-        ]
-        try:
-            async with _bot(config, queue):
-                yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-
-@asynccontextmanager
-async def _bot(config: LabConfig, queue: JobQueue) -> AsyncIterator[None]:
-    """Run the bot, if there is one; the lab goes on when the bot stops."""
-    if config.bot is None:
-        yield
-        return
-    async with config.bot(queue) as task:
-        task.add_done_callback(_log_end)
+        for work in (
+            app[LIVE].follow(),
+            showcase.fill(queue, config.showcase, fresh=config.fresh),
+            app[SAMPLES].prepare(),
+        ):
+            on.push_async_callback(_cancelled, asyncio.create_task(work))
+        if config.bot is not None:
+            bot = await on.enter_async_context(config.bot(queue))
+            bot.add_done_callback(_log_end)
         yield
 
 
-def _log_end(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        logger.error("the bot has stopped: %s", task.exception())
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _log_end(bot: asyncio.Task[None]) -> None:
+    """The lab goes on when the bot stops."""
+    if not bot.cancelled() and bot.exception() is not None:
+        logger.error("the bot has stopped: %s", bot.exception())
 
 
 async def _stop(app: web.Application) -> None:

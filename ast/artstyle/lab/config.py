@@ -21,22 +21,18 @@ from artstyle.lab.uploads import UploadLimits, Uploads
 class LabConfig:
     """What a lab is started with."""
 
-    folder: Path
-    """The data folder."""
+    folder: Path  # for the data
     engine: Engine
     limits: Limits
     upload_limits: UploadLimits
     policy: AccessPolicy
     showcase: list[Entry]
-    fresh: bool
-    """Paint the showcase again, even what is done."""
-    photos: Path
-    """A folder of samples."""
+    fresh: bool  # paint the showcase again, even what is done
+    photos: Path  # a folder of samples
     paintings: Path
+    # runs a bot on the same queue
     bot: Callable[[JobQueue], AbstractAsyncContextManager[asyncio.Task[None]]] | None
-    """Runs a bot on the same queue."""
-    defaults: dict[str, Any]
-    """What the form is filled with at first."""
+    defaults: dict[str, Any]  # what the form is filled with at first
 
 
 CONFIG = web.AppKey("config", LabConfig)

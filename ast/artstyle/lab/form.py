@@ -17,14 +17,10 @@ class Field:
 
     name: str
     setting: Setting
-    default: str
-    """What an empty field stands for."""
-    widget: str
-    """``select``, ``checkbox``, ``number`` or ``text``."""
-    options: list[tuple[str, str]]
-    """Values and labels of a select."""
-    slider: tuple[int, int] | None
-    """Its range in powers of two around the default."""
+    default: str  # what an empty field stands for
+    widget: str  # ``select``, ``checkbox``, ``number`` or ``text``
+    options: list[tuple[str, str]]  # values and labels of a select
+    slider: tuple[int, int] | None  # its range in powers of two around the default
 
 
 def names() -> list[str]:
@@ -41,12 +37,9 @@ def fields(group: str) -> list[Field]:
 def _field(name: str) -> Field:
     described, kind = settings.SETTINGS[name], settings.KINDS[name]
     value = getattr(settings.Settings(), name)
-    if kind is bool:
-        widget = "checkbox"
-    elif described.choices:
-        widget = "select"
-    else:
-        widget = "text" if (described.high or 0) > EXACT else "number"
+    widget = "text" if (described.high or 0) > EXACT else "number"
+    if kind is bool or described.choices:
+        widget = "checkbox" if kind is bool else "select"
     default = "auto" if value is None else f"{value:g}" if kind in (int, float) else str(value)
     slider = _slider(described, value) if described.slider else None
     return Field(name, described, default, widget, _options(name), slider)

@@ -31,7 +31,7 @@ class Live:
         self._tick = Signal()
         self._now = queue.signal.version
         self._closed = False
-        self._views: dict[str, tuple[int, str]] = {}  # id -> version, JSON
+        self._known: set[str] = set()  # ids
         self._removed: deque[tuple[int, str]] = deque(maxlen=REMOVED)
         # (since which version, with private jobs, page) -> what has changed up to _now
         self._messages: dict[tuple[int, bool, int], str] = {}
@@ -44,7 +44,8 @@ class Live:
             if self._queue.signal.version != self._now:
                 self._now = self._queue.signal.version
                 self._messages.clear()
-                self._note_removed()
+                known, self._known = self._known, {job.id for job in self._queue.all()}
+                self._removed.extend((self._now, id) for id in known - self._known)
                 self._tick.changed()
                 await asyncio.sleep(PAUSE)
             else:
@@ -61,7 +62,10 @@ class Live:
         """Stream the changes of a page of the gallery."""
         async with self.stream(request) as response:
             async for since in self._changes(response):
-                await _send(response, self._message(since, private, number))
+                key = since, private, number
+                if key not in self._messages:
+                    self._messages[key] = self._message(*key)
+                await _send(response, self._messages[key])
         return response
 
     async def job(self, request: web.Request, job: Job) -> web.StreamResponse:
@@ -69,10 +73,10 @@ class Live:
         async with self.stream(request) as response:
             async for since in self._changes(response):
                 if self._queue.get(job.id) is None:
-                    await _send(response, _json([], gone=[job.id], all=False))
+                    await _send(response, _json([], [job.id]))
                     break
                 if job.version > since:
-                    await _send(response, _json([self._view(job)], gone=[], all=False))
+                    await _send(response, _json([job], []))
         return response
 
     @asynccontextmanager
@@ -89,7 +93,8 @@ class Live:
         while not self._closed and response.is_connected():
             tick = self._tick.next()
             if self._now == since:
-                await _wait(tick)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(tick.wait(), CHECK)
             else:
                 await self._turn()
                 known, since = since, self._now
@@ -101,36 +106,14 @@ class Live:
             await asyncio.sleep(0)
 
     def _message(self, since: int, private: bool, number: int) -> str:
-        key = since, private, number
-        if key not in self._messages:
-            self._messages[key] = self._news(*key)
-        return self._messages[key]
-
-    def _news(self, since: int, private: bool, number: int) -> str:
         forgotten = len(self._removed) == REMOVED and self._removed[0][0] > since
         everything = since < 0 or forgotten
         jobs = ordered(self._queue, private=private)
         changed = [job for job in jobs if everything or job.version > since]
         shown = {job.id for job in on_page(jobs, number)}
         gone = [id for version, id in self._removed if version > since and not everything]
-        return _json(
-            [self._view(job) for job in changed if job.id in shown],
-            gone=gone,
-            all=everything,
-            counts=counts(jobs),
-        )
-
-    def _note_removed(self) -> None:
-        for id in [id for id in self._views if self._queue.get(id) is None]:
-            del self._views[id]
-            self._removed.append((self._now, id))
-
-    def _view(self, job: Job) -> str:
-        version, view = self._views.get(job.id, (-1, ""))
-        if version != job.version:
-            view = json.dumps(job_view(job))
-            self._views[job.id] = job.version, view
-        return view
+        news = [job for job in changed if job.id in shown]
+        return _json(news, gone, all=everything, counts=counts(jobs))
 
 
 async def while_connected(
@@ -150,17 +133,9 @@ async def while_connected(
         gone.cancel()
 
 
-async def _wait(tick: asyncio.Event) -> None:
-    """Wait for a change, or until it's time to check the connection."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(CHECK):
-            await tick.wait()
-
-
 async def _send(response: EventSourceResponse, message: str) -> None:
     await response.send(message, event="state", retry=RETRY)
 
 
-def _json(jobs: list[str], **rest: Any) -> str:
-    """A message of jobs that are JSON already."""
-    return f'{{"jobs": [{", ".join(jobs)}], {json.dumps(rest)[1:]}'
+def _json(jobs: list[Job], gone: list[str], **rest: Any) -> str:
+    return json.dumps({"jobs": [job_view(job) for job in jobs], "gone": gone, "all": False, **rest})

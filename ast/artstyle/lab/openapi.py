@@ -9,12 +9,15 @@ from artstyle.jobs import JobStatus
 from artstyle.lab import form
 from artstyle.lab.representation import Error, Health, Job, Jobs
 
-Schema = dict[str, Any]
+Schema = dict[Any, Any]
 
 SCHEMAS = "#/components/schemas/{name}"
 ID: Schema = {"type": "string", "pattern": "^[0-9A-Za-z]+$"}
+STATE: Schema = {"type": "string", "enum": [str(status) for status in JobStatus]}
 COUNT: Schema = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
+JOB_ID: Schema = {"parameters": [{"$ref": "#/components/parameters/id"}]}
 IMAGES = "image/jpeg, image/png, image/webp, image/tiff, image/bmp, image/gif"
+ANSWERS = {"Job": "The job.", "Jobs": "Some of the jobs.", "Health": "It works."}
 FAILURES = {
     400: "A field or parameter is wrong.",
     401: "The token is missing.",
@@ -34,7 +37,7 @@ FAILURE_HEADERS = {401: "WWW-Authenticate", 503: "Retry-After"}
 def document() -> Schema:
     """The whole document."""
     _, schemas = msgspec.json.schema_components([Job, Jobs, Health, Error], ref_template=SCHEMAS)
-    schemas["Job"]["properties"] |= {"id": ID, "state": _choice(list(JobStatus))}
+    schemas["Job"]["properties"] |= {"id": ID, "state": STATE}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -45,7 +48,14 @@ def document() -> Schema:
             "`Authorization: Bearer`.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "paths": {**_jobs(), **_job(), **_server()},
+        "paths": {
+            "/api/jobs": {"get": _list(), "post": _submit()},
+            **{f"/api/jobs/{{id}}{path}": JOB_ID | operation for path, operation in _job().items()},
+            "/api/openapi.json": {
+                "get": _operation("describe", "This document.", {200: _content("It.", schema={})})
+            },
+            "/healthz": {"get": _operation("health", "Whether the server works.", _json("Health"))},
+        },
         "components": {
             "schemas": {**schemas, "Form": _form()},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
@@ -54,102 +64,69 @@ def document() -> Schema:
     }
 
 
-def _jobs() -> Schema:
+def _list() -> Schema:
+    summary = "List jobs: those of visitors, the newest first, then the showcase."
+    parameters = [
+        _parameter("state", STATE, "Only jobs in this state."),
+        _parameter("offset", COUNT, "Jobs to skip."),
+        _parameter("limit", COUNT, "Jobs to list, a hundred at most."),
+    ]
+    return _operation("list", summary, _json("Jobs"), 400, parameters=parameters)
+
+
+def _submit() -> Schema:
+    summary = "Submit a photo and a painting: each a file, a sample, or from an older job."
     encoding = {role: {"contentType": IMAGES} for role in ("content", "style")}
-    body = {"schema": _ref("Form"), "encoding": encoding}
-    created = _json("The job.", "Job") | _required_headers("Location")
-    return {
-        "/api/jobs": {
-            "get": {
-                **_operation(
-                    "list",
-                    "List jobs: those of visitors, the newest first, then the showcase.",
-                    {"200": _json("Some of the jobs.", "Jobs")},
-                    400,
-                ),
-                "parameters": [
-                    _parameter("state", _choice(list(JobStatus)), "Only jobs in this state."),
-                    _parameter("offset", COUNT, "Jobs to skip."),
-                    _parameter("limit", COUNT, "Jobs to list, a hundred at most."),
-                ],
-            },
-            "post": {
-                **_change(
-                    "submit",
-                    "Submit a photo and a painting: each a file, a sample, or from an older job.",
-                    {"201": created},
-                    *(400, 408, 413, 415, 429, 503, 507),
-                ),
-                "requestBody": {"required": True, "content": {"multipart/form-data": body}},
-            },
-        }
-    }
+    content = {"multipart/form-data": {"schema": _ref("Form"), "encoding": encoding}}
+    failures = (400, 408, 413, 415, 429, 503, 507)
+    operation = _change("submit", summary, _json("Job", 201, "Location"), *failures)
+    return {**operation, "requestBody": {"required": True, "content": content}}
 
 
 def _job() -> Schema:
-    shared = {"parameters": [{"$ref": "#/components/parameters/id"}]}
-    job = {"200": _json("The job.", "Job")}
-    stream = {"description": "The events.", "content": {"text/event-stream": {}}}
-    png = {"description": "The picture.", "content": {"image/png": {}}}
+    """The operations on one job, by the rest of their path."""
     removal = "Cancel a job if it hasn't ended, and delete it with all its files."
     following = (
         "Follow a job by server-sent events: queued, running, milestone; at the end done, "
         "failed, cancelled, or suspended when the server stops."
     )
     after = _parameter("after", COUNT, "Skip the milestones up to this percentage.")
+    events = {200: _content("The events.", "text/event-stream")}
+    picture = {200: _content("The picture.", "image/png")}
     return {
-        "/api/jobs/{id}": {
-            **shared,
-            "get": _operation("show", "Show a job.", job, 404),
-            "delete": _change("remove", removal, {"204": {"description": "Deleted."}}, 404),
+        "": {
+            "get": _operation("show", "Show a job.", _json("Job"), 404),
+            "delete": _change("remove", removal, {204: {"description": "Deleted."}}, 404),
         },
-        "/api/jobs/{id}/cancel": {
-            **shared,
-            "post": _change("cancel", "Cancel a job.", job, 404, 409),
-        },
-        "/api/jobs/{id}/events": {
-            **shared,
-            "get": _operation("events", following, {"200": stream}, 400, 404)
-            | {"parameters": [after]},
-        },
-        "/api/jobs/{id}/result": {
-            **shared,
-            "get": _operation("result", "Download the picture.", {"200": png}, 404, 409),
-        },
+        "/cancel": {"post": _change("cancel", "Cancel a job.", _json("Job"), 404, 409)},
+        "/events": {"get": _operation("events", following, events, 400, 404, parameters=[after])},
+        "/result": {"get": _operation("result", "Download the picture.", picture, 404, 409)},
     }
 
 
-def _server() -> Schema:
-    itself = {"description": "It.", "content": {"application/json": {"schema": {}}}}
-    health = {"200": _json("It works.", "Health")}
-    return {
-        "/api/openapi.json": {"get": _operation("describe", "This document.", {"200": itself})},
-        "/healthz": {"get": _operation("health", "Whether the server works.", health)},
-    }
-
-
-def _operation(name: str, summary: str, success: Schema, *failures: int) -> Schema:
-    responses = {str(status): _failure(status) for status in (*failures, 403)}
-    return {"operationId": name, "summary": summary, "responses": {**success, **responses}}
+def _operation(name: str, summary: str, success: Schema, *failures: int, **more: Any) -> Schema:
+    responses = {str(status): response for status, response in success.items()}
+    for status in (*failures, 403):
+        response = _content(FAILURES[status], schema=_ref("Error"))
+        responses[str(status)] = response | _headers(FAILURE_HEADERS.get(status))
+    return {"operationId": name, "summary": summary, "responses": responses, **more}
 
 
 def _change(name: str, summary: str, success: Schema, *failures: int) -> Schema:
     """An operation that needs the token where there is one."""
-    return {**_operation(name, summary, success, *failures, 401), "security": [{}, {"token": []}]}
+    return _operation(name, summary, success, *failures, 401, security=[{}, {"token": []}])
 
 
-def _failure(status: int) -> Schema:
-    headers = (FAILURE_HEADERS[status],) if status in FAILURE_HEADERS else ()
-    return _json(FAILURES[status], "Error") | _required_headers(*headers)
+def _json(schema: str, status: int = 200, header: str | None = None) -> Schema:
+    return {status: _content(ANSWERS[schema], schema=_ref(schema)) | _headers(header)}
 
 
-def _required_headers(*names: str) -> Schema:
-    header = {"required": True, "schema": {"type": "string"}}
-    return {"headers": dict.fromkeys(names, header)} if names else {}
+def _content(description: str, kind: str = "application/json", **media: Schema) -> Schema:
+    return {"description": description, "content": {kind: media}}
 
 
-def _json(description: str, schema: str) -> Schema:
-    return {"description": description, "content": {"application/json": {"schema": _ref(schema)}}}
+def _headers(name: str | None) -> Schema:
+    return {"headers": {name: {"required": True, "schema": {"type": "string"}}}} if name else {}
 
 
 def _parameter(name: str, schema: Schema, description: str, place: str = "query") -> Schema:
@@ -159,10 +136,6 @@ def _parameter(name: str, schema: Schema, description: str, place: str = "query"
 
 def _ref(name: str) -> Schema:
     return {"$ref": SCHEMAS.format(name=name)}
-
-
-def _choice(values: list[str]) -> Schema:
-    return {"type": "string", "enum": [str(value) for value in values]}
 
 
 def _form() -> Schema:
@@ -178,7 +151,7 @@ def _form() -> Schema:
             "content_sample": {**sample, "description": "A sample photo instead."},
             "style_sample": {**sample, "description": "A sample painting instead."},
             "again": {**sample, "description": "A job whose pictures are used by default."},
-            "preset": _choice(list(settings.PRESETS)),
+            "preset": {"type": "string", "enum": list(settings.PRESETS)},
             **{name: settings.schema(name) for name in form.names()},
         },
     }

@@ -9,17 +9,16 @@ from markupsafe import Markup
 
 from artstyle import settings
 from artstyle.errors import ArtstyleError, NotFound
-from artstyle.jobs import Job, JobStatus, history
+from artstyle.jobs import Job, history
 from artstyle.lab import form
 from artstyle.lab.access import YEAR, may_change
 from artstyle.lab.config import CONFIG, LIVE, QUEUE, SAMPLES
 from artstyle.lab.errors import headers_of, problem, status_of
-from artstyle.lab.files import send
 from artstyle.lab.listing import counts, on_page, page_count
 from artstyle.lab.lookup import find, visible
 from artstyle.lab.notice import notice
 from artstyle.lab.plot import loss_plot
-from artstyle.lab.rendering import FOREVER, page, wants_json
+from artstyle.lab.rendering import FOREVER, page, send, wants_json
 from artstyle.lab.showcase import is_showcase
 from artstyle.lab.submission import read_form, submit
 from artstyle.lab.views import settings_rows, stage_rows
@@ -105,20 +104,17 @@ async def picture(request: web.Request) -> web.StreamResponse:
     if path is None:
         raise NotFound
     never_changes = "v" in request.query or name.startswith(("content", "style"))
-    return await send(
-        path, {"Cache-Control": f"private, {FOREVER}" if never_changes else "no-cache"}
-    )
+    cache = f"private, {FOREVER}" if never_changes else "no-cache"
+    return await send(path, {"Cache-Control": cache})
 
 
 async def cancel(request: web.Request) -> web.StreamResponse:
-    """POST /jobs/{id}/cancel."""
     job = find(request)
     await request.app[QUEUE].cancel(job)
     return _go_to(request, f"/jobs/{job.id}")
 
 
 async def remove(request: web.Request) -> web.StreamResponse:
-    """POST /jobs/{id}/remove."""
     await request.app[QUEUE].remove(find(request))
     return _go_to(request, "/")
 
@@ -130,17 +126,15 @@ def _go_to(request: web.Request, location: str) -> web.StreamResponse:
 
 
 async def _plot(request: web.Request, job: Job) -> Markup:
-    if job.status is JobStatus.QUEUED and job.state.step is None:
-        return Markup("")
     path = request.app[QUEUE].files(job).history
-    return Markup(await asyncio.to_thread(_draw, path))  # it holds no text of users
+    return await asyncio.to_thread(_draw, path)
 
 
-def _draw(path: Path) -> str:
+def _draw(path: Path) -> Markup:
     try:
         return loss_plot(history.loads(path.read_text()))
     except (OSError, ValueError):
-        return ""
+        return Markup("")
 
 
 # ---- the form ---------------------------------------------------------------------------
@@ -165,9 +159,8 @@ async def create(request: web.Request) -> web.StreamResponse:
     except ArtstyleError as error:
         if wants_json(request):
             raise
-        told = problem(error)
-        errors = told.errors or {"": told.error}
-        response = _form(request, fields, errors, _repeated(request, fields.get("again", "")))
+        told, again = problem(error), _repeated(request, fields.get("again", ""))
+        response = _form(request, fields, told.errors or {"": told.error}, again)
         response.set_status(status_of(error))
         response.headers.update(headers_of(error))
         return response

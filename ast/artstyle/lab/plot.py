@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Self
+from operator import itemgetter
+from typing import NamedTuple, Self
 
 from markupsafe import Markup, escape
 
@@ -22,13 +23,12 @@ TICKS = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9))  # from few 
 Point = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """A line of a panel: its label, its class in the style sheet, its (iteration, loss)."""
+class Curve(NamedTuple):
+    """A line of a panel."""
 
     label: str
-    kind: str
-    points: list[Point]
+    kind: str  # its class in the style sheet
+    points: list[Point]  # (iteration, loss)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,15 @@ class Scale:
 
     @classmethod
     def over(cls, curves: Iterable[Curve]) -> Self:
-        points = [point for curve in curves for point in curve.points]
-        positive = [y for _, y in points if y > 0] or [1.0]
+        iterations, losses = zip(
+            *(point for curve in curves for point in curve.points), strict=True
+        )
+        positive = [loss for loss in losses if loss > 0] or [1.0]
         high = max(positive)
         low = max(min(positive), high / 10**DECADES)
         if high < low * 1.5:  # nearly level: some room above and below
             low, high = low / 1.5, high * 1.5
-        return cls(min(x for x, _ in points), max(x for x, _ in points), low, high)
+        return cls(min(iterations), max(iterations), low, high)
 
     def x(self, iteration: float) -> float:
         share = (iteration - self.first) / max(1.0, self.last - self.first)
@@ -77,30 +79,21 @@ def loss_plot(history: Sequence[LossPoint]) -> Markup:
     known = [point for point in history if point.levels and math.isfinite(_sum(point).total)]
     if not known:
         return Markup("")
-    stages = _stages(known)
-    panels = _panel("Loss at each size", _by_level(known), stages) + _panel(
-        "Parts of the loss", _by_part(known), stages
+    firsts = [next(points) for _, points in groupby(known, lambda point: point.stage)]
+    stages = [(point.iteration, f"{min(point.sizes[0])} px") for point in firsts]
+    panels = _panel("Loss at each size", _by_level(known), stages)
+    panels += _panel("Parts of the loss", _by_part(known), stages)
+    parts = _sum(known[-1])
+    sentence = (
+        f"After iteration {known[-1].iteration} the loss is {parts.total:.3g}: content "
+        f"{parts.content:.3g}, style {parts.style:.3g}, smoothness {parts.tv:.3g}."
     )
-    return Markup('<div class="plots">{}</div><p class="plot-words">{}</p>').format(
-        panels, _sentence(known[-1])
-    )
+    return Markup(f'<div class="plots">{panels}</div><p class="plot-words">{sentence}</p>')
 
 
 def _sum(point: LossPoint) -> LossParts:
-    levels = point.levels
-    return LossParts(
-        sum(each.content for each in levels),
-        sum(each.style for each in levels),
-        sum(each.tv for each in levels),
-    )
-
-
-def _sentence(point: LossPoint) -> str:
-    parts = _sum(point)
-    return (
-        f"After iteration {point.iteration} the loss is {parts.total:.3g}: content "
-        f"{parts.content:.3g}, style {parts.style:.3g}, smoothness {parts.tv:.3g}."
-    )
+    levels = [(level.content, level.style, level.tv) for level in point.levels]
+    return LossParts(*map(sum, zip(*levels, strict=True)))
 
 
 def _by_level(history: Sequence[LossPoint]) -> list[Curve]:
@@ -117,9 +110,10 @@ def _by_level(history: Sequence[LossPoint]) -> list[Curve]:
 
 def _by_part(history: Sequence[LossPoint]) -> list[Curve]:
     sums = [(point.iteration, _sum(point)) for point in history]
+    labels = {"content": "content", "style": "style", "tv": "smoothness"}
     return [
         Curve(label, f"curve-{part}", _thin([(x, getattr(each, part)) for x, each in sums]))
-        for label, part in (("content", "content"), ("style", "style"), ("smoothness", "tv"))
+        for part, label in labels.items()
     ]
 
 
@@ -129,20 +123,10 @@ def _thin(points: list[Point]) -> list[Point]:
     return points if len(points) <= MOST_POINTS else [*points[:-1:step], points[-1]]
 
 
-def _stages(history: Sequence[LossPoint]) -> list[tuple[int, str]]:
-    """The first iteration of each stage and its size."""
-    firsts = [next(points) for _, points in groupby(history, lambda point: point.stage)]
-    return [(point.iteration, f"{min(point.sizes[0])} px") for point in firsts]
-
-
 def _panel(title: str, curves: list[Curve], stages: list[tuple[int, str]]) -> Markup:
     scale = Scale.over(curves)
-    inside = [
-        *_grid(scale),
-        *_boundaries(scale, stages),
-        *(_line(scale, curve) for curve in curves),
-        *_labels(scale, curves),
-    ]
+    inside = [*_grid(scale), *_boundaries(scale, stages)]
+    inside += [*(_line(scale, curve) for curve in curves), *_labels(scale, curves)]
     return Markup(
         f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
         f'role="img"><title>{escape(title)} over the iterations, on a logarithmic scale</title>'
@@ -189,12 +173,8 @@ def _labels(scale: Scale, curves: list[Curve]) -> Iterator[str]:
 
     A curve that ended earlier needs no label: it is alone in its stage, which has one above.
     """
-    ends = [
-        (scale.y(curve.points[-1][1]), curve)
-        for curve in curves
-        if curve.points[-1][0] == scale.last
-    ]
-    ends.sort(key=lambda end: end[0])
+    last = [curve for curve in curves if curve.points[-1][0] == scale.last]
+    ends = sorted(((scale.y(curve.points[-1][1]), curve) for curve in last), key=itemgetter(0))
     room, free = LINE * (len(ends) - 1), float(TOP)
     for y, curve in ends:
         place = max(free, min(y, BOTTOM - room))

@@ -1,7 +1,7 @@
-"""Pages from templates, and the assets that they need."""
+"""Pages from templates, the assets that they need, and the files of jobs."""
 
+import asyncio
 import hashlib
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,9 @@ from artstyle.lab.views import job_view
 
 HERE = Path(__file__).parent
 ASSETS = HERE / "assets"
+DIGESTS = {
+    path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in ASSETS.iterdir()
+}
 FOREVER = f"max-age={YEAR}, immutable"
 
 
@@ -51,20 +54,20 @@ def wants_json(request: web.Request) -> bool:
 
 def _asset(name: str) -> str:
     """The address of an asset, which changes with its content."""
-    return f"/assets/{name}?v={_digests()[name]}"
-
-
-@cache
-def _digests() -> dict[str, str]:
-    return {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in ASSETS.iterdir()
-    }
+    return f"/assets/{name}?v={DIGESTS[name]}"
 
 
 async def _send_asset(request: web.Request) -> web.StreamResponse:
     name = request.match_info["name"]
-    if name not in _digests():
+    if name not in DIGESTS:
         raise NotFound
     # scripts import each other without a version, so browsers must ask each time
     cache_control = f"public, {FOREVER}" if "v" in request.query else "no-cache"
     return web.FileResponse(ASSETS / name, headers={"Cache-Control": cache_control})
+
+
+async def send(path: Path, headers: dict[str, str]) -> web.StreamResponse:
+    """Send a job's file; raises `NotFound` while it doesn't exist."""
+    if not await asyncio.to_thread(path.is_file):
+        raise NotFound
+    return web.FileResponse(path, headers=headers)

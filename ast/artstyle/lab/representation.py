@@ -101,14 +101,15 @@ class Error(Struct, omit_defaults=True):
 
 
 def respond(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    body = msgspec.json.encode(value)
-    return web.Response(
-        body=body, status=status, headers=headers, content_type="application/json", charset="utf-8"
-    )
+    text = msgspec.json.encode(value).decode()
+    return web.json_response(text=text, status=status, headers=headers)
 
 
 def job_json(job: jobs.Job) -> Job:
     request, state = job.request, job.state
+    here, done = f"/api/jobs/{job.id}", job.status is JobStatus.DONE
+    preview = f"/jobs/{job.id}/pictures/preview?v={state.preview}" if state.preview else None
+    result = f"{here}/result" if done else None
     return Job(
         id=job.id,
         title=title(job),
@@ -127,7 +128,7 @@ def job_json(job: jobs.Job) -> Job:
         moves=state.moves,
         reason=_reason(state.failure),
         failure=state.failure,
-        links=_links(job),
+        links=Links(here, f"{here}/events", f"/jobs/{job.id}", preview, result),
     )
 
 
@@ -150,20 +151,8 @@ def event_json(event: JobEvent) -> dict[str, Any]:
     return {}
 
 
-def _links(job: jobs.Job) -> Links:
-    preview = f"/jobs/{job.id}/pictures/preview?v={job.state.preview}"
-    return Links(
-        job=f"/api/jobs/{job.id}",
-        events=f"/api/jobs/{job.id}/events",
-        page=f"/jobs/{job.id}",
-        preview=preview if job.state.preview else None,
-        result=f"/api/jobs/{job.id}/result" if job.status is JobStatus.DONE else None,
-    )
-
-
 def _picture(source: jobs.Source) -> Picture:
-    height, width = source.size
-    return Picture(source.name, width, height)
+    return Picture(source.name, *reversed(source.size))
 
 
 def _time(seconds: float | None) -> datetime | None:
@@ -177,7 +166,6 @@ def _reason(failure: Failure | None) -> str | None:
 def _progress(step: Step | None) -> Progress | None:
     if step is None:
         return None
-    height, width = step.size
     levels = zip(step.sizes, step.levels, strict=True)
     return Progress(
         percent=round(step.percent, 2),
@@ -185,10 +173,10 @@ def _progress(step: Step | None) -> Progress | None:
         iterations=step.iterations,
         stage=step.stage,
         stages=step.stages,
-        width=width,
-        height=height,
+        width=step.size[1],
+        height=step.size[0],
         loss=_loss(step.parts),
-        levels=[Level(width, height, _loss(each)) for (height, width), each in levels],
+        levels=[Level(width, height, _loss(parts)) for (height, width), parts in levels],
         seconds=round(step.seconds, 3),
         seconds_left=round(step.seconds_left, 3),
         note=step.note,

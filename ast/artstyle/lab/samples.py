@@ -1,6 +1,7 @@
 """The sample pictures that the form offers."""
 
 import asyncio
+from functools import cache
 from pathlib import Path
 
 from artstyle.errors import PictureError
@@ -15,7 +16,6 @@ class Samples:
 
     def __init__(self, photos: Path, paintings: Path) -> None:
         self._paths = {"content": _pictures(photos), "style": _pictures(paintings)}
-        self._thumbnails: dict[Path, asyncio.Future[bytes]] = {}
 
     def listed(self) -> dict[str, list[dict[str, str]]]:
         """The samples for the form, by role."""
@@ -37,13 +37,11 @@ class Samples:
                 await self.thumbnail(path)
 
     async def thumbnail(self, path: Path) -> bytes:
-        """A small JPEG of a sample, made once."""
-        if path not in self._thumbnails:
-            work = asyncio.to_thread(_thumbnail, path)
-            self._thumbnails[path] = asyncio.ensure_future(work)
-        return await asyncio.shield(self._thumbnails[path])
+        """A small JPEG of a sample."""
+        return await asyncio.to_thread(_thumbnail, path)
 
 
+@cache
 def _thumbnail(path: Path) -> bytes:
     return thumbnail(read.decode(path), THUMBNAIL)
 

@@ -75,12 +75,8 @@ async def fill(queue: JobQueue, entries: Sequence[Entry], *, fresh: bool) -> Non
             for job in before:
                 await queue.remove(job)
         except ArtstyleError as error:
-            logger.warning(
-                "the showcase leaves out %s in the manner of %s: %s",
-                entry.content.name,
-                entry.style.name,
-                error,
-            )
+            names = entry.content.name, entry.style.name
+            logger.warning("the showcase leaves out %s in the manner of %s: %s", *names, error)
 
 
 def is_showcase(job: Job) -> bool:

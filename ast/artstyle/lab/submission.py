@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from aiohttp import web
 
@@ -16,16 +16,15 @@ from artstyle.lab.uploads import ROLES, Upload
 NAMES = {"content": "photo", "style": "painting"}  # of uploads; a user's file name is private
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     data: bytes
     name: str
 
 
 async def read_form(request: web.Request) -> Upload:
     """Read the form that a request sends; raises `FormError`."""
-    names = {"preset", "content_sample", "style_sample", "again", *form.names()}
-    return await request.app[UPLOADS].read(request, frozenset(names))
+    names = frozenset({"preset", "content_sample", "style_sample", "again", *form.names()})
+    return await request.app[UPLOADS].read(request, names)
 
 
 async def submit(request: web.Request, upload: Upload) -> Job:

@@ -5,6 +5,7 @@ multipart/form-data, as browsers send it.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import multipart
@@ -72,14 +73,14 @@ class Uploads:
     async def _read(self, request: web.Request, names: frozenset[str]) -> Upload:
         limits = dict.fromkeys(names, TEXT_BYTES)
         limits |= dict.fromkeys(ROLES, self._limits.picture_bytes)
-        body = _Body(request, BODY_PICTURES * self._limits.picture_bytes)
+        body = _counted(request, BODY_PICTURES * self._limits.picture_bytes)
         upload, data = Upload(), bytearray()
         try:
             parser = _parser(request)
             if self._slots.locked():
                 raise errors.UploadsBusy
             async with self._slots:
-                async for event in parser.parse_async(body.read):
+                async for event in parser.parse_async(body):
                     if isinstance(event, multipart.MultipartSegment):
                         part = event
                         _check(part, limits, upload)
@@ -94,26 +95,24 @@ class Uploads:
         except (FormError, multipart.MultipartError):
             data.clear()
             upload.pictures.clear()  # frees the memory while the rest is read
-            while await body.read():
+            while await body():
                 pass  # browsers show no answer that arrives while they send
             raise
 
 
-class _Body:
-    """The bytes of a request, counted."""
+def _counted(request: web.Request, limit: int) -> Callable[[], Awaitable[bytes]]:
+    """A function that reads the body piece by piece, up to a limit in bytes."""
+    announced, count = request.content_length or 0, 0
 
-    def __init__(self, request: web.Request, limit: int) -> None:
-        self._stream = request.content
-        self._announced = request.content_length or 0
-        self._count = 0
-        self._limit = limit
+    async def read_piece(size: int = 2**16) -> bytes:
+        nonlocal count
+        if max(announced, count) > limit:
+            raise errors.FormTooLarge(limit / 1e6)
+        piece = await request.content.read(size)
+        count += len(piece)
+        return piece
 
-    async def read(self, size: int = 2**16) -> bytes:
-        if max(self._announced, self._count) > self._limit:
-            raise errors.FormTooLarge(self._limit / 1e6)
-        chunk = await self._stream.read(size)
-        self._count += len(chunk)
-        return chunk
+    return read_piece
 
 
 def _parser(request: web.Request) -> multipart.PushMultipartParser:
@@ -136,10 +135,8 @@ def _check(part: multipart.MultipartSegment, limits: dict[str, int], upload: Upl
         raise errors.UnknownField
     if name in upload.seen:
         raise errors.FieldTwice(name)
-    if name in ROLES and not is_file:
-        raise errors.FieldIsText(name)
-    if name not in ROLES and is_file:
-        raise errors.FieldIsFile(name)
+    if is_file != (name in ROLES):
+        raise (errors.FieldIsFile if is_file else errors.FieldIsText)(name)
     encodings = {value.strip().lower() for key, value in part.headerlist if key in ENCODINGS}
     nested = (part.content_type or "").startswith("multipart/")
     if nested or not encodings <= PLAIN:

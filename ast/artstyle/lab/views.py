@@ -4,17 +4,13 @@ A page is first made from these texts, and later updated with them, so its scrip
 copy them. This module doesn't need torch.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from artstyle import settings
 from artstyle.jobs import Job, JobStatus, Phase
+from artstyle.style.pyramid import Size, Stage
 from artstyle.wording import duration
-
-if TYPE_CHECKING:
-    from artstyle.style.pyramid import Size, Stage
 
 PHASES = {
     Phase.STARTING: "starting",
@@ -84,19 +80,16 @@ def alt(job: Job) -> str:
     """Describes the picture that is shown for a job."""
     if not job.state.preview:
         return "The photo, not repainted yet"
-    if job.status is JobStatus.DONE:
-        return title(job)
-    return f"{title(job)}, unfinished"
+    return title(job) if job.status is JobStatus.DONE else f"{title(job)}, unfinished"
 
 
 def announcement(job: Job) -> str:
     """For screen readers: changes only with the status and at milestones."""
-    if job.status is JobStatus.QUEUED:
-        return f"{title(job)}: waiting"
+    words = "waiting" if job.status is JobStatus.QUEUED else status(job)
     if job.status is JobStatus.RUNNING:
         percent = job.state.milestone
-        return f"{title(job)}: {f'{percent} % done' if percent else 'started'}"
-    return f"{title(job)}: {status(job)}"
+        words = f"{percent} % done" if percent else "started"
+    return f"{title(job)}: {words}"
 
 
 def settings_rows(job: Job) -> list[dict[str, str]]:
