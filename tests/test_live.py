@@ -147,7 +147,7 @@ async def test_equal_messages_are_made_once_for_all(
         return job_view(job)
 
     monkeypatch.setattr(live, "job_view", counted)
-    for _ in range(5):
+    for _ in range(20):
         async with stream(it) as answer:
             await message(answer)
-    assert len(made) <= 2  # the job may be seen before and after its state is stored
+    assert len(made) < 10  # a few for each change of the job, not one for each listener

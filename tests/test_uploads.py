@@ -287,10 +287,11 @@ async def test_what_never_ends_is_not_kept(
 
 async def test_a_refusal_frees_the_pictures_while_the_rest_is_sent(large: Lab) -> None:
     body = form(part("content", PNG + bytes(15_000_000), "a"), part("nonsense", bytes(9_000_000)))
-    rest, sent = body[-1_000_000:], head(len(body)) + body[:-1_000_000]
-    del body
-    async with large.connect(sent) as (reader, writer):
-        del sent
+    async with large.connect(head(len(body)) + body[:100]) as (reader, writer):
+        writer.write(body[100:-1_000_000])
+        await writer.drain()
+        rest = body[-1_000_000:]
+        del body
         async with asyncio.timeout(10):
             while tracemalloc.get_traced_memory()[0] > 6_000_000:
                 await asyncio.sleep(0)

@@ -41,14 +41,11 @@ def _field(name: str) -> Field:
     if kind is bool or described.choices:
         widget = "checkbox" if kind is bool else "select"
     default = "auto" if value is None else f"{value:g}" if kind in (int, float) else str(value)
+    options = [(str(choice), label) for choice, label in described.choices.items()]
+    if any(name in preset.changes for preset in settings.PRESETS.values()):
+        options.insert(0, BY_PRESET)
     slider = _slider(described, value) if described.slider else None
-    return Field(name, described, default, widget, _options(name), slider)
-
-
-def _options(name: str) -> list[tuple[str, str]]:
-    by_preset = any(name in preset.changes for preset in settings.PRESETS.values())
-    options = [(str(value), label) for value, label in settings.SETTINGS[name].choices.items()]
-    return [BY_PRESET, *options] if by_preset else options
+    return Field(name, described, default, widget, options, slider)
 
 
 def _slider(described: Setting, default: float) -> tuple[int, int]:

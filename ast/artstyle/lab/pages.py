@@ -1,7 +1,7 @@
 """The pages: the gallery, a job, the form."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from aiohttp import web
@@ -151,7 +151,7 @@ async def new(request: web.Request) -> web.Response:
 
 async def create(request: web.Request) -> web.StreamResponse:
     """POST /jobs: make a job of the form, or show the form again with what is wrong."""
-    fields: Mapping[str, str] = {}
+    fields: dict[str, str] = {}
     try:
         upload = await read_form(request)
         fields = upload.fields
@@ -189,10 +189,7 @@ def _repeated(request: web.Request, id: str) -> Job | None:
 
 
 def _form(
-    request: web.Request,
-    values: Mapping[str, str],
-    errors: Mapping[str, str],
-    again: Job | None = None,
+    request: web.Request, values: dict[str, str], errors: dict[str, str], again: Job | None = None
 ) -> web.Response:
     return page(
         request,

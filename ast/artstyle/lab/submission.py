@@ -44,14 +44,15 @@ async def submit(request: web.Request, upload: Upload) -> Job:
                 wrong[role] = error
     if wrong or options is None:
         raise FormRejected(wrong)
+    content, style = pictures["content"], pictures["style"]
     asked = Submission(
         owner=f"web:{request.remote}",
-        content=pictures["content"].data,
-        style=pictures["style"].data,
+        content=content.data,
+        style=style.data,
         settings=options,
         preset=upload.fields.get("preset") or None,
-        content_name=pictures["content"].name,
-        style_name=pictures["style"].name,
+        content_name=content.name,
+        style_name=style.name,
     )
     try:
         return await request.app[QUEUE].submit(asked)
@@ -81,13 +82,9 @@ async def _picture(request: web.Request, upload: Upload, role: Role) -> Picture:
         if path is None:
             raise errors.SampleMissing(role=role)
         return Picture(await asyncio.to_thread(path.read_bytes), path.stem)
-    if again := upload.fields.get("again"):
-        return await _repeated(request, role, again)
-    raise errors.PictureNotChosen(role=role)
-
-
-async def _repeated(request: web.Request, role: Role, id: str) -> Picture:
-    job = request.app[QUEUE].get(id)
+    if not (again := upload.fields.get("again")):
+        raise errors.PictureNotChosen(role=role)
+    job = request.app[QUEUE].get(again)
     if job is None:
         raise errors.RepeatGone
     source = job.request.content if role == "content" else job.request.style

@@ -14,7 +14,14 @@ def load_token(folder: Path) -> str:
     """Read the folder's token, or create one; blocks. Raises `OutputError`."""
     path = folder / "token"
     try:
-        return _read(path) or _create(path)
+        token = _read(path)
+        if token is None:
+            token = secrets.token_urlsafe(32)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(path) as part:
+                part.touch(0o600)
+                part.write_text(f"{token}\n")
+        return token
     except OSError as error:
         reason = error.strerror or type(error).__name__
         message = f"{path} can't hold the lab's token ({reason}); choose another folder"
@@ -28,12 +35,3 @@ def _read(path: Path) -> str | None:
         return None
     path.chmod(0o600)  # a copy or a backup may have opened it to others
     return text if TOKEN.fullmatch(text) else None
-
-
-def _create(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    token = secrets.token_urlsafe(32)
-    with replacing(path) as part:
-        part.touch(0o600)
-        part.write_text(f"{token}\n")
-    return token

@@ -148,7 +148,14 @@ async def _add(upload: Upload, part: multipart.MultipartSegment, data: bytes, li
     """Add a whole part to an upload."""
     name = part.name
     if name not in ROLES:
-        upload.fields[name] = _text(name, data, part.size)
+        if part.size > TEXT_BYTES:
+            raise errors.FieldTooLong(name, TEXT_BYTES)
+        try:
+            upload.fields[name] = data.decode()
+        except UnicodeDecodeError as error:
+            raise errors.FieldNotText(name) from error
+        if b"\0" in data:
+            raise errors.FieldNotText(name)
     elif part.size > limit:
         upload.errors[name] = errors.PictureHeavy(limit / 1e6, role=name)
     elif data or part.filename:  # browsers send neither where no file was chosen
@@ -157,15 +164,3 @@ async def _add(upload: Upload, part: multipart.MultipartSegment, data: bytes, li
             upload.pictures[name] = data
         except PictureError as error:
             upload.errors[name] = error
-
-
-def _text(name: str, data: bytes, size: int) -> str:
-    if size > TEXT_BYTES:
-        raise errors.FieldTooLong(name, TEXT_BYTES)
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        raise errors.FieldNotText(name) from error
-    if "\0" in text:
-        raise errors.FieldNotText(name)
-    return text

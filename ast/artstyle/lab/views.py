@@ -24,12 +24,13 @@ PHASES = {
 def job_view(job: Job) -> dict[str, Any]:
     """Everything of a job that changes and is shown."""
     state = job.state
+    running = job.status is JobStatus.RUNNING and state.step
     return {
         "id": job.id,
         "state": str(state.status),
         "live": not state.status.ended,
         "title": title(job),
-        "tab": _tab(job),
+        "tab": f"{int(_percent(job))} % · {title(job)}" if running else title(job),
         "status": status(job),
         "facts": facts(job),
         "note": (state.step and state.step.note) or "",
@@ -49,19 +50,18 @@ def title(job: Job) -> str:
 
 def status(job: Job) -> str:
     """Where a job stands, in one line."""
+    state = job.state
     if job.suspended and not job.status.ended:
         return "paused, continues when the program starts again"
-    match job.status:
-        case JobStatus.QUEUED:
-            return _waiting(job)
-        case JobStatus.RUNNING:
-            return _running(job)
-        case JobStatus.DONE:
-            return _done(job)
-        case JobStatus.FAILED:
-            failure = job.state.failure
-            return f"failed: {failure.error()}" if failure else "failed"
-    return "cancelled"
+    if job.status is JobStatus.QUEUED:
+        return _waiting(job)
+    if job.status is JobStatus.RUNNING:
+        return _running(job)
+    if state.failure:
+        return f"failed: {state.failure.error()}"
+    if job.status is JobStatus.DONE and state.started is not None and state.ended is not None:
+        return f"done in {duration(state.ended - state.started)}"
+    return str(job.status)
 
 
 def facts(job: Job) -> str:
@@ -132,12 +132,6 @@ def _percent(job: Job) -> float:
     return round(job.state.step.percent, 1) if job.state.step else 0.0
 
 
-def _tab(job: Job) -> str:
-    """The page's title, which shows the progress in the browser's tab."""
-    running = job.status is JobStatus.RUNNING and job.state.step
-    return f"{int(_percent(job))} % · {title(job)}" if running else title(job)
-
-
 def _waiting(job: Job) -> str:
     if job.state.moves:
         return "waiting for another machine"
@@ -155,12 +149,6 @@ def _running(job: Job) -> str:
         f"{int(step.percent)} % · iteration {step.iteration} of {step.iterations}"
         f" · {duration(step.seconds_left)} left{moved}"
     )
-
-
-def _done(job: Job) -> str:
-    if job.state.started is None or job.state.ended is None:
-        return "done"
-    return f"done in {duration(job.state.ended - job.state.started)}"
 
 
 def _stage_state(job: Job, number: int) -> str:
