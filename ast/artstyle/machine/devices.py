@@ -62,12 +62,8 @@ def free_memory(device: str) -> int:
 
 
 def prepare(device: str) -> None:
-    """Let cuDNN benchmark its algorithms, as the shapes are few, and convolve in TF32.
-
-    Gram matrices stay in float32: their products aren't cuDNN's.
-    """
+    """Let cuDNN convolve in TF32. Gram matrices stay in float32: they aren't cuDNN's."""
     if device == "cuda":
-        torch.backends.cudnn.benchmark = True
         torch.backends.cudnn.allow_tf32 = True
 
 
