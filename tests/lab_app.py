@@ -12,14 +12,16 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from tests.jobs import LIMITS, PAINTING, PHOTO, PlayedEngine, PlayedRun, submission, until
+from tests.jobs import LIMITS, PAINTING, PHOTO, PlayedEngine, PlayedRun, picture, submission, until
 
-from artstyle.jobs import EventKind, Job, JobQueue
+from artstyle.jobs import EventKind, Job, JobQueue, history
+from artstyle.jobs.history import LossPoint
 from artstyle.jobs.messages import Artifact
 from artstyle.lab.access import AccessPolicy
 from artstyle.lab.app import make_app
 from artstyle.lab.config import QUEUE, LabConfig
 from artstyle.lab.uploads import UploadLimits
+from artstyle.progress import LossParts
 
 ROOT = Path(__file__).parents[1]
 TOKEN = "t" * 43
@@ -71,6 +73,18 @@ class Played:
     async def done(self, job: Job) -> None:
         self.run_of(job).done()
         await until(job, EventKind.DONE)
+
+    async def finish(self, job: Job) -> None:
+        """Play a run to its end, with all its files."""
+        losses = [(n, (LossParts(1 / n, 1 / n, 0.1),)) for n in range(1, 99)]
+        points = [LossPoint(n, 1, ((64, 85),), parts) for n, parts in losses]
+        files = self.queue.files(job)
+        files.history.write_bytes(history.dumps(points))
+        files.result.write_bytes(picture(3, 256, 341))
+        names = "start", "preview", "stage-1", *(f"snapshot-{n}" for n in (20, 40, 60, 80))
+        self.show(job, *names, jpeg=picture(3, 256, 341, ".jpg"))
+        await self.advance(job, 85)
+        await self.done(job)
 
     def show(self, job: Job, *names: str, jpeg: bytes = b"\xff\xd8\xff") -> None:
         """Write pictures to look at."""

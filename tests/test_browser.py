@@ -16,10 +16,8 @@ from tests.browser import Served, chromium, served, watched
 from tests.jobs import PHOTO, picture
 from tests.lab_app import OPEN, TOKEN
 
-from artstyle.jobs import Job, ThreadEngine, history
-from artstyle.jobs.history import LossPoint
+from artstyle.jobs import Job, ThreadEngine
 from artstyle.lab.showcase import OWNER
-from artstyle.progress import LossParts
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -53,19 +51,6 @@ async def advance(it: Served, job: Job, percent: int, preview: bytes) -> None:
     await it.advance(job, percent)
 
 
-async def finish(it: Served, job: Job) -> None:
-    """Play a run to its end, with all its files."""
-    files = it.queue.files(job)
-    jpeg = picture(3, 256, 341, ".jpg")
-    it.show(job, "start", "stage-1", jpeg=jpeg)
-    points = [LossPoint(n, 1, ((64, 85),), (LossParts(1 / n, 1 / n, 0.1),)) for n in range(1, 99)]
-    files.history.write_bytes(history.dumps(points))
-    files.result.write_bytes(picture(3, 256, 341))
-    await advance(it, job, 10, jpeg)
-    await advance(it, job, 85, jpeg)
-    await it.done(job)
-
-
 async def test_the_gallery_follows_a_job_to_its_end_without_a_reload(
     it: Served, page: Page
 ) -> None:
@@ -80,7 +65,7 @@ async def test_the_gallery_follows_a_job_to_its_end_without_a_reload(
         await expect(card).to_contain_text(f"{percent} % · iteration {percent} of 100")
         await expect(card.locator("progress")).to_have_js_property("value", percent)
         sources.add(await card.locator("img[data-picture]").get_attribute("src"))
-    await finish(it, job)
+    await it.finish(job)
     await expect(card).to_contain_text("one in")  # "Done in 0 s"
     await expect(card.locator("progress")).to_be_hidden()
     await expect(card.get_by_role("button", name="Cancel")).to_have_count(0)
@@ -195,7 +180,7 @@ async def test_photo_and_picture_are_compared_by_keyboard_mouse_and_touch(
     it: Served, browser: Browser
 ) -> None:
     job = await it.job()
-    await finish(it, job)
+    await it.finish(job)
     async with watched(browser, it.base, viewport=DESKTOP) as page:
         await page.goto(f"{it.base}/jobs/{job.id}")
         await page.get_by_role("slider").focus()
@@ -235,7 +220,7 @@ async def test_an_open_page_outlives_a_restart_of_the_server(
         again = it.queue.get(job.id)
         assert again is not None
         await expect(page.get_by_text("reconnecting")).to_be_hidden(timeout=20_000)
-        await finish(it, again)
+        await it.finish(again)
         await expect(page.locator("[data-job]")).to_contain_text("one in")
         assert await page.evaluate("window.marked")
         await page_of.__aexit__(None, None, None)
@@ -281,7 +266,7 @@ async def test_all_pages_are_accessible_and_fit(
     it: Served, browser: Browser, scheme: Any, viewport: Any
 ) -> None:
     done, running, waiting = [await it.job() for _ in range(3)]
-    await finish(it, done)
+    await it.finish(done)
     while running.status != "running":
         await running.signal.next().wait()
     await advance(it, running, 43, picture(1, 64, 85, ".jpg"))

@@ -39,10 +39,6 @@ def row(option: str, page: str = CLI) -> list[str]:
     return [cell.strip() for cell in line[0].strip("|").split("|")]
 
 
-def test_the_readme_is_short() -> None:
-    assert len(README.splitlines()) <= 200
-
-
 def test_the_servers_options_have_their_rows_and_defaults() -> None:
     for action in lab.parser()._actions:
         for option in action.option_strings:
@@ -53,16 +49,17 @@ def test_the_servers_options_have_their_rows_and_defaults() -> None:
         assert row(option, BOT) == row(option, LAB)
 
 
-def test_what_is_said_of_finished_jobs_is_what_config_says() -> None:
+def test_the_pages_state_the_codes_figures_and_paths() -> None:
+    assert len(README.splitlines()) <= 200
     kept = f"after {config.KEEP_DAYS:g} days, or when there are more than {config.KEEP_JOBS}"
-    assert kept in LAB
-    assert config.ALLOWED_HOSTS == []
-
-
-def test_the_requests_name_what_the_lab_serves() -> None:
+    assert kept in LAB and config.ALLOWED_HOSTS == []
     paths = {route.path for route in ROUTES if isinstance(route, web.RouteDef)}
     for path in ("/api/jobs", "/api/openapi.json", "/healthz"):
-        assert f"{path}" in LAB and path in paths
+        assert path in LAB and path in paths
+    assert f"one level takes {Settings(levels=1).resolved('cpu').iterations} iterations" in CLI
+    assert f"on a GPU it is always {Settings().resolved('cuda').iterations}" in CLI
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert f"\n## {project['version']}" in docs.PAGES["CHANGELOG.md"]
 
 
 def test_the_bots_words_and_variables_are_those_it_understands() -> None:
@@ -113,11 +110,6 @@ def test_what_the_troubleshooting_quotes_is_said_somewhere() -> None:
         assert quote in TROUBLESHOOTING and quote in words, quote
 
 
-def test_the_changelog_knows_the_version() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert f"\n## {project['version']}" in (ROOT / "CHANGELOG.md").read_text()
-
-
 def test_what_contributing_names_is_there() -> None:
     page = docs.PAGES["CONTRIBUTING.md"]
     for name in re.findall(r"`((?:tests|ast|container|bench|scripts)/[\w/-]*(?:\.py)?)`", page):
@@ -146,11 +138,6 @@ def default(name: str) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def test_the_default_iterations_are_those_of_the_page() -> None:
-    assert f"one level takes {Settings(levels=1).resolved('cpu').iterations} iterations" in CLI
-    assert f"on a GPU it is always {Settings().resolved('cuda').iterations}" in CLI
 
 
 def test_every_picture_is_there_small_and_described() -> None:
@@ -184,9 +171,6 @@ def test_the_command_lines_can_be_read_by_the_program() -> None:
     assert lines
     for line in lines:
         assert isinstance(arguments.parse(shlex.split(line)[1:]), arguments.Arguments)
-
-
-def test_the_sample_pictures_of_the_first_command_are_there() -> None:
     for path in re.findall(r"img/(?:content|style)/\w+\.\w+", README + CLI):
         read.check(ROOT / path)
 

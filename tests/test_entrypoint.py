@@ -41,19 +41,19 @@ def started(*words: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 
 @pytest.mark.parametrize(
-    ("words", "expected"),
+    ("words", "command", "rest"),
     [
-        ([], ("bot", [])),
-        (["--levels", "2"], ("bot", ["--levels", "2"])),
-        (["bot", "--levels", "2"], ("bot", ["--levels", "2"])),
-        (["lab", "--bot"], ("lab", ["--bot"])),
-        (["--help"], ("--help", [])),
+        ("", "bot", ""),
+        ("--levels 2", "bot", "--levels 2"),
+        ("bot --levels 2", "bot", "--levels 2"),
+        ("lab --bot", "lab", "--bot"),
+        ("--help", "--help", ""),
     ],
 )
 def test_the_first_word_is_the_command_and_without_one_it_is_the_bot(
-    words: list[str], expected: tuple[str, list[str]]
+    words: str, command: str, rest: str
 ) -> None:
-    assert entrypoint.command(words) == expected
+    assert entrypoint.command(words.split()) == (command, rest.split())
 
 
 def test_an_unknown_command_is_refused_in_one_line() -> None:
@@ -92,19 +92,12 @@ def test_the_lab_serves_all_addresses_and_tells_the_published_one(
 
 
 @pytest.mark.parametrize(
-    ("words", "port"),
-    [
-        (["--port", "90"], "90"),
-        (["--fresh", "--port=90"], "90"),
-        (["--port"], "8080"),
-        (["--portal", "90"], "8080"),
-        (["--port", "many"], "many"),
-    ],
+    "case",
+    ["90 --port 90", "90 --fresh --port=90", "many --port many", "1 --port", "1 --portal 90"],
 )
-def test_an_option_is_read_as_the_programs_read_it_and_checked_by_them(
-    words: list[str], port: str
-) -> None:
-    assert entrypoint.option(words, "--port", "8080") == port
+def test_an_option_is_read_as_the_programs_read_it_and_checked_by_them(case: str) -> None:
+    port, *words = case.split()
+    assert entrypoint.option(words, "--port", "1") == port
 
 
 def test_sigterm_ends_it_well_at_any_moment(monkeypatch: pytest.MonkeyPatch) -> None:

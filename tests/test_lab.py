@@ -1,6 +1,5 @@
 """lab.py as a program: the line it prints at the start, the end, and what it refuses."""
 
-import http.client
 import json
 import os
 import re
@@ -16,6 +15,7 @@ from typing import IO
 
 import lab as labs
 import pytest
+import requests
 
 from artstyle.jobs import ThreadEngine
 
@@ -35,26 +35,20 @@ class Started:
         assert found, self.line
         self.port, self.token = int(found[2]), found[3]
 
-    def ask(
-        self, method: str, path: str, **headers: str
-    ) -> tuple[int, http.client.HTTPMessage, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        connection.request(method, path, headers=headers)
-        answer = connection.getresponse()
-        text = answer.read().decode()
-        connection.close()
-        return answer.status, answer.headers, text
+    def ask(self, method: str, path: str, **headers: str) -> requests.Response:
+        url = f"http://127.0.0.1:{self.port}{path}"
+        return requests.request(method, url, headers=headers, allow_redirects=False, timeout=20)
 
-    def get(self, path: str, **headers: str) -> tuple[int, http.client.HTTPMessage, str]:
+    def get(self, path: str, **headers: str) -> requests.Response:
         return self.ask("GET", path, **headers)
 
     def post(self, path: str, **headers: str) -> int:
-        return self.ask("POST", path, **headers)[0]
+        return self.ask("POST", path, **headers).status_code
 
     def follow(self, path: str, until: str) -> None:
         """Read a stream until a text comes."""
+        wanted = json.dumps(until).strip('"').encode()
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as lines:
-            wanted = json.dumps(until).strip('"').encode()
             assert any(wanted in line for line in lines)
 
     def stop(self, number: int) -> None:
@@ -103,9 +97,9 @@ def refuse(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 def test_the_page_is_up_before_torch_is_and_the_end_comes_within_seconds(tmp_path: Path) -> None:
     with started(*QUICK, "--data", tmp_path / "data", program=["lab.py"]) as lab:
         assert "--host 0.0.0.0 opens it to others" in lab.line
-        status, headers, html = lab.get("/")
-        assert status == 200 and "All pictures" in html
-        assert headers["Server"] == "artstyle"
+        page = lab.get("/")
+        assert page.status_code == 200 and "All pictures" in page.text
+        assert page.headers["Server"] == "artstyle"
         before = time.monotonic()
         lab.stop(signal.SIGTERM)
         assert time.monotonic() - before < 10  # five seconds, on a machine that is not busy
@@ -120,13 +114,13 @@ def test_ctrl_c_in_the_middle_of_a_job_saves_it_for_the_next_start(tmp_path: Pat
         lab.stop(signal.SIGINT)
     assert len(list((tmp_path / "data/jobs").glob("*/savepoint.npz"))) == 1
     with started(*words) as lab:  # the same jobs are there without the table
-        told = lab.get("/api/jobs?limit=12")[2]
+        told = lab.get("/api/jobs?limit=12").text
         assert told.count('"iteration":') == 1  # it is known how far it was
 
 
 def test_the_folder_can_be_named_by_the_environment(tmp_path: Path) -> None:
     with started(*QUICK, AST_DATA=str(tmp_path / "elsewhere")) as lab:
-        assert lab.get("/healthz")[0] == 200
+        assert lab.get("/healthz").status_code == 200
     assert (tmp_path / "elsewhere" / "jobs.sqlite").exists()
 
 
@@ -135,7 +129,7 @@ def test_a_second_lab_on_the_folder_or_the_port_is_refused(tmp_path: Path, refus
         assert "is in use by another lab or bot" in refuse(*QUICK, "--data", tmp_path / "data")
         told = refuse("--port", str(lab.port), "--data", tmp_path / "other")
         assert f"127.0.0.1:{lab.port} can't be served" in told and "another --port" in told
-        assert lab.get("/healthz")[0] == 200
+        assert lab.get("/healthz").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -167,14 +161,14 @@ def test_open_to_others_changes_need_the_link_that_was_printed(tmp_path: Path) -
     words: list[str | Path] = [*QUICK, "--host", "0.0.0.0", "--data", tmp_path / "data"]
     with started(*words) as lab:
         assert len(lab.token) > 40
-        assert "open the link with the token" in lab.get("/new")[2]
+        assert "open the link with the token" in lab.get("/new").text
         assert lab.post("/jobs/x/cancel") == 401
-        status, headers, _ = lab.get(f"/new?token={lab.token}")
-        assert (status, headers["Location"]) == (303, "/new")
-        cookie = headers["Set-Cookie"]
+        page = lab.get(f"/new?token={lab.token}")
+        assert (page.status_code, page.headers["Location"]) == (303, "/new")
+        cookie = page.headers["Set-Cookie"]
         assert "HttpOnly" in cookie and "SameSite" in cookie
         cookie = cookie.partition(";")[0]
-        assert "data-new" in lab.get("/new", Cookie=cookie)[2]
+        assert "data-new" in lab.get("/new", Cookie=cookie).text
         assert lab.post("/jobs/x/cancel", Cookie=cookie) == 404
         token = lab.token
     with started(*words) as lab:
@@ -212,7 +206,7 @@ def test_with_a_bot_the_pictures_of_its_users_need_the_link(tmp_path: Path) -> N
     }
     with started(*QUICK, "--bot", "--data", tmp_path / "data", **env) as lab:
         assert len(lab.token) > 40
-        assert lab.get("/")[0] == 200
+        assert lab.get("/").status_code == 200
         assert lab.post("/jobs/x/cancel") == 401
         lab.stop(signal.SIGTERM)
 
@@ -222,7 +216,7 @@ def test_a_bot_without_a_token_is_refused(
 ) -> None:
     monkeypatch.delenv("TELEGRAM_BOT_TOKEN", raising=False)
     told = refuse(*QUICK, "--bot", "--data", tmp_path / "data")
-    assert "the bot has no token: ask @BotFather" in told
+    assert "the bot has no token: get one from @BotFather" in told
 
 
 def test_help_needs_no_torch() -> None:

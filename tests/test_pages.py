@@ -11,12 +11,10 @@ from tests.jobs import PAINTING, PHOTO, SMALL, picture, until
 from tests.lab_app import BEARER, JSON, TOKEN, Lab, form, lab
 
 from artstyle.errors import MemoryShort
-from artstyle.jobs import EventKind, Job, JobStatus, Limits, history
-from artstyle.jobs.history import LossPoint
+from artstyle.jobs import EventKind, JobStatus, Limits
 from artstyle.lab import listing
 from artstyle.lab.access import AccessPolicy
 from artstyle.lab.showcase import OWNER
-from artstyle.progress import LossParts
 
 
 def cards(html: str) -> list[str]:
@@ -112,17 +110,9 @@ async def test_private_pictures_need_the_token(tmp_path: Path) -> None:
 # A job
 
 
-async def finished(it: Lab, job: Job) -> None:
-    it.queue.files(job).result.write_bytes(PHOTO)
-    points = [LossPoint(n, 1, ((64, 85),), (LossParts(1 / n, 1.0, 0.1),)) for n in range(1, 9)]
-    it.queue.files(job).history.write_bytes(history.dumps(points))
-    it.show(job, "preview", "start", "stage-1", "snapshot-20")
-    await it.done(job)
-
-
 async def test_a_finished_job_shows_all_that_belongs_to_it(it: Lab) -> None:
     job = await it.job(preset="preview", settings=replace(SMALL, seed=77))
-    await finished(it, job)
+    await it.finish(job)
     html = await it.text(f"/jobs/{job.id}")
     for name in ("start", "snapshot-80"):
         assert f"/jobs/{job.id}/pictures/{name}" in html
@@ -150,7 +140,7 @@ async def test_a_failure_is_told_on_its_page(it: Lab) -> None:
 @pytest.mark.parametrize("name", ["preview?v=3", "content", "style-thumb", "start"])
 async def test_pictures_that_never_change_are_cached(it: Lab, name: str) -> None:
     job = await it.job()
-    await finished(it, job)
+    await it.finish(job)
     async with it.client.get(f"/jobs/{job.id}/pictures/{name}") as answer:
         assert (answer.status, answer.content_type) == (200, "image/jpeg")
         assert (await answer.read()).startswith(b"\xff\xd8\xff")
@@ -169,7 +159,7 @@ async def test_other_files_arent_served(it: Lab, name: str) -> None:
 async def test_the_plot_is_a_fragment(it: Lab) -> None:
     job = await it.job()
     assert await it.text(f"/jobs/{job.id}/plot") == ""
-    await finished(it, job)
+    await it.finish(job)
     html = await it.text(f"/jobs/{job.id}/plot")
     assert "<svg" in html and "<html" not in html
     it.queue.files(job).history.write_text("{damaged")

@@ -15,7 +15,6 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from artstyle.errors import ForeignOrigin, HostMissing, HostUnknown, LinkNeeded, WrongLink
-from artstyle.jobs import Job
 from artstyle.lab.access_log import printable_path
 
 COOKIE = "artstyle_token"
@@ -91,11 +90,6 @@ def may_change(request: web.Request) -> bool:
     if scheme.lower() == "bearer" and policy.accepts(bearer.strip()):
         return True
     return policy.accepts(request.cookies.get(COOKIE, ""))
-
-
-def may_see(request: web.Request, job: Job) -> bool:
-    """Whether the visitor may see a job: private ones need the token."""
-    return not job.request.private or may_change(request)
 
 
 @web.middleware

@@ -31,7 +31,7 @@ class Live:
         self._tick = Signal()
         self._now = queue.signal.version
         self._closed = False
-        self._known: set[str] = set()  # ids
+        self._known = {job.id for job in queue.all()}
         self._removed: deque[tuple[int, str]] = deque(maxlen=REMOVED)
         # (since which version, with private jobs, page) -> what has changed up to _now
         self._messages: dict[tuple[int, bool, int], str] = {}
@@ -113,6 +113,7 @@ class Live:
         shown = {job.id for job in on_page(jobs, number)}
         gone = [id for version, id in self._removed if version > since and not everything]
         news = [job for job in changed if job.id in shown]
+        self._known |= shown  # some may have come since the last tick
         return _json(news, gone, all=everything, counts=counts(jobs))
 
 

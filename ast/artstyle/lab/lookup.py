@@ -4,7 +4,7 @@ from aiohttp import web
 
 from artstyle.errors import NotFound
 from artstyle.jobs import Job
-from artstyle.lab.access import may_change, may_see
+from artstyle.lab.access import may_change
 from artstyle.lab.config import QUEUE
 from artstyle.lab.listing import ordered
 
@@ -12,7 +12,7 @@ from artstyle.lab.listing import ordered
 def find(request: web.Request, id: str | None = None) -> Job:
     """The job of this id, else of the address; raises `NotFound`, also for hidden ones."""
     job = request.app[QUEUE].get(request.match_info["id"] if id is None else id)
-    if job is None or not may_see(request, job):
+    if job is None or (job.request.private and not may_change(request)):
         raise NotFound
     return job
 
