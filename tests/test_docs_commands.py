@@ -63,33 +63,21 @@ def kind(command: str) -> str:
     return " ".join(words[:2]) if words[0] == "make" else Path(words[0]).name
 
 
+TESTED: set[str] = set()
+
+
 def of(*kinds: str) -> list[str]:
     found = [command for command in COMMANDS if kind(command) in kinds]
     assert found, f"no page has a command with {kinds}"
+    TESTED.update(found)
     return found
 
 
-GROUPS = {
-    name: of(*kinds.split(","))
-    for name, kinds in {
-        "labs": "make lab,lab.py",
-        "checks": "make test",
-        "bots": "tlbot.py",
-        "requests": "curl",
-        "pictures": "artstyle",
-        "dockers": "docker",
-        "packages": "sudo",
-        "environments": "python3",
-        "installations": "pip",
-        "tokens": "mkdir",
-        "variables": "",
-        "rays": "ray",
-    }.items()
-}
+def each(*kinds: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("command", of(*kinds))
 
 
-def each(group: str) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("command", GROUPS[group])
+LABS, REQUESTS = of("make lab", "lab.py"), of("curl")
 
 
 @pytest.fixture
@@ -170,10 +158,10 @@ def address(line: str) -> str:
 
 
 def test_every_command_is_run_by_a_test() -> None:
-    assert set(COMMANDS) == {command for group in GROUPS.values() for command in group}
+    assert set(COMMANDS) == TESTED
 
 
-@each("labs")
+@each("make lab", "lab.py")
 async def test_the_lab_starts_and_answers(command: str, project: Path) -> None:
     async with started(command, project, "lab: http://") as line:
         page = await asyncio.to_thread(urllib.request.urlopen, f"http://{address(line)}/")
@@ -184,15 +172,15 @@ async def test_the_labs_requests_are_answered(project: Path) -> None:
     real = subprocess.run(["which", "curl"], capture_output=True, text=True, check=False)
     assert real.returncode == 0, "curl is missing. On Debian or Ubuntu: sudo apt-get install curl"
     place(project.parent / "tools/curl", CURL)
-    async with started(GROUPS["labs"][-1], project, "lab: http://") as line:
+    async with started(LABS[-1], project, "lab: http://") as line:
         said = {"LAB": address(line), "REAL_CURL": real.stdout.strip()}
-        for command in GROUPS["requests"]:
+        for command in REQUESTS:
             done = await asyncio.to_thread(shell, command, project, **said)
             assert done.returncode == 0, done.stderr
             assert "/jobs/" in done.stdout
 
 
-@each("bots")
+@each("tlbot.py")
 async def test_the_bot_starts(command: str, project: Path) -> None:
     async with Telegram() as telegram:
         known = command.replace("=...", f"={telegram.token}")
@@ -202,7 +190,7 @@ async def test_the_bot_starts(command: str, project: Path) -> None:
             await telegram.until(lambda: telegram.called("getUpdates"), PATIENCE)
 
 
-@each("pictures")
+@each("artstyle")
 def test_the_command_line_makes_its_picture(command: str, project: Path) -> None:
     for path in (project.parent / "tools/artstyle", project / ".venv/bin/artstyle"):
         place(path, ARTSTYLE)
@@ -212,14 +200,14 @@ def test_the_command_line_makes_its_picture(command: str, project: Path) -> None
     assert read.check(project / words[words.index("-o") + 1]).height >= 256
 
 
-@each("checks")
+@each("make test")
 def test_what_make_is_asked_for_is_there(command: str, project: Path) -> None:
     done = shell(command, project, MAKEFLAGS="n")  # it would run this very test
     assert done.returncode == 0, done.stderr
     assert "pytest" in done.stdout and "pip install" not in done.stdout
 
 
-@each("packages")
+@each("sudo")
 def test_the_packages_are_those_that_the_makefile_asks_for(command: str, project: Path) -> None:
     words = recorded(command, "sudo", project)
     if words == ["apt-get", "update"]:
@@ -230,13 +218,13 @@ def test_the_packages_are_those_that_the_makefile_asks_for(command: str, project
         assert re.search(rf"\b{package}\b", told), package
 
 
-@each("environments")
+@each("python3")
 def test_the_set_up_without_make_uses_the_same_folder(command: str, project: Path) -> None:
     assert recorded(command, "python3", project) == ["-m", "venv", ".venv"]
     assert "VENV := .venv\n" in (ROOT / "Makefile").read_text()
 
 
-@each("installations")
+@each("pip")
 def test_pip_installs_what_make_installs_and_what_a_cluster_needs(
     command: str, project: Path
 ) -> None:
@@ -248,7 +236,7 @@ def test_pip_installs_what_make_installs_and_what_a_cluster_needs(
     assert sorted(files) in (by_make, ["requirements-cluster.txt"])
 
 
-@each("tokens")
+@each("mkdir")
 def test_the_clusters_token_is_for_its_owner_only(command: str, project: Path) -> None:
     place(project.parent / "tools/openssl", OPENSSL)
     home = project.parent / "home"
@@ -258,7 +246,7 @@ def test_the_clusters_token_is_for_its_owner_only(command: str, project: Path) -
     assert token.read_text() == f"{7:064d}" and token.stat().st_mode & 0o777 == 0o600
 
 
-@each("variables")
+@each("")
 def test_variables_are_those_that_the_tests_cluster_uses(command: str, project: Path) -> None:
     known = {**loopback.WATCHFUL, "RAY_AUTH_MODE": "token"}
     done = shell(f"{command}; declare -p", project)
@@ -267,14 +255,14 @@ def test_variables_are_those_that_the_tests_cluster_uses(command: str, project: 
         assert known[name] == value and f'{name}="{value}"' in done.stdout
 
 
-@each("rays")
+@each("ray")
 def test_ray_understands_how_it_is_started(command: str, project: Path) -> None:
     words = recorded(command, project / ".venv/bin/ray", project)
     assert words[0] == "start"
     start.make_context("ray start", words[1:])
 
 
-@each("dockers")
+@each("docker")
 def test_docker_is_told_what_it_can_do(command: str, project: Path) -> None:
     dockerwords.check(recorded(command, "docker", project))
 

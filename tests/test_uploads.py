@@ -227,7 +227,7 @@ async def large(start: Start) -> AsyncIterator[Lab]:
 
 
 async def send_60_megabytes(lab: Lab, *opening: bytes, piece: bytes) -> tuple[str, int, int]:
-    """Give the answer, the most that was kept, and what is left of it."""
+    """Returns the answer, the most memory it took, and how much it still takes."""
 
     async def body() -> AsyncIterator[bytes]:
         for begin in opening:

@@ -24,7 +24,7 @@ REMOVED = 1000  # removed jobs that are remembered; a listener further behind ge
 
 
 class Live:
-    """Tells any number of pages what has changed; equal messages are made once."""
+    """Streams changes to any number of pages; equal messages are made once."""
 
     def __init__(self, queue: JobQueue) -> None:
         self._queue = queue
