@@ -37,6 +37,7 @@ T = TypeVar("T")
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 FORMATS = {"image/" + name.lower(): name for name in ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")}
 MANY = Limits(unfinished=10_000, per_owner=10_000, keep_days=30, keep_jobs=10_000)
+REFUSALS = [400, 401, 403, 404, 409, 413, 415]
 ALL = list(HealthCheck)
 FEW = settings(
     derandomize=True, database=None, max_examples=25, deadline=None, suppress_health_check=ALL
@@ -215,7 +216,9 @@ def existing(*, token: bool = False) -> BaseSchema:
 
 def loaded(told: dict[str, Any], mode: str) -> BaseSchema:
     generation = {"mode": mode, "deterministic": True, "with-security-parameters": False}
-    config = schemathesis.Config.from_dict({"generation": generation})
+    rejections = {"negative_data_rejection": {"expected-statuses": REFUSALS}}
+    given = {"generation": generation, "checks": rejections}
+    config = schemathesis.Config.from_dict(given)
     return schemathesis.openapi.from_dict(told, config=config)
 
 
