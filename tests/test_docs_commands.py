@@ -276,6 +276,8 @@ def test_commands_within_sentences_name_what_is_there(command: str, project: Pat
         assert shell(command, project, MAKEFLAGS="n").returncode == 0
     else:
         script = next(word for word in words if re.match(r"(bench|scripts)/|\w+\.py", word))
-        text = (ROOT / script).read_text() + (ROOT / "ast/artstyle/cli/program.py").read_text()
+        program = script.replace("-", "_") + "/__main__.py"  # what a shell script may start
+        sources = [ROOT / name for name in (script, program, "ast/artstyle/cli/program.py")]
+        text = "".join(path.read_text() for path in sources if path.is_file())
         for option in filter(lambda word: word.startswith("--"), words):
             assert option in text, option
