@@ -31,18 +31,15 @@ class Connection:
     """How to reach Telegram or another Bot API server."""
 
     token: str
-    base_url: str
-    """Up to ``/bot``, which the token follows."""
+    base_url: str  # up to "/bot", which the token follows
     base_file_url: str
 
 
 class TelegramBot:
     """One bot on one queue."""
 
-    def __init__(
-        self, connection: Connection, queue: JobQueue, folder: Path, config: BotConfig
-    ) -> None:
-        self._app, self._heartbeat = build(connection), Heartbeat(folder)
+    def __init__(self, to: Connection, queue: JobQueue, folder: Path, config: BotConfig) -> None:
+        self._app, self._heartbeat = build(to), Heartbeat(folder)
         self._services = Services(self._app, queue, Deliveries(folder), config)
         self._submitter = Submitter(self._services)
         self._conversation = Conversation(self._services, self._submitter)
@@ -50,10 +47,7 @@ class TelegramBot:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[asyncio.Task[None]]:
-        """Run the bot in a task, and stop it at the end.
-
-        The task ends by itself only with an error, such as `TokenError`.
-        """
+        """Run the bot in a task, which ends by itself only with an error, such as `TokenError`."""
         self._heartbeat.stop()  # a crash may have left it
         task = asyncio.create_task(self._run())
         try:
@@ -77,10 +71,9 @@ class TelegramBot:
         self._heartbeat.stop()
         self._services.queue.stop()  # followers are told that their jobs go on later
         await self._conversation.albums.close()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(GOODBYE_SECONDS):
-                if self._app.running:
-                    await self._app.stop()
+        if self._app.running:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._app.stop(), GOODBYE_SECONDS)
         await self._services.deliveries.close()
         with suppress(TimeoutError, TelegramError):
             async with asyncio.timeout(LEAVE_SECONDS):
@@ -88,14 +81,14 @@ class TelegramBot:
                 await self._app.bot.shutdown()  # the above skips it if Telegram was never reached
 
 
-def build(connection: Connection) -> App:
+def build(to: Connection) -> App:
     """Build the application: one update after the other, within Telegram's limits."""
     logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)  # we log it
     return (
         ext.ApplicationBuilder()
-        .token(connection.token)
-        .base_url(connection.base_url)
-        .base_file_url(connection.base_file_url)
+        .token(to.token)
+        .base_url(to.base_url)
+        .base_file_url(to.base_file_url)
         .rate_limiter(ext.AIORateLimiter())
         .concurrent_updates(False)
         .updater(None)  # see polling.listen()

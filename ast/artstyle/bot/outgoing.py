@@ -22,10 +22,8 @@ QUALITIES = (92, 80, 60, 40)
 class Outgoing:
     """What is sent of a result."""
 
-    photo: bytes | None
-    """A JPEG; ``None`` for a shape that Telegram doesn't accept as a photo."""
-    file: bytes | None
-    """The picture in full size; ``None`` if no form of it is small enough for Telegram."""
+    photo: bytes | None  # a JPEG; None for a shape that Telegram doesn't accept as a photo
+    file: bytes | None  # in full size; None if no form of it is small enough for Telegram
     file_name: str
 
 

@@ -46,10 +46,8 @@ async def register_commands(app: App) -> None:
 
 
 async def listen(app: App, heartbeat: Heartbeat) -> None:
-    """Handle updates, one after the other, with a heartbeat for each answer of Telegram's.
-
-    The library's Updater confirms updates before they are handled: a crash would lose them.
-    """
+    """Handle updates, one after the other, with a heartbeat for each answer from Telegram."""
+    # The library's Updater confirms updates before they are handled: a crash would lose them.
     await sending.deliver(app.bot.delete_webhook, harmless=True)
     complaints, offset = Complaints(), 0
     while True:
@@ -68,11 +66,10 @@ class Complaints:
         self._last: dict[type[Exception], float] = {}
 
     def log(self, error: Exception) -> None:
-        now = time.monotonic()
-        quiet = now - self._last.get(type(error), -QUIET_SECONDS) < QUIET_SECONDS
+        now, last = time.monotonic(), self._last.get(type(error), -QUIET_SECONDS)
         self._last[type(error)] = now
         match error:
-            case _ if quiet:
+            case _ if now - last < QUIET_SECONDS:
                 return
             case Conflict():
                 logger.error("another process runs this bot too: stop one of them")
