@@ -120,8 +120,8 @@ def message(id: int, group: str = "1", chat: int = 7) -> Message:
 
 
 async def test_an_album_is_complete_when_nothing_has_come_for_a_while(gathered: Gathered) -> None:
-    for update in albums(Photo(PHOTO), Photo(PAINTING)):
-        one = Message.de_json(update["message"], None)
+    for json in albums(Photo(PHOTO), Photo(PAINTING)):
+        one = Message.de_json(json, None)
         assert one is not None
         await gathered.albums.add(one)
     gathered.clock.advance(PAUSE - 0.01)

@@ -2,16 +2,18 @@
 
 import asyncio
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from tests.bot import ALBUM, RESULT, ended, final, running, sent
+from tests.bot import ALBUM, RESULT, Bot, ended, final, running, sent
 from tests.jobs import PlayedEngine
-from tests.telegram_server import Telegram
+from tests.telegram_server import Telegram, User
 
 from artstyle.bot.delivery import Deliveries
 from artstyle.bot.texts import texts
+from artstyle.jobs import Job
 
 WORDS = texts("en")
 ALL = ["20 %", "40 %", "60 %", "80 %", "Done", "file"]
@@ -19,6 +21,10 @@ ALL = ["20 %", "40 %", "60 %", "80 %", "Done", "file"]
 
 async def nothing(*_: object) -> None:
     """Do not even begin to do it."""
+
+
+def runs(job: Job) -> bool:
+    return job.status == "running"
 
 
 async def test_who_waits_at_a_stop_is_told_that_it_goes_on_and_it_does(tmp_path: Path) -> None:
@@ -36,7 +42,7 @@ async def test_who_waits_at_a_stop_is_told_that_it_goes_on_and_it_does(tmp_path:
         assert bob.chat.texts == [texts("ru").suspended]
         async with running(telegram, tmp_path) as bot:
             for job in bot.queue.all():
-                await bot.until(lambda job=job: job.status == "running")  # type: ignore[misc]
+                await bot.until(partial(runs, job))
                 await bot.advance(job, 80)
                 await bot.finish(job)
             await ann.chat.until(ended)
@@ -58,7 +64,7 @@ async def test_a_killed_bot_goes_on_where_it_was(tmp_path: Path) -> None:
         assert WORDS.suspended not in ann.chat.texts
         async with running(telegram, tmp_path / "b") as bot:
             job = await bot.job()
-            await bot.until(lambda: job.status == "running")
+            await bot.until(partial(runs, job))
             await bot.advance(job, 80)
             await bot.finish(job)
             await ann.chat.until(ended)
@@ -172,19 +178,20 @@ async def test_an_update_that_comes_again_after_a_crash_is_not_worked_on_twice(
             assert len(ann.chat.from_bot) == 1
 
 
-async def test_an_update_that_comes_again_at_work_changes_nothing(tmp_path: Path) -> None:
-    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
-        ann, slow = telegram.user(7), asyncio.Event()
-        telegram.delay("file", slow)
-        messages = await ann.sends_album(ALBUM)
-        await telegram.until(lambda: telegram.called("getFile"))
-        await telegram.arrive(messages)
-        await ann.sends_text("/help")
-        await ann.chat.until(lambda chat: WORDS.help in chat.texts)
-        slow.set()
-        await bot.finish(await bot.job())
-        await ann.chat.until(ended)
-        assert len(bot.queue.all()) == 1 and WORDS.too_late not in ann.chat.texts
+async def test_an_update_that_comes_again_at_work_changes_nothing(
+    telegram: Telegram, bot: Bot, ann: User
+) -> None:
+    slow = asyncio.Event()
+    telegram.delay("file", slow)
+    messages = await ann.sends_album(ALBUM)
+    await telegram.until(lambda: telegram.called("getFile"))
+    await telegram.arrive(messages)
+    await ann.sends_text("/help")
+    await ann.chat.until(lambda chat: WORDS.help in chat.texts)
+    slow.set()
+    await bot.finish(await bot.job())
+    await ann.chat.until(ended)
+    assert len(bot.queue.all()) == 1 and WORDS.too_late not in ann.chat.texts
 
 
 async def test_updates_are_confirmed_only_after_they_were_worked_on(tmp_path: Path) -> None:
@@ -213,9 +220,7 @@ async def test_the_buttons_work_after_a_restart(tmp_path: Path) -> None:
     async with Telegram() as telegram:
         ann = telegram.user(7)
         async with running(telegram, tmp_path) as bot:
-            await ann.sends_album(ALBUM)
-            await bot.finish(await bot.job())
-            await ann.chat.until(ended)
+            await bot.paint_for(ann)
         async with running(telegram, tmp_path) as bot:
             await ann.presses(final(ann.chat).button("Stronger"))
             await bot.finish(await bot.job(2))

@@ -138,7 +138,7 @@ def test_larger_goes_on_from_the_size_that_was_used() -> None:
 def test_larger_is_refused_beyond_what_is_allowed(levels: int, most: int) -> None:
     asked = Settings(levels=levels)
     assert again("larger", asked, asked, most) is None
-    for what in AGAIN.keys() - {"larger"}:
+    for what in set(AGAIN) - {"larger"}:
         assert again(what, asked, asked, most) is not None  # what is there may be made again
 
 

@@ -131,6 +131,6 @@ def test_the_end_of_a_job_says_how_long_it_took_or_what_went_wrong() -> None:
 
 def test_a_refusal_names_the_file_or_its_part_in_the_users_language() -> None:
     named, style = PictureHeavy(20, role="style", name="a.png"), PictureHeavy(20, role="style")
-    assert ENGLISH.error(named) == "A.png is larger than 20 MB; choose a smaller file."
+    assert ENGLISH.error(named) == "a.png is larger than 20 MB; choose a smaller file."
     assert ENGLISH.error(style) == "The painting is larger than 20 MB; choose a smaller file."
     assert RUSSIAN.error(style) == "Картина: файл больше 20 МБ; возьмите поменьше."

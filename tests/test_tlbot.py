@@ -158,8 +158,7 @@ async def is_answered(telegram: Telegram) -> None:
     await ann.sends_album([Photo(PHOTO), Photo(PAINTING)], caption="Strong!")
 
     def was_said(chat: Chat) -> bool:
-        said = [version.text for message in chat.messages for version in message.versions]
-        return "Got it: strong." in said
+        return any("Got it: strong." in message.versions for message in chat.messages)
 
     await ann.chat.until(was_said, SECONDS)
 

@@ -71,9 +71,10 @@ class TelegramBot:
         self._heartbeat.stop()
         self._services.queue.stop()  # followers are told that their jobs go on later
         await self._conversation.albums.close()
-        if self._app.running:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._app.stop(), GOODBYE_SECONDS)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE_SECONDS):
+                if self._app.running:
+                    await self._app.stop()
         await self._services.deliveries.close()
         with suppress(TimeoutError, TelegramError):
             async with asyncio.timeout(LEAVE_SECONDS):
