@@ -69,9 +69,10 @@ class Gathered:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.clock = Clock()
-        self.inbox: Any = Inbox()
+        self.inbox = Inbox()
+        inbox: Any = self.inbox
         config: Any = SimpleNamespace(album_pause=PAUSE, album_longest=LONGEST)
-        self.albums = Albums(self._complete, self._late, self.inbox, config)
+        self.albums = Albums(self._complete, self._late, inbox, config)
         self.complete: asyncio.Queue[list[int]] = asyncio.Queue()
         self.late: asyncio.Queue[int] = asyncio.Queue()
         self.block: asyncio.Event | None = None

@@ -202,15 +202,6 @@ async def test_a_picture_that_comes_too_late_is_answered(
     assert len(bot.queue.all()) == 1
 
 
-async def test_an_album_is_complete_after_some_time_in_any_case(tmp_path: Path) -> None:
-    async with (
-        Telegram() as telegram,
-        running(telegram, tmp_path, album_pause=60, album_longest=0.1) as bot,
-    ):
-        await telegram.user(7).sends_album(ALBUM)
-        await bot.job()
-
-
 async def test_a_slow_download_holds_up_nobody_else(
     telegram: Telegram, bot: Bot, ann: User, bob: User
 ) -> None:

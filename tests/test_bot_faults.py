@@ -54,27 +54,25 @@ async def delivered(bot: Bot, job: Job, user: User) -> list[str]:
 
 
 async def test_telegram_may_be_away_at_the_start(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    telegram: Telegram, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with Telegram() as telegram:
-        await telegram.down()
-        async with running(telegram, tmp_path, reachable=False) as bot:
-            await logged(caplog, "can't be reached")
-            await telegram.up()
-            await telegram.until(lambda: telegram.called("getUpdates"))
-            await started(bot, telegram.user(7))
-        assert len(complaints(caplog)) == 1
+    await telegram.down()
+    async with running(telegram, tmp_path, reachable=False) as bot:
+        await logged(caplog, "can't be reached")
+        await telegram.up()
+        await telegram.until(lambda: telegram.called("getUpdates"))
+        await started(bot, telegram.user(7))
+    assert len(complaints(caplog)) == 1
 
 
 async def test_the_bot_can_be_stopped_before_telegram_was_ever_reached(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    telegram: Telegram, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with Telegram() as telegram:
-        await telegram.down()
-        async with running(telegram, tmp_path, reachable=False):
-            await logged(caplog, "can't be reached")
-            begun = time.monotonic()
-        assert time.monotonic() - begun < 2
+    await telegram.down()
+    async with running(telegram, tmp_path, reachable=False):
+        await logged(caplog, "can't be reached")
+        begun = time.monotonic()
+    assert time.monotonic() - begun < 2
 
 
 async def test_a_token_that_telegram_refuses_ends_the_bot_without_showing_it(
@@ -215,11 +213,10 @@ async def test_a_second_process_is_told_of_once(
     assert "Traceback" not in caplog.text
 
 
-async def test_a_webhook_from_earlier_is_removed(tmp_path: Path) -> None:
-    async with Telegram() as telegram:
-        telegram.updates.webhook = "https://example.org/"
-        async with running(telegram, tmp_path) as bot:
-            await started(bot, telegram.user(7))
+async def test_a_webhook_from_earlier_is_removed(telegram: Telegram, tmp_path: Path) -> None:
+    telegram.updates.webhook = "https://example.org/"
+    async with running(telegram, tmp_path) as bot:
+        await started(bot, telegram.user(7))
 
 
 @pytest.mark.parametrize("fault", ["error", "drop", "half"])
@@ -326,20 +323,19 @@ async def test_a_full_disk_costs_nobody_their_picture(
 
 @pytest.mark.parametrize("away", [True, False])
 async def test_the_end_comes_within_five_seconds_whatever_telegram_does(
-    tmp_path: Path, away: bool
+    telegram: Telegram, tmp_path: Path, away: bool
 ) -> None:
-    async with Telegram() as telegram:
-        hanging = asyncio.Event()
-        async with running(telegram, tmp_path) as bot:
-            ann = telegram.user(7)
-            await started(bot, ann)
-            telegram.delay("editMessageText", hanging, 9)
-            if away:
-                await telegram.down()
-            await bot.advance(bot.queue.all()[0], 10)
-            begun = time.monotonic()
-        assert time.monotonic() - begun < 2.5  # without the three seconds of the workers
-        hanging.set()
+    hanging = asyncio.Event()
+    async with running(telegram, tmp_path) as bot:
+        ann = telegram.user(7)
+        await started(bot, ann)
+        telegram.delay("editMessageText", hanging, 9)
+        if away:
+            await telegram.down()
+        await bot.advance(bot.queue.all()[0], 10)
+        begun = time.monotonic()
+    assert time.monotonic() - begun < 2.5  # without the three seconds of the workers
+    hanging.set()
 
 
 async def test_a_button_that_cannot_be_answered_works_all_the_same(

@@ -86,10 +86,10 @@ def test_anything_else_is_no_picture(item: Item) -> None:
     assert picture_of(one(item)) is None
 
 
-def test_a_text_is_no_picture() -> None:
-    world = World()
-    text = world.user(7).message(text="image/png")
-    assert picture_of(as_message(text.json())) is None
+def test_a_text_or_a_single_picture_is_no_pair() -> None:
+    text = as_message(World().user(7).message(text="image/png").json())
+    assert picture_of(text) is None
+    assert pair_of([text, text]) is pair_of(album(*PAIR)[:1]) is pair_of([]) is None
 
 
 def test_a_picture_that_a_bot_cant_download_is_refused_by_its_name_or_its_role() -> None:
@@ -124,14 +124,8 @@ def test_anything_but_two_pictures_is_no_pair(items: list[Item]) -> None:
     assert pair_of(album(*items)) is None
 
 
-def test_a_single_picture_is_no_pair() -> None:
-    assert pair_of(album(*PAIR)[:1]) is None
-    assert pair_of([]) is None
-
-
 def test_forwarded_pictures_are_no_pair() -> None:
-    world = World()
-    sent = world.user(7).album(PAIR, forwarded=True)
+    sent = World().user(7).album(PAIR, forwarded=True)
     messages = [as_message(message.json()) for message in sent]
     assert all(picture_of(message) for message in messages)
     assert pair_of(messages) is None

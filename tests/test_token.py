@@ -105,10 +105,8 @@ def test_without_a_token_one_is_told_how_to_get_it(tmp_path: Path) -> None:
     "token",
     [
         SECRET,
-        f"12:{SECRET}",
         f"bot{TOKEN}",
         f"'{TOKEN}'",
-        f"{TOKEN} {TOKEN}",
         f"{TOKEN}/getMe",
         TOKEN.replace(":", "%3A"),
         "123456789:short",
@@ -155,7 +153,7 @@ def test_a_python_file_that_breaks_is_named(source: str, tmp_path: Path) -> None
     assert refusal(tmp_path) == f'{tmp_path / FILE} isn\'t a Python file with TOKEN = "…"'
 
 
-@pytest.mark.parametrize("source", ["", "TOKEN = 7", "TOKEN = None", f'token = "{TOKEN}"'])
+@pytest.mark.parametrize("source", ["", "TOKEN = 7", f'token = "{TOKEN}"'])
 def test_a_python_file_with_something_else_holds_no_token(source: str, tmp_path: Path) -> None:
     in_python(tmp_path, source)
     assert "the bot has no token" in refusal(tmp_path)

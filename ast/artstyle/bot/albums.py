@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -41,7 +40,7 @@ class Albums:
         self._complete, self._late, self._inbox = complete, late, inbox
         self._pause, self._longest = config.album_pause, config.album_longest
         self._open: dict[Key, _Open] = {}
-        self._closed: OrderedDict[Key, set[int]] = OrderedDict()  # with their messages' ids
+        self._closed: dict[Key, set[int]] = {}  # with their messages' ids
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def resume(self, bot: Bot) -> None:
@@ -81,7 +80,7 @@ class Albums:
         album = self._open.pop(key)
         self._closed[key] = set(album.messages)
         if len(self._closed) > REMEMBERED:
-            self._closed.popitem(last=False)
+            del self._closed[next(iter(self._closed))]
         messages = [album.messages[id] for id in sorted(album.messages)]
         self._handle(self._complete(messages), messages)
 

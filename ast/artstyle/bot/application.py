@@ -15,7 +15,6 @@ from artstyle.bot.delivery import Deliveries
 from artstyle.bot.heartbeat import Heartbeat
 from artstyle.bot.polling import connect, listen, register_commands
 from artstyle.bot.services import App, BotConfig, Services
-from artstyle.bot.submitting import Submitter
 from artstyle.jobs import JobQueue
 
 logger = logging.getLogger(__name__)
@@ -41,8 +40,7 @@ class TelegramBot:
     def __init__(self, to: Connection, queue: JobQueue, folder: Path, config: BotConfig) -> None:
         self._app, self._heartbeat = build(to), Heartbeat(folder)
         self._services = Services(self._app, queue, Deliveries(folder), config)
-        self._submitter = Submitter(self._services)
-        self._conversation = Conversation(self._services, self._submitter)
+        self._conversation = Conversation(self._services)
         add_handlers(self._app, self._conversation)
 
     @asynccontextmanager
@@ -61,7 +59,7 @@ class TelegramBot:
         await connect(self._app)
         await self._app.start()
         await self._services.deliveries.open()
-        await self._submitter.resume()
+        await self._conversation.submitter.resume()
         await self._conversation.albums.resume(self._app.bot)
         async with asyncio.TaskGroup() as group:
             group.create_task(register_commands(self._app))
@@ -91,7 +89,6 @@ def build(to: Connection) -> App:
         .base_url(to.base_url)
         .base_file_url(to.base_file_url)
         .rate_limiter(ext.AIORateLimiter())
-        .concurrent_updates(False)
         .updater(None)  # see polling.listen()
         .connection_pool_size(32)
         .pool_timeout(30)

@@ -31,9 +31,9 @@ Context = ContextTypes.DEFAULT_TYPE
 class Conversation:
     """Handlers of updates; all but ``message``, which saves albums, run in the background."""
 
-    def __init__(self, services: Services, submitter: Submitter) -> None:
+    def __init__(self, services: Services) -> None:
         self._bot, self._queue, self._config = services.app.bot, services.queue, services.config
-        self._deliveries, self._submitter = services.deliveries, submitter
+        self._deliveries, self.submitter = services.deliveries, Submitter(services)
         self.albums = Albums(self._album, self._late, services.deliveries, services.config)
 
     async def help(self, update: Update, _: Context) -> None:
@@ -98,7 +98,7 @@ class Conversation:
             await answer(query, words.gone)
             return
         delivery = Delivery.to(query.from_user, query.message)
-        repeated = self._submitter.repeat(pair, settings, delivery)
+        repeated = self.submitter.repeat(pair, settings, delivery)
         await asyncio.gather(answer(query, words.started), repeated)
 
     async def _album(self, messages: Sequence[Message]) -> None:
@@ -126,7 +126,7 @@ class Conversation:
             await reply(first, words.group_hint if alone else words.hint)
         elif not self._deliveries.answers(first.chat_id, first.message_id):
             check_size(pair)
-            await self._submitter.submit(pair, caption_of(messages), Delivery.to(user, first))
+            await self.submitter.submit(pair, caption_of(messages), Delivery.to(user, first))
 
     async def _late(self, message: Message) -> None:
         """Answer a picture that came after its album was complete."""
