@@ -36,7 +36,7 @@ class Submitter:
             if job is None:
                 await self._deliveries.delete(delivery)
             elif not delivery.finished:
-                self._follow(delivery, job)
+                self._services.app.create_task(Follower(self._services, delivery, job).follow())
 
     async def submit(self, pair: Pair, caption: str, delivery: Delivery) -> None:
         """Download the photo and the painting, and make a job of them."""
@@ -46,13 +46,14 @@ class Submitter:
         photo, painting = [await self._download(each) for each in pair]
         if photo is None or painting is None:
             await show_last(self._bot, delivery, texts(delivery.language).no_download)
-        else:
-            await self._submit((photo, painting), settings, delivery, preset)
+        elif follower := await self._submit((photo, painting), settings, delivery, preset):
+            self._services.app.create_task(follower.follow())
 
     async def repeat(self, pair: Files, settings: Settings, delivery: Delivery) -> None:
-        """Make another job of the pictures of an earlier one."""
+        """Make another job of the pictures of an earlier one, and follow it to its end."""
         await self._accept(delivery, "")
-        await self._submit(pair, settings, delivery)
+        if follower := await self._submit(pair, settings, delivery):
+            await follower.follow()
 
     async def _accept(self, delivery: Delivery, understood: str) -> None:
         text = texts(delivery.language).accepted.format(understood)
@@ -71,20 +72,17 @@ class Submitter:
 
     async def _submit(
         self, pair: Files, settings: Settings, delivery: Delivery, preset: str | None = None
-    ) -> None:
+    ) -> Follower | None:
         private = partial(Submission, owner=owner(delivery.user), private=True)
         submission = private(content=pair[0], style=pair[1], settings=settings, preset=preset)
         try:
             job = await self._orphan(submission) or await self._queue.submit(submission)
         except ArtstyleError as error:
             await show_last(self._bot, delivery, texts(delivery.language).error(error))
-            return
+            return None
         delivery.job = job.id
         await self._deliveries.save(delivery)
-        self._follow(delivery, job)
-
-    def _follow(self, delivery: Delivery, job: Job) -> None:
-        self._services.app.create_task(Follower(self._services, delivery, job).follow())
+        return Follower(self._services, delivery, job)
 
     async def _orphan(self, submission: Submission) -> Job | None:
         """The same job, if a crash came between submitting it and saving its delivery."""
