@@ -19,8 +19,6 @@ Count = Annotated[int, Meta(ge=0)]
 
 @dataclass(frozen=True, slots=True)
 class LossPoint:
-    """The loss at one iteration."""
-
     iteration: int
     stage: int  # 1 for the first
     sizes: tuple[Size, ...]  # (height, width) of the levels, the finest first
@@ -41,10 +39,7 @@ class _Table(msgspec.Struct):
 def dumps(points: Sequence[LossPoint]) -> bytes:
     """Encode points as JSON, losses with six digits."""
     sizes = list(dict.fromkeys(point.sizes for point in points))
-    rows = [
-        [point.iteration, point.stage, sizes.index(point.sizes), *_numbers(point)]
-        for point in points
-    ]
+    rows = [[p.iteration, p.stage, sizes.index(p.sizes), *_numbers(p)] for p in points]
     return msgspec.json.encode(_Table(sizes, rows))
 
 
