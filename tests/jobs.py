@@ -52,9 +52,10 @@ def submission(owner: str = "ann", **said: Any) -> Submission:
 
 
 def step(percent: float) -> Step:
-    losses, times = (LossParts(0.5, 0.25, 0.125),), {"seconds": 1.0, "seconds_left": 2.0}
-    done = {"iteration": round(percent), "iterations": 100, "stage": 1, "stages": 1}
-    return Step(percent=percent, sizes=((64, 85),), size=(64, 85), levels=losses, **done, **times)
+    losses = (LossParts(0.5, 0.25, 0.125),)
+    done: dict[str, Any] = {"iteration": round(percent), "iterations": 100, "stage": 1, "stages": 1}
+    done |= {"seconds": 1.0, "seconds_left": 2.0}
+    return Step(percent=percent, sizes=((64, 85),), size=(64, 85), levels=losses, **done)
 
 
 class PlayedRun:

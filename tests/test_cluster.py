@@ -15,7 +15,7 @@ from artstyle.jobs import EventKind, Job, JobQueue
 from artstyle.jobs.cluster import proxy_process
 from artstyle.jobs.cluster.engine import ClusterEngine
 from artstyle.jobs.cluster.proxy_process import ProxyProcess
-from artstyle.jobs.cluster.versions import versions
+from artstyle.jobs.cluster.remote import versions
 
 LONG = replace(SMALL, iterations=100_000)
 SECONDS = 60.0

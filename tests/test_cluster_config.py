@@ -15,7 +15,7 @@ from tests.jobs import a_choice
 from artstyle.errors import ClusterError
 from artstyle.jobs import ThreadEngine, opened
 from artstyle.jobs.cluster.config import check, needs, weight
-from artstyle.jobs.cluster.versions import difference, versions
+from artstyle.jobs.cluster.remote import difference, versions
 from artstyle.settings import Settings
 
 HERE = "ray://127.0.0.1:6379"

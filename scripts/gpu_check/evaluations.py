@@ -65,7 +65,7 @@ def _compared(scale: Scale, side: int, dtype: torch.dtype, rate: float) -> Row:
         times[name] = usual(scale, partial(level.evaluate, x))
     settings = Settings(levels=1, base_size=side).resolved(scale.device)
     loss = plain.Loss(network, content.cpu(), style.cpu(), settings, scale.device)
-    times["plain"] = usual(scale, partial(gradient, loss, x))
+    times["plain"] = usual(scale, partial(plain.gradient, loss, x))
     height, width = x.shape[-2:]
     share = operations(network) * height * width / times["ours"] / rate
     parts = [f"{name} {1e3 * took:.2f} ms" for name, took in times.items()]
@@ -73,12 +73,6 @@ def _compared(scale: Scale, side: int, dtype: torch.dtype, rate: float) -> Row:
     parts.append(f"{1e9 * times['ours'] / (height * width):.2f} ns/pixel")
     parts.append(f"{share:.0%} of the matrix rate")
     return row(f"{width}×{height}", ", ".join(parts), seconds=times, share=share)
-
-
-def gradient(loss: plain.Loss, x: Tensor) -> Tensor:
-    """Gradient of the plain procedure's loss."""
-    leaf = x.clone().requires_grad_()
-    return torch.autograd.grad(loss(leaf), leaf)[0]
 
 
 def pictures(scale: Scale, side: int) -> tuple[Tensor, Tensor, Tensor]:

@@ -15,7 +15,7 @@ from typing import Self
 from artstyle.errors import ClusterError
 from artstyle.jobs.cluster.config import AUTO, check_address
 from artstyle.jobs.cluster.connection import Connection
-from artstyle.jobs.cluster.versions import versions
+from artstyle.jobs.cluster.remote import versions
 from artstyle.jobs.engine_choice import EngineChoice
 
 ANSWER_SECONDS = 3.0  # for the head's port
