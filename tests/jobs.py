@@ -6,7 +6,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import cv2
 import numpy as np
@@ -129,7 +129,7 @@ def a_choice(engine: str, **said: Any) -> EngineChoice:
     return EngineChoice(engine=engine, **{**values, **needs, **said})
 
 
-def disk_full(*_: object) -> None:
+def disk_full(*_: object) -> NoReturn:
     """In place of a function of the system that writes."""
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "a file")
 

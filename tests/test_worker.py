@@ -5,17 +5,16 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from tests.jobs import PAINTING, PHOTO, SMALL, a_job, disk_full, picture, sixteen_bits, submission
+from tests.jobs import SMALL, a_job, disk_full, submission
 
 from artstyle.errors import DiskFull
 from artstyle.jobs import JobState, Phase, engine, history, worker
 from artstyle.jobs.engine import Stop
 from artstyle.jobs.files import JobFiles
 from artstyle.jobs.messages import Artifact, Update
-from artstyle.pictures import read, save
+from artstyle.pictures import read
 from artstyle.savepoint import Savepoint
 from artstyle.settings import Settings
-from artstyle.transfer import stylize
 from artstyle.vgg import checkpoints
 from artstyle.vgg.networks import Network
 
@@ -227,16 +226,3 @@ def test_a_preview_has_a_number_that_no_other_has_even_after_a_kill(files: JobFi
     numbers = [report.state.preview for report in first]
     assert numbers == sorted(numbers)
     assert second.last.preview > first.last.preview > 0
-
-
-@pytest.mark.parametrize(
-    "content", [PHOTO, picture(5, 2100, 2200, ".jpg"), sixteen_bits()], ids=["8 bit", "wide", "16"]
-)
-def test_the_result_is_the_one_without_a_queue(tmp_path: Path, content: bytes) -> None:
-    """Nothing is lost on the way through the job's files: neither bits nor pixels."""
-    files = JobFiles(tmp_path / "job")
-    submission(content=content).store(files)
-    assert run(files, settings=SMALL)
-    made = stylize(read.load(content), read.load(PAINTING), SMALL)
-    save.save(made.picture, tmp_path / "alone.png", made.metadata())
-    assert files.result.read_bytes() == (tmp_path / "alone.png").read_bytes()
