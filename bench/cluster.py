@@ -20,49 +20,31 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from loopback import Loopback, loopback
-from measuring import print_load, small_picture
+from measuring import NO_LIMITS, a_choice, print_load, small_submission
 
-from artstyle.jobs import EngineChoice, Job, JobQueue, JobStatus, Limits, Submission, opened
+from artstyle.jobs import Job, JobQueue, JobStatus, opened
 from artstyle.jobs.cluster import proxy_process
-from artstyle.settings import Settings
 
-SIDE = 64
 ROUNDS = 5
 PREVIEWS = 30
-LIMITS = Limits(unfinished=100_000, per_owner=100_000, keep_days=1, keep_jobs=100_000)
 Row = tuple[str, float, str]
-
-
-async def _submit(queue: JobQueue, iterations: int, seed: int = 0) -> Job:
-    settings = Settings(
-        network="vgg16", device="cpu", levels=1, base_size=SIDE, iterations=iterations, seed=seed
-    )
-    photo, painting = small_picture(1), small_picture(2)
-    return await queue.submit(
-        Submission(owner="ann", content=photo, style=painting, settings=settings)
-    )
 
 
 @asynccontextmanager
 async def using(engine: str, gpus: float = 0) -> AsyncIterator[JobQueue]:
     """Run a queue on an engine."""
-    choice = EngineChoice(
-        engine=engine,
-        workers={"cpu": 1, "cuda": 1, "mps": 1},
-        large_levels=3,
-        gpus_per_job=gpus,
-        cpus_per_job=1,
-        network=False,
-    )
     with tempfile.TemporaryDirectory() as folder:
-        async with opened(choice) as made, JobQueue(Path(folder), made, LIMITS) as queue:
+        async with (
+            opened(a_choice(engine, gpus)) as made,
+            JobQueue(Path(folder), made, NO_LIMITS) as queue,
+        ):
             yield queue
 
 
 async def one(queue: JobQueue, iterations: int) -> float:
     """Seconds of a job from its submission to its end."""
     began = time.perf_counter()
-    await _end(await _submit(queue, iterations))
+    await _end(await queue.submit(small_submission(0, iterations)))
     return time.perf_counter() - began
 
 
@@ -90,7 +72,7 @@ async def throughput(cluster: Loopback, jobs: int, iterations: int) -> float:
 
 
 async def _all(queue: JobQueue, jobs: int, iterations: int) -> None:
-    submitted = [await _submit(queue, iterations, seed) for seed in range(jobs)]
+    submitted = [await queue.submit(small_submission(seed, iterations)) for seed in range(jobs)]
     await asyncio.gather(*map(_end, submitted))
 
 
@@ -100,7 +82,7 @@ async def latencies(cluster: Loopback) -> list[float]:
     found = []
     try:
         async with using(f"ray://{cluster.address}") as queue:
-            job = await _submit(queue, PREVIEWS)
+            job = await queue.submit(small_submission(0, PREVIEWS))
             async for event in job.events():
                 if event.percent is None and event.state.step is not None:
                     found.append(time.time() - event.state.step.seconds)

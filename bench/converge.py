@@ -18,7 +18,7 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -78,9 +78,7 @@ def ours(case: Case, budgets: tuple[float, ...]) -> Iterator[tuple[int, float, f
     """Run ours with several budgets: (iterations, seconds, loss)."""
     usual = case.settings.resolved("cpu").iterations or 0
     for budget in budgets:
-        settings = Settings(
-            **{**case.settings.as_dict(), "iterations": max(1, round(usual * budget))}
-        )
+        settings = replace(case.settings, iterations=max(1, round(usual * budget)))
         transfer = Transfer(case.content, case.style, settings, case.network)
         started = time.perf_counter()
         for last in transfer.run():  # noqa: B007
@@ -236,8 +234,7 @@ def main() -> int:
     for levels in given.levels:
         settings = Settings(levels=levels, base_size=given.base_size, network="vgg16")
         case = Case(network, content, style, settings)
-        budgets = tuple(given.budgets)
-        rows += compare(case, given.iterations, budgets, raw=given.raw)
+        rows += compare(case, given.iterations, tuple(given.budgets), raw=given.raw)
     quality_rows: list[dict[str, str]] = []
     if rows:
         print(table(rows), flush=True)

@@ -26,12 +26,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from measuring import SMALL, small_picture
+from measuring import NO_LIMITS, SIDE, SMALL, small_submission
 
 from artstyle.errors import ArtstyleError
-from artstyle.jobs import Job, JobQueue, JobStatus, Limits, Submission, ThreadEngine, history
+from artstyle.jobs import Job, JobQueue, JobStatus, ThreadEngine, history
 from artstyle.progress import MILESTONES
-from artstyle.settings import Settings
 
 if TYPE_CHECKING:
     from artstyle.jobs.files import JobFiles
@@ -42,11 +41,10 @@ SECONDS = 0.7  # the longest time until a kill by the clock
 OPERATIONS = 120  # the most operations on files until a kill by these
 OFTEN = 0.02  # seconds between savepoints, and between previews
 TOUCHED = ("open", "os.rename", "os.remove", "os.mkdir", "shutil.rmtree")  # audit events
-SIDE = 64
 SOURCES = {f"{kind}{rest}" for kind in ("content", "style") for rest in (".png", ".jpg")}
 THUMBS = {"content-thumb.jpg", "style-thumb.jpg"}
 LEFT = SOURCES | THUMBS | {"start.jpg", "preview.jpg", "history.json", "result.png"}
-LIMITS = Limits(unfinished=10_000, per_owner=10_000, keep_days=30, keep_jobs=10_000)
+ENGINE = ThreadEngine({"cpu": 1, "cuda": 1, "mps": 1}, large_levels=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +53,9 @@ class Life:
 
     folder: Path
     number: int
-    jobs: int
-    """How much of the plan it submits, if that wasn't done before."""
+    jobs: int  # how much of the plan it submits, if that wasn't done before
     iterations: int
-    dies_at: int | None
-    """The operation on a file before which it kills itself."""
+    dies_at: int | None  # the operation on a file before which it kills itself
     last: bool
 
 
@@ -103,12 +99,13 @@ def live(life: Life) -> None:
 
 
 async def _run(life: Life) -> None:
-    engine = ThreadEngine({"cpu": 1, "cuda": 1, "mps": 1}, large_levels=3)
-    async with JobQueue(life.folder / "data", engine, LIMITS) as queue:
+    async with JobQueue(life.folder / "data", ENGINE, NO_LIMITS) as queue:
         known = {job.request.content.name for job in queue.all()}
         for index, name in enumerate(names(life.jobs)):
             if name not in known:
-                job = await queue.submit(_submission(index, life.iterations))
+                owner = f"owner-{index % OWNERS}"
+                small = small_submission(index, life.iterations, owner=owner, content_name=name)
+                job = await queue.submit(small)
                 _note(life.folder / "submitted", f"{name} {job.id}", durable=True)
         for job in queue.all():
             async for _ in job.events():
@@ -127,8 +124,8 @@ def _hurry(life: Life) -> None:
     class Noted(Transfer):
         def run(self) -> Iterator[Progress]:
             for progress in super().run():
-                name = _name(self.settings.seed)
-                _note(life.folder / "ran", f"{life.number} {name} {progress.iteration}")
+                line = f"{life.number} photo-{self.settings.seed} {progress.iteration}"
+                _note(life.folder / "ran", line)
                 yield progress
 
     torch.set_num_threads(1)  # at 64 px more threads only wait for each other
@@ -155,13 +152,10 @@ def _suicide(folder: str, at: int) -> Callable[[str, tuple[Any, ...]], None]:
 
 def _note(path: Path, line: str, *, durable: bool = False) -> None:
     """Append a line with one write, so that a kill can't tear it."""
-    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    try:
-        os.write(file, f"{line}\n".encode())
+    with path.open("ab", buffering=0) as file:
+        file.write(f"{line}\n".encode())
         if durable:
             os.fsync(file)
-    finally:
-        os.close(file)
 
 
 def _lines(path: Path) -> list[list[str]]:
@@ -170,24 +164,7 @@ def _lines(path: Path) -> list[list[str]]:
 
 def names(jobs: int) -> list[str]:
     """Names of the planned jobs; every life recognises them by these."""
-    return [_name(index) for index in range(jobs)]
-
-
-def _name(index: int) -> str:
-    return f"photo-{index}"
-
-
-def _submission(index: int, iterations: int) -> Submission:
-    settings = Settings(
-        network="vgg16", device="cpu", levels=1, iterations=iterations, base_size=SIDE, seed=index
-    )
-    return Submission(
-        owner=f"owner-{index % OWNERS}",
-        content=small_picture(1),
-        style=small_picture(2),
-        settings=settings,
-        content_name=_name(index),
-    )
+    return [f"photo-{index}" for index in range(jobs)]
 
 
 def ran(folder: Path) -> list[Ran]:
@@ -203,9 +180,8 @@ def resumed(folder: Path) -> list[Ran]:
 
 async def problems(folder: Path, jobs: int, iterations: int) -> list[str]:
     """What is wrong with the jobs and files that are left."""
-    engine = ThreadEngine({"cpu": 1, "cuda": 1, "mps": 1}, large_levels=3)
     before = sorted(path.name for path in (folder / "data/jobs").iterdir())
-    async with JobQueue(folder / "data", engine, LIMITS) as queue:
+    async with JobQueue(folder / "data", ENGINE, NO_LIMITS) as queue:
         found = list(_of_the_list(queue.all(), folder, jobs))
         if before != sorted(job.id for job in queue.all()):
             found.append("there are folders without a job, or jobs without a folder")

@@ -139,8 +139,7 @@ def _gauged(app: web.Application) -> web.Application:
 class Listener:
     """A client that listens to events."""
 
-    first: float = 0.0
-    """Seconds until the first event."""
+    first: float = 0.0  # seconds until the first event
     received: int = 0
     heard: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -163,8 +162,7 @@ class Lab:
 
     def __init__(self, server: psutil.Process, session: aiohttp.ClientSession) -> None:
         self.server, self.session = server, session
-        self.weights: list[int] = []
-        """The server's memory in bytes, at each measurement."""
+        self.weights: list[int] = []  # the server's memory in bytes, at each measurement
 
     async def get(self, path: str) -> Any:
         async with self.session.get(path) as answer:
@@ -234,8 +232,7 @@ def of_samples(number: int) -> aiohttp.FormData:
     """A form with two samples, whose paintings are large."""
     form = _form(number)
     for kind in KINDS:
-        endings = {".jpg", ".png", ".webp"}
-        paths = sorted(p for p in (ROOT / "img" / kind).iterdir() if p.suffix in endings)
+        paths = sorted((ROOT / "img" / kind).iterdir())
         form.add_field(f"{kind}_sample", paths[number % len(paths)].stem)
     return form
 
@@ -358,12 +355,9 @@ def _lags(when: str, report: dict[str, Any]) -> list[Row]:
 
 
 def _spread(what: str, seconds: Sequence[float]) -> list[Row]:
-    values = seconds or [0.0]
-    return [
-        (f"{what}: p50", 1000 * float(np.quantile(values, 0.5)), "ms", ""),
-        (f"{what}: p99", 1000 * float(np.quantile(values, 0.99)), "ms", ""),
-        (f"{what}: largest", 1000 * max(values), "ms", ""),
-    ]
+    parts = {"p50": 0.5, "p99": 0.99, "largest": 1.0}
+    found = 1000 * np.quantile(seconds or [0.0], list(parts.values()))
+    return [(f"{what}: {name}", float(n), "ms", "") for name, n in zip(parts, found, strict=True)]
 
 
 def main() -> int:

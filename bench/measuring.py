@@ -5,6 +5,7 @@ import platform
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import psutil
 import torch
 from torch import Tensor
 
+from artstyle.jobs import EngineChoice, Limits, Submission
 from artstyle.pictures import read
 from artstyle.settings import Settings
 from artstyle.style import pyramid
@@ -22,6 +24,8 @@ from artstyle.vgg.networks import Network, block_of
 ROOT = Path(__file__).parents[1]
 MATRIX = 3072  # rows and columns of the product that the machine's rate is measured with
 SMALL = (72, 96)  # height and width of `small_picture`
+SIDE = 64  # px of the shorter side of what is made of it
+NO_LIMITS = Limits(unfinished=100_000, per_owner=100_000, keep_days=30, keep_jobs=100_000)
 
 
 def sample(folder: str, name: str) -> Tensor:
@@ -33,6 +37,28 @@ def small_picture(seed: int) -> bytes:
     """PNG of a few soft random spots, for jobs that only have to be quick."""
     coarse = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), np.uint8)
     return bytes(cv2.imencode(".png", cv2.resize(coarse, SMALL[::-1]))[1].tobytes())
+
+
+def small_submission(seed: int, iterations: int, **said: str) -> Submission:
+    """A job of few pixels on the CPU; ``said`` overrides its owner and its names."""
+    settings = Settings(levels=1, base_size=SIDE, network="vgg16", device="cpu")
+    settings = replace(settings, iterations=iterations, seed=seed)
+    photo, painting = small_picture(1), small_picture(2)
+    given = {"owner": "ann", **said}
+    return Submission(content=photo, style=painting, settings=settings, **given)  # type: ignore[arg-type]
+
+
+def a_choice(engine: str, gpus: float = 1) -> EngineChoice:
+    """An engine that runs one job at a time in this process, or one for each CPU and ``gpus``."""
+    workers = {"cpu": 1, "cuda": 1, "mps": 1}
+    return EngineChoice(
+        engine=engine,
+        workers=workers,
+        large_levels=3,
+        gpus_per_job=gpus,
+        cpus_per_job=1,
+        network=False,
+    )
 
 
 def joint_iterations(levels: int) -> int:

@@ -105,6 +105,11 @@ class Loss:
         return s.content_weight * content + s.style_weight * style_loss + s.tv_weight * roughness
 
 
+def gradient(loss: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    leaf = x.clone().requires_grad_()
+    return torch.autograd.grad(loss(leaf), leaf)[0]
+
+
 def neighbours(x: Tensor) -> Tensor:
     """Total variation: mean squared differences, the diagonals at half weight."""
     pairs = (
@@ -129,13 +134,11 @@ def contiguous(network: Network, device: str = "cpu") -> Network:
 class Point:
     """The state of a run after an evaluation of the loss."""
 
-    seconds: float
-    """Without the time that `Look` takes."""
+    seconds: float  # without the time that `Look` takes
     iteration: int
     evaluations: int
     loss: float
-    picture: Tensor
-    """The one that was evaluated; only valid until `Look` returns."""
+    picture: Tensor  # the one that was evaluated; only valid until `Look` returns
 
 
 Look = Callable[[Point], None]
@@ -192,9 +195,9 @@ class Descent:
 
         The factor makes the gradient's RMS 1. torch divides its first step by ‖g‖₁.
         """
-        (gradient,) = torch.autograd.grad(self._loss(self._picture), self._picture)
-        size = float(gradient.square().mean().sqrt())
-        return 1 / size, FIRST_STEP * max(1.0, float(gradient.abs().sum()) / size)
+        slope = gradient(self._loss, self._picture.detach())
+        size = float(slope.square().mean().sqrt())
+        return 1 / size, FIRST_STEP * max(1.0, float(slope.abs().sum()) / size)
 
 
 def start(content: Tensor, style: Tensor, settings: Settings) -> Tensor:

@@ -56,7 +56,7 @@ def evaluation(network: Network, base: int, rounds: int) -> dict[str, Any]:
     x = plain.start(content, style, settings).to(device)
     size = pyramid.size_of(x)
     loss = plain.Loss(network, content, style, settings)
-    works: Works = {"plain": lambda: _gradient(loss, x)}
+    works: Works = {"plain": lambda: plain.gradient(loss, x)}
     photo = pyramid.target(content, size).to(device)
     painting = pyramid.target(style, pyramid.level_size(pyramid.size_of(style), min(size))).to(
         device
@@ -70,30 +70,17 @@ def evaluation(network: Network, base: int, rounds: int) -> dict[str, Any]:
     return _row(size, times, operations(network))
 
 
-def _gradient(loss: plain.Loss, x: torch.Tensor) -> None:
-    leaf = x.clone().requires_grad_()
-    torch.autograd.grad(loss(leaf), leaf)
-
-
 def _row(size: Size, times: dict[str, float], per_pixel: float) -> dict[str, Any]:
     height, width = size
     done = per_pixel * height * width
-    shares = {
-        name: done / times[name] / matrix_rate(times[f"matrix {kind}"])
-        for name, kind in (("fp32", "fp32"), ("ours", "ours"))
-    }
+    rates = {kind: matrix_rate(times[f"matrix {kind}"]) for kind in ("fp32", "ours")}
     return {
         "size": f"{width}×{height}",
-        "plain s": f"{times['plain']:.3f}",
-        "fp32 s": f"{times['fp32']:.3f}",
-        "ours s": f"{times['ours']:.3f}",
+        **{f"{name} s": f"{times[name]:.3f}" for name in ("plain", "fp32", "ours")},
         "plain / ours": f"{times['plain'] / times['ours']:.2f}",
-        "fp32 of matrix rate": f"{shares['fp32']:.0%}",
-        "ours of matrix rate": f"{shares['ours']:.0%}",
+        **{f"{k} of matrix rate": f"{done / times[k] / rate:.0%}" for k, rate in rates.items()},
         "ours ns/pixel": f"{1e9 * times['ours'] / (height * width):.0f}",
-        "matrix GFLOP/s": " / ".join(
-            f"{matrix_rate(times[f'matrix {kind}']) / 1e9:.0f}" for kind in ("fp32", "ours")
-        ),
+        "matrix GFLOP/s": " / ".join(f"{rate / 1e9:.0f}" for rate in rates.values()),
     }
 
 

@@ -23,38 +23,25 @@ from typing import Any
 
 import numpy as np
 from loopback import Loopback, loopback
-from measuring import SMALL, small_picture
+from measuring import NO_LIMITS, SMALL, a_choice, small_submission
 
 from artstyle.errors import ArtstyleError
-from artstyle.jobs import (
-    Engine,
-    EngineChoice,
-    Job,
-    JobQueue,
-    JobState,
-    JobStatus,
-    Limits,
-    Submission,
-    opened,
-)
+from artstyle.jobs import Engine, Job, JobQueue, JobState, JobStatus, opened
 from artstyle.jobs.engine import Running, Stop, drive
 from artstyle.jobs.files import JobFiles
 from artstyle.jobs.messages import Update
 from artstyle.pictures import read
 from artstyle.progress import MILESTONES
 from artstyle.savepoint import Savepoint
-from artstyle.settings import Settings
 from artstyle.style import pyramid
 from artstyle.transfer import Transfer
 
-SIDE = 64  # px of the shorter side
 BRIEF = 12  # iterations of a job that isn't killed
 LAST = 4.0  # seconds that a job takes which is killed
 LONGER = 6  # times that: without a head a job goes on until the loss is noticed
 LEAST = 40  # iterations of a killed job
 OFTEN = {"AST_SAVE_SECONDS": "0.5"}  # so that it has a savepoint by then
 PATIENCE = 240.0  # seconds
-LIMITS = Limits(unfinished=1000, per_owner=1000, keep_days=1, keep_jobs=1000)
 
 
 class Recorder:
@@ -84,11 +71,7 @@ class Check:
     _following: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def submit(self, seed: int, iterations: int) -> Job:
-        content, style = small_picture(1), small_picture(2)
-        settings = _settings(iterations, seed)
-        job = await self.queue.submit(
-            Submission(owner="ann", content=content, style=style, settings=settings)
-        )
+        job = await self.queue.submit(small_submission(seed, iterations))
         self._following.append(asyncio.create_task(self._follow(job)))
         return job
 
@@ -121,9 +104,8 @@ class Check:
             await self._saved(job)
         machines = {self._worker(job).ppid() for job in jobs}
         self.cluster.lose_head()
-        await _until(
-            lambda: all(job.state.moves for job in jobs), "the loss of the head is noticed"
-        )
+        noticed = "the loss of the head is noticed"
+        await _until(lambda: all(job.state.moves for job in jobs), noticed)
         for machine in machines:  # as "ray stop" does there
             self.cluster.lose(machine)
         self.cluster.renew_head()
@@ -131,14 +113,12 @@ class Check:
             self.cluster.add()
 
     async def _saved(self, job: Job) -> None:
-        await _until(
-            self.queue.files(job).savepoint.exists, f"job {job.request.number} has a savepoint"
-        )
+        exists = self.queue.files(job).savepoint.exists
+        await _until(exists, f"job {job.request.number} has a savepoint")
 
     async def _moved(self, job: Job) -> None:
-        await _until(
-            lambda: job.state.moves > 0, f"job {job.request.number}'s loss of its worker is noticed"
-        )
+        what = f"job {job.request.number}'s loss of its worker is noticed"
+        await _until(lambda: job.state.moves > 0, what)
 
     def _worker(self, job: Job) -> Any:
         return self.cluster.workers()[job.id[:8]]
@@ -168,10 +148,6 @@ async def _until(true: Callable[[], bool], what: str) -> None:
             raise RuntimeError(f"not so after {PATIENCE:g} s: {what}")
         await asyncio.sleep(0.02)
     print(f"after {time.monotonic() - began:5.1f} s {what}", flush=True)
-
-
-def _settings(iterations: int, seed: int) -> Settings:
-    return Settings(levels=1, base_size=SIDE, network="vgg16", iterations=iterations, seed=seed)
 
 
 def reference(folder: Path, job: Job, stored: JobFiles, places: Iterable[bytes]) -> Path:
@@ -208,8 +184,8 @@ def _seconds_per_iteration() -> float:
 
     torch.set_num_threads(1)  # as in workers that are given one CPU
     worker.REPORT_SECONDS = 0.0
-    photo, painting = (read.load(small_picture(number)) for number in (1, 2))
-    run = Transfer(photo, painting, _settings(BRIEF, 0)).run()
+    given = small_submission(0, BRIEF)
+    run = Transfer(read.load(given.content), read.load(given.style), given.settings).run()
     next(run)
     began = time.monotonic()
     iterations = sum(1 for _ in run)
@@ -220,18 +196,10 @@ async def check(cluster: Loopback, jobs: int, *, short: bool) -> list[str]:
     """Lose what can be lost on a cluster of two machines; return what is wrong."""
     long = max(LEAST, int(LAST / _seconds_per_iteration()))
     os.environ.update(cluster.environment)
-    choice = EngineChoice(
-        engine=f"ray://{cluster.address}",
-        workers={},
-        large_levels=3,
-        gpus_per_job=1,
-        cpus_per_job=1,
-        network=False,
-    )
     with tempfile.TemporaryDirectory() as name:
-        async with opened(choice) as engine:
+        async with opened(a_choice(f"ray://{cluster.address}")) as engine:
             recorder = Recorder(engine)
-            async with JobQueue(Path(name, "data"), recorder, LIMITS) as queue:
+            async with JobQueue(Path(name, "data"), recorder, NO_LIMITS) as queue:
                 it = Check(cluster, queue, recorder)
                 await _lose(it, jobs, long, short=short)
                 return await asyncio.to_thread(_compare, it, Path(name, "here"))

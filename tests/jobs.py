@@ -1,15 +1,18 @@
 """What the tests of the queue share: pictures, and an engine whose runs they play by hand."""
 
 import asyncio
+import errno
+import os
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import cv2
 import numpy as np
 
 from artstyle.jobs import (
+    EngineChoice,
     EventKind,
     Job,
     JobEvent,
@@ -34,6 +37,12 @@ def picture(seed: int = 0, height: int = 72, width: int = 96, ending: str = ".pn
     return cv2.imencode(ending, cv2.resize(coarse, (width, height)))[1].tobytes()
 
 
+def sixteen_bits(height: int = 72, width: int = 96) -> bytes:
+    """A picture whose values don't fit into 8 bits."""
+    pixels = np.random.default_rng(3).integers(0, 2**16, (height, width, 3), np.uint16)
+    return cv2.imencode(".png", pixels)[1].tobytes()
+
+
 PHOTO, PAINTING = picture(1), picture(2, 80, 64)
 
 
@@ -43,18 +52,10 @@ def submission(owner: str = "ann", **said: Any) -> Submission:
 
 
 def step(percent: float) -> Step:
-    return Step(
-        percent=percent,
-        iteration=round(percent),
-        iterations=100,
-        stage=1,
-        stages=1,
-        sizes=((64, 85),),
-        size=(64, 85),
-        levels=(LossParts(0.5, 0.25, 0.125),),
-        seconds=1.0,
-        seconds_left=2.0,
-    )
+    losses = (LossParts(0.5, 0.25, 0.125),)
+    done: dict[str, Any] = {"iteration": round(percent), "iterations": 100, "stage": 1, "stages": 1}
+    done |= {"seconds": 1.0, "seconds_left": 2.0}
+    return Step(percent=percent, sizes=((64, 85),), size=(64, 85), levels=losses, **done)
 
 
 class PlayedRun:
@@ -64,13 +65,15 @@ class PlayedRun:
         self.job, self.files = job, files
         self.state = job.state
         self.stopped: str | None = None
+        self.at_stop: Outcome | None = Outcome.STOPPED  # how it ends with the program, if it does
         self._reports: asyncio.Queue[Update | Ended] = asyncio.Queue()
 
     def stop(self, *, keep: bool) -> None:
         self.stopped = "keep" if keep else "drop"
+        if keep and self.at_stop is not None:
+            self.end(self.at_stop)
 
     def update(self, *, saved: bool = False, **changes: Any) -> None:
-        """Report changes of the state."""
         self.state = replace(self.state, **changes)
         self._reports.put_nowait(Update(self.state, saved))
 
@@ -105,8 +108,7 @@ class PlayedEngine:
         self.runs: list[PlayedRun] = []
         self.changed: Callable[[], None] = lambda: None
 
-    async def prepare(self) -> None:
-        """Be ready at once."""
+    async def prepare(self) -> None: ...
 
     def has_room(self, settings: Settings, running: Iterable[Settings]) -> bool:
         return len(list(running)) < self.slots
@@ -118,8 +120,18 @@ class PlayedEngine:
     def notify(self, changed: Callable[[], None]) -> None:
         self.changed = changed
 
-    async def close(self) -> None:
-        """Hold nothing."""
+    async def close(self) -> None: ...
+
+
+def a_choice(engine: str, **said: Any) -> EngineChoice:
+    values = {"workers": {"cpu": 1, "cuda": 1, "mps": 1}, "large_levels": 3, "network": False}
+    needs = {"gpus_per_job": 1, "cpus_per_job": 1}
+    return EngineChoice(engine=engine, **{**values, **needs, **said})
+
+
+def disk_full(*_: object) -> NoReturn:
+    """In place of a function of the system that writes."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "a file")
 
 
 def queue(folder: Path, engine: Any = None, limits: Limits = LIMITS) -> JobQueue:
@@ -127,17 +139,10 @@ def queue(folder: Path, engine: Any = None, limits: Limits = LIMITS) -> JobQueue
 
 
 def a_job(id: str = "a", **said: Any) -> Job:
-    """A job with these fields of its request, its state, or itself."""
-    values = {
-        "id": id,
-        "number": 1,
-        "owner": "ann",
-        "content": Source("astronaut", (400, 600)),
-        "style": Source("impasto", (512, 512)),
-        "settings": SMALL,
-        "key": "k",
-        **said,
-    }
+    """A job; ``said`` is of its request, its state or itself."""
+    sources = {"content": Source("astronaut", (400, 600)), "style": Source("impasto", (512, 512))}
+    asked = {"id": id, "number": 1, "owner": "ann", "settings": SMALL, "key": "k"}
+    values = {**asked, **sources, **said}
     request, state = (
         {field.name: values.pop(field.name) for field in fields(record) if field.name in values}
         for record in (JobRequest, JobState)
@@ -146,7 +151,6 @@ def a_job(id: str = "a", **said: Any) -> Job:
 
 
 async def until(job: Job, wanted: EventKind) -> JobEvent:
-    """Wait for an event of a kind."""
     async for event in job.events():
         if event.kind is wanted:
             return event
@@ -158,7 +162,6 @@ async def all_events(job: Job, after: int = 0) -> list[JobEvent]:
 
 
 def percents(events: Iterable[JobEvent]) -> list[int]:
-    """The milestones among events."""
     return [event.percent for event in events if event.percent is not None]
 
 

@@ -1,4 +1,4 @@
-"""A real cluster on loopback: who is refused, who is killed, and that nobody hangs."""
+"""A real cluster on loopback: which ones are refused, and which jobs are killed."""
 
 import asyncio
 import socket
@@ -8,23 +8,17 @@ from pathlib import Path
 
 import pytest
 from loopback import Loopback, loopback
-from tests.jobs import SMALL, queue, submission, until
+from tests.jobs import SMALL, a_choice, queue, submission, until
 
 from artstyle.errors import ClusterError
-from artstyle.jobs import EngineChoice, EventKind, Job
+from artstyle.jobs import EventKind, Job, JobQueue
 from artstyle.jobs.cluster import proxy_process
 from artstyle.jobs.cluster.engine import ClusterEngine
 from artstyle.jobs.cluster.proxy_process import ProxyProcess
-from artstyle.jobs.cluster.versions import versions
+from artstyle.jobs.cluster.remote import versions
 
 LONG = replace(SMALL, iterations=100_000)
 SECONDS = 60.0
-
-
-def a_choice(address: str) -> EngineChoice:
-    return EngineChoice(
-        engine=address, workers={}, large_levels=3, gpus_per_job=1, cpus_per_job=1, network=False
-    )
 
 
 @pytest.fixture
@@ -43,11 +37,13 @@ async def engine(here: str) -> AsyncIterator[ClusterEngine]:
     await made.close()
 
 
-async def iterating(job: Job) -> None:
-    """Wait until its machine has done an iteration."""
+async def iterating(jobs: JobQueue) -> Job:
+    """Submit a long job and wait until its machine has done an iteration."""
+    job = await jobs.submit(submission(settings=LONG))
     async for event in job.events():
         if event.state.step is not None:
-            return
+            return job
+    raise AssertionError("the job has ended")
 
 
 async def no_workers(cluster: Loopback) -> None:
@@ -57,7 +53,7 @@ async def no_workers(cluster: Loopback) -> None:
             await asyncio.sleep(0.05)  # processes give no sign when they end
 
 
-async def test_where_no_cluster_is_it_says_so_soon() -> None:
+async def test_a_missing_cluster_is_reported_soon() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with pytest.raises(ClusterError, match=rf"no cluster answers at 127.0.0.1:{port}: start"):
@@ -69,16 +65,29 @@ async def test_another_token_is_refused(
 ) -> None:
     (tmp_path / "token").write_text("f" * 64)
     monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(tmp_path / "token"))
-    monkeypatch.setattr(proxy_process, "ATTACH_SECONDS", 6.0)
     with pytest.raises(ClusterError, match="refuses the token of this machine"):
         await ProxyProcess.attach(a_choice(here))
 
 
 @pytest.mark.usefixtures("here")
-async def test_a_cluster_without_a_token_is_refused() -> None:
+async def test_a_cluster_without_a_token_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ATTACH_SECONDS", "GUARD_SECONDS"):  # however busy this machine is
+        monkeypatch.setattr(proxy_process, name, 100.0)
     refused = pytest.raises(ClusterError, match="accepts clients without a token")
     with loopback(token=False) as careless, refused:
         await ProxyProcess.attach(a_choice(careless.address))
+
+
+@pytest.mark.parametrize(
+    ("client", "seconds"), [("raise SystemExit(1)", 100.0), ("import time; time.sleep(99)", 0.0)]
+)
+async def test_a_cluster_that_shows_no_refusal_counts_as_open(
+    client: str, seconds: float, here: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proxy_process, "GUARD_SECONDS", seconds)
+    monkeypatch.setattr(proxy_process, "CLIENT", client)
+    with pytest.raises(ClusterError, match="didn't refuse a client without a token"):
+        await ProxyProcess.attach(a_choice(here))
 
 
 async def test_a_machine_with_other_versions_is_named_and_not_used(
@@ -95,12 +104,11 @@ async def test_a_machine_with_other_versions_is_named_and_not_used(
     assert isinstance(error, ClusterError) and "(not 1.13.0)" in error.reason
 
 
-async def test_who_goes_away_frees_the_machine(
+async def test_a_job_that_nobody_follows_frees_its_machine(
     tmp_path: Path, engine: ClusterEngine, cluster: Loopback
 ) -> None:
     async with queue(tmp_path, engine) as jobs:
-        job = await jobs.submit(submission(settings=LONG))
-        await iterating(job)
+        job = await iterating(jobs)
         assert list(cluster.workers()) == [job.id[:8]]
         (following,) = jobs._scheduler.following
         following.cancel()
@@ -111,8 +119,7 @@ async def test_a_program_that_is_killed_frees_the_machines(
     tmp_path: Path, engine: ClusterEngine, cluster: Loopback
 ) -> None:
     async with queue(tmp_path, engine) as jobs:
-        job = await jobs.submit(submission(settings=LONG))
-        await iterating(job)
+        await iterating(jobs)
         assert engine._proxy is not None
         engine._proxy.connection.close()  # as the system does for a process that is killed
         await no_workers(cluster)

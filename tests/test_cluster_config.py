@@ -10,24 +10,15 @@ import config
 import lab
 import pytest
 import tlbot
+from tests.jobs import a_choice
 
 from artstyle.errors import ClusterError
-from artstyle.jobs import EngineChoice, ThreadEngine, opened
+from artstyle.jobs import ThreadEngine, opened
 from artstyle.jobs.cluster.config import check, needs, weight
-from artstyle.jobs.cluster.versions import difference, versions
+from artstyle.jobs.cluster.remote import difference, versions
 from artstyle.settings import Settings
 
-
-def a_choice(engine: str = "ray://127.0.0.1:6379", **said: Any) -> EngineChoice:
-    values = {
-        "engine": engine,
-        "workers": {"cpu": 1},
-        "large_levels": 3,
-        "gpus_per_job": 1,
-        "cpus_per_job": 1,
-        "network": False,
-    }
-    return EngineChoice(**{**values, **said})
+HERE = "ray://127.0.0.1:6379"
 
 
 @pytest.fixture
@@ -47,7 +38,7 @@ def matching(text: str) -> Any:
     return pytest.raises(ClusterError, match=text)
 
 
-@pytest.mark.parametrize("engine", ["ray://127.0.0.1:6379", "127.0.0.1:6379"])
+@pytest.mark.parametrize("engine", [HERE, "127.0.0.1:6379"])
 def test_an_address_is_that_of_the_head(engine: str) -> None:
     assert a_choice(engine).address == "127.0.0.1:6379"
     assert a_choice("auto").address == "auto"
@@ -62,24 +53,24 @@ def test_what_is_no_address_is_refused_with_an_example(engine: str) -> None:
 @pytest.mark.parametrize("said", [{"gpus_per_job": -1}, {"gpus_per_job": 1.5}, {"cpus_per_job": 0}])
 def test_what_no_machine_can_give_is_refused(said: dict[str, Any]) -> None:
     with matching(f"{next(iter(said)).upper()} is"):
-        check(a_choice(**said), {})
+        check(a_choice(HERE, **said), {})
 
 
 def test_a_job_takes_a_part_of_a_gpu_and_a_large_one_the_whole() -> None:
     small, large = Settings(levels=2), Settings(levels=3)
-    half = a_choice(gpus_per_job=0.5)
+    half = a_choice(HERE, gpus_per_job=0.5)
     assert needs(half, small) == {"CPU": 1, "GPU": 0.5}
     assert needs(half, large) == {"CPU": 1, "GPU": 1}
     assert (weight(half, small), weight(half, large)) == (1, 2)
-    cpu = a_choice(gpus_per_job=0, cpus_per_job=2)
+    cpu = a_choice(HERE, gpus_per_job=0, cpus_per_job=2)
     assert needs(cpu, large) == {"CPU": 2}
     assert weight(cpu, large) == 1
-    assert needs(a_choice(gpus_per_job=2), large) == {"CPU": 1, "GPU": 2}
+    assert needs(a_choice(HERE, gpus_per_job=2), large) == {"CPU": 1, "GPU": 2}
 
 
 @pytest.mark.usefixtures("with_ray")
 def test_a_cluster_with_a_token_on_loopback_is_accepted(environment: dict[str, str]) -> None:
-    check(a_choice(), environment)
+    check(a_choice(HERE), environment)
     check(a_choice("localhost:6379"), environment)
     check(a_choice("auto"), {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "t"})
 
@@ -89,7 +80,7 @@ def test_without_ray_it_says_how_to_get_it(
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with matching("pip install -r requirements-cluster"):
-        check(a_choice(), environment)
+        check(a_choice(HERE), environment)
 
 
 @pytest.mark.usefixtures("with_ray")
@@ -101,7 +92,7 @@ def test_without_token_authentication_nothing_is_attached_to(
     if mode is not None:
         environment["RAY_AUTH_MODE"] = mode
     with matching("RAY_AUTH_MODE=token"):
-        check(a_choice(), environment)
+        check(a_choice(HERE), environment)
 
 
 @pytest.mark.usefixtures("with_ray")
@@ -111,13 +102,13 @@ def test_a_token_must_be_there_and_nobody_elses(
     path = Path(environment["RAY_AUTH_TOKEN_PATH"])
     path.chmod(0o644)
     with matching("chmod 600"):
-        check(a_choice(), environment)
+        check(a_choice(HERE), environment)
     path.unlink()
     with matching(r"token isn't in .*token"):
-        check(a_choice(), environment)
+        check(a_choice(HERE), environment)
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
     with matching("auth_token"):
-        check(a_choice(), {"RAY_AUTH_MODE": "token"})
+        check(a_choice(HERE), {"RAY_AUTH_MODE": "token"})
 
 
 @pytest.mark.usefixtures("with_ray")
@@ -132,7 +123,7 @@ def test_a_network_is_used_only_when_asked_for(environment: dict[str, str], addr
 def test_windows_is_refused(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     with matching("Windows"):
-        check(a_choice(), environment)
+        check(a_choice(HERE), environment)
 
 
 def test_the_same_versions_are_no_difference() -> None:
@@ -167,7 +158,7 @@ def test_the_programs_say_in_one_line_why_they_dont_start(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(config, "ENGINE", "ray://127.0.0.1:6379")
+    monkeypatch.setattr(config, "ENGINE", HERE)
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "123456:" + "a" * 35)
     monkeypatch.delenv("RAY_AUTH_MODE", raising=False)
     monkeypatch.setattr(sys, "argv", ["it", "--data", str(tmp_path / "data")])

@@ -1,19 +1,36 @@
 """The cluster's engine with a proxy that is played by hand: what is sent, written, reported."""
 
 import asyncio
-import errno
-import os
 import socket
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.jobs import SMALL, all_events, percents, queue, step, submission, until
+from tests.jobs import (
+    SMALL,
+    a_choice,
+    all_events,
+    disk_full,
+    percents,
+    queue,
+    step,
+    submission,
+    until,
+)
 
 from artstyle.errors import ClusterError, DiskFull, MachineLost, Unexpected
-from artstyle.jobs import EngineChoice, EventKind, Failure, JobState, JobStatus, Phase
+from artstyle.jobs import (
+    EngineChoice,
+    EventKind,
+    Failure,
+    Job,
+    JobQueue,
+    JobState,
+    JobStatus,
+    Phase,
+)
 from artstyle.jobs.cluster import config
 from artstyle.jobs.cluster import engine as engines
 from artstyle.jobs.cluster.connection import Connection
@@ -24,14 +41,7 @@ from artstyle.jobs.messages import failed as failed_by
 from artstyle.settings import Settings
 
 MACHINE = {"CPU": 4.0, "GPU": 1.0}
-CHOICE = EngineChoice(
-    engine="127.0.0.1:6379",
-    workers={},
-    large_levels=3,
-    gpus_per_job=1,
-    cpus_per_job=1,
-    network=False,
-)
+CHOICE = a_choice("127.0.0.1:6379")
 BEGAN = Update(JobState(status=JobStatus.RUNNING, used=SMALL, network="vgg16"))
 
 
@@ -46,7 +56,6 @@ class PlayedProxy:
         self.connection = connection
 
     async def hears(self, word: str) -> list[Any]:
-        """Wait for the next message of a kind."""
         while (message := await self.connection.receive()) is not None:
             if message[0] == word:
                 return message
@@ -117,56 +126,62 @@ async def proxy(engine: ClusterEngine, proxies: PlayedProxies) -> PlayedProxy:
     return played
 
 
+@pytest.fixture
+async def jobs(tmp_path: Path, engine: ClusterEngine) -> AsyncIterator[JobQueue]:
+    async with queue(tmp_path, engine) as made:
+        yield made
+
+
+@dataclass
+class Begun:
+    """A job whose order the proxy has received."""
+
+    job: Job
+    key: int
+    order: bytes
+    rest: list[Any]
+
+
+@pytest.fixture
+async def begun(jobs: JobQueue, proxy: PlayedProxy) -> Begun:
+    job = await jobs.submit(submission())
+    _, key, order, *rest = await proxy.hears("begin")
+    return Begun(job, key, order, rest)
+
+
 async def test_an_order_is_sent_and_files_are_written_before_they_are_reported(
-    tmp_path: Path, engine: ClusterEngine, proxy: PlayedProxy
+    jobs: JobQueue, begun: Begun, proxy: PlayedProxy
 ) -> None:
-    async with queue(tmp_path, engine) as jobs:
-        job = await jobs.submit(submission())
-        _, key, packed, needs, id = await proxy.hears("begin")
-        order = decode_order(packed)
-        assert (order.id, id, needs) == (job.id, job.id, {"CPU": 1, "GPU": 1})
-        assert order.content == jobs.files(job).source("content").read_bytes()
-        assert job.state.phase is Phase.WAITING
-        proxy.reports(key, BEGAN, Artifact("snapshot-20", b"jpeg"))
-        proxy.reports(key, at(30, milestone=20))
-        await until(job, EventKind.MILESTONE)
-        assert (jobs.files(job).folder / "snapshot-20.jpg").read_bytes() == b"jpeg"
-        proxy.finishes(key)
-        assert (await all_events(job))[-1].kind is EventKind.DONE
-        assert jobs.files(job).result.read_bytes() == b"png"
+    job, key, order = begun.job, begun.key, decode_order(begun.order)
+    assert (order.id, begun.rest) == (job.id, [{"CPU": 1, "GPU": 1}, job.id])
+    assert order.content == jobs.files(job).source("content").read_bytes()
+    assert job.state.phase is Phase.WAITING
+    proxy.reports(key, BEGAN, Artifact("snapshot-20", b"jpeg"))
+    proxy.reports(key, at(30, milestone=20))
+    await until(job, EventKind.MILESTONE)
+    assert (jobs.files(job).folder / "snapshot-20.jpg").read_bytes() == b"jpeg"
+    proxy.finishes(key)
+    assert (await all_events(job))[-1].kind is EventKind.DONE
+    assert jobs.files(job).result.read_bytes() == b"png"
 
 
 async def test_every_report_is_acknowledged_when_it_is_written(
-    tmp_path: Path, engine: ClusterEngine, proxy: PlayedProxy
+    jobs: JobQueue, begun: Begun, proxy: PlayedProxy
 ) -> None:
-    async with queue(tmp_path, engine) as jobs:
-        job = await jobs.submit(submission())
-        _, key, *_ = await proxy.hears("begin")
-        for number in range(3):
-            proxy.reports(key, Artifact("preview", f"{number}".encode()))
-            await proxy.hears("received")
-            preview = jobs.files(job).folder / "preview.jpg"
-            assert preview.read_bytes() == f"{number}".encode()
+    preview = jobs.files(begun.job).folder / "preview.jpg"
+    for data in (b"0", b"1", b"2"):
+        proxy.reports(begun.key, Artifact("preview", data))
+        await proxy.hears("received")
+        assert preview.read_bytes() == data
 
 
-async def test_slots_follow_the_machines(
-    tmp_path: Path, engine: ClusterEngine, proxy: PlayedProxy
-) -> None:
-    async with queue(tmp_path, engine) as jobs:
-        taken = [await jobs.submit(submission()) for _ in range(3)]
-        await proxy.hears("begin")
-        assert [job.status for job in taken] == [
-            JobStatus.RUNNING,
-            JobStatus.QUEUED,
-            JobStatus.QUEUED,
-        ]
-        proxy.meets(MACHINE, MACHINE)
-        await proxy.hears("begin")
-        assert [job.status for job in taken] == [
-            JobStatus.RUNNING,
-            JobStatus.RUNNING,
-            JobStatus.QUEUED,
-        ]
+async def test_slots_follow_the_machines(jobs: JobQueue, proxy: PlayedProxy) -> None:
+    taken = [await jobs.submit(submission()) for _ in range(3)]
+    await proxy.hears("begin")
+    assert [job.status for job in taken] == ["running", "queued", "queued"]
+    proxy.meets(MACHINE, MACHINE)
+    await proxy.hears("begin")
+    assert [job.status for job in taken] == ["running", "running", "queued"]
 
 
 async def test_a_large_job_counts_for_as_many_as_it_takes_the_room_of() -> None:
@@ -187,7 +202,7 @@ def test_a_machine_has_room_for_whole_jobs_only() -> None:
     assert slots({"CPU": 1.0, "GPU": 1.0}, {"CPU": 0.1, "GPU": 0.1}) == 10
 
 
-async def test_machines_without_what_a_job_needs_are_told_of(
+async def test_machines_without_what_a_job_needs_are_reported(
     engine: ClusterEngine, proxy: PlayedProxy, caplog: pytest.LogCaptureFixture
 ) -> None:
     seen = asyncio.Event()
@@ -201,137 +216,110 @@ async def test_machines_without_what_a_job_needs_are_told_of(
 
 
 async def test_a_lost_machine_moves_the_job_with_its_savepoint(
-    tmp_path: Path, engine: ClusterEngine, proxy: PlayedProxy
+    begun: Begun, proxy: PlayedProxy
 ) -> None:
-    async with queue(tmp_path, engine) as jobs:
-        job = await jobs.submit(submission())
-        _, first, *_ = await proxy.hears("begin")
-        proxy.reports(first, Artifact("history", b"{}"), Artifact("savepoint", b"npz"))
-        proxy.reports(first, at(50, milestone=40, saved=True))
-        proxy.ends(first, Outcome.LOST)
-        _, second, packed, *_ = await proxy.hears("begin")
-        order = decode_order(packed)
-        assert (order.savepoint, order.history, order.state.milestone) == (b"npz", b"{}", 40)
-        assert job.state.moves == 1
-        proxy.finishes(second)
-        assert percents(await all_events(job)) == [20, 40, 60, 80, 100]
+    proxy.reports(begun.key, Artifact("history", b"{}"), Artifact("savepoint", b"npz"))
+    proxy.reports(begun.key, at(50, milestone=40, saved=True))
+    proxy.ends(begun.key, Outcome.LOST)
+    _, second, packed, *_ = await proxy.hears("begin")
+    order = decode_order(packed)
+    assert (order.savepoint, order.history, order.state.milestone) == (b"npz", b"{}", 40)
+    assert begun.job.state.moves == 1
+    proxy.finishes(second)
+    assert percents(await all_events(begun.job)) == [20, 40, 60, 80, 100]
 
 
 async def test_a_lost_cluster_moves_all_jobs_as_soon_as_there_is_one_again(
-    tmp_path: Path, engine: ClusterEngine, proxy: PlayedProxy, proxies: PlayedProxies
+    jobs: JobQueue, engine: ClusterEngine, proxy: PlayedProxy, proxies: PlayedProxies
 ) -> None:
-    async with queue(tmp_path, engine) as jobs:
-        proxy.meets(MACHINE, MACHINE)
-        taken = [await jobs.submit(submission()) for _ in range(2)]
-        for _ in taken:
-            _, key, *_ = await proxy.hears("begin")
-            proxy.reports(key, at(10))
-            await proxy.hears("received")
-        proxies.refusals = 3
-        proxy.connection.close()  # as when Ray ends the proxy
-        for job in taken:
-            await until(job, EventKind.QUEUED)
-        assert engine.slots == 0
-        again = await proxies.proxies.get()
-        again.meets(MACHINE, MACHINE)
-        for _ in taken:
-            _, key, *_ = await again.hears("begin")
-            again.finishes(key)
-        for job in taken:
-            assert (await all_events(job))[-1].kind is EventKind.DONE
-            assert job.state.moves == 1
-
-
-async def test_what_hadnt_begun_when_the_cluster_was_lost_wasnt_at(
-    tmp_path: Path, engine: ClusterEngine, proxy: PlayedProxy, proxies: PlayedProxies
-) -> None:
-    async with queue(tmp_path, engine) as jobs:
-        job = await jobs.submit(submission())
-        for _ in range(5):  # more often than a job may be moved
-            await proxy.hears("begin")
-            proxy.connection.close()
-            proxy = await proxies.proxies.get()
-            proxy.meets(MACHINE)
+    proxy.meets(MACHINE, MACHINE)
+    taken = [await jobs.submit(submission()) for _ in range(2)]
+    for _ in taken:
         _, key, *_ = await proxy.hears("begin")
-        proxy.finishes(key)
+        proxy.reports(key, at(10))
+        await proxy.hears("received")
+    proxies.refusals = 3
+    proxy.connection.close()  # as when Ray ends the proxy
+    for job in taken:
+        await until(job, EventKind.QUEUED)
+    assert engine.slots == 0
+    again = await proxies.proxies.get()
+    again.meets(MACHINE, MACHINE)
+    for _ in taken:
+        _, key, *_ = await again.hears("begin")
+        again.finishes(key)
+    for job in taken:
         assert (await all_events(job))[-1].kind is EventKind.DONE
-        assert job.state.moves == 0
+        assert job.state.moves == 1
 
 
-async def test_a_cancelled_job_gives_its_place_free_when_the_cluster_says_so(
-    tmp_path: Path, engine: ClusterEngine, proxy: PlayedProxy
+async def test_a_job_that_hadnt_begun_isnt_blamed_for_the_loss_of_the_cluster(
+    jobs: JobQueue, proxy: PlayedProxy, proxies: PlayedProxies
 ) -> None:
-    async with queue(tmp_path, engine) as jobs:
-        job, other = [await jobs.submit(submission()) for _ in range(2)]
-        _, key, *_ = await proxy.hears("begin")
-        await jobs.cancel(job)
-        assert (await all_events(job))[-1].kind is EventKind.CANCELLED
-        await proxy.hears("stop")
-        assert other.status is JobStatus.QUEUED
-        proxy.ends(key, Outcome.STOPPED)
+    job = await jobs.submit(submission())
+    for _ in range(5):  # more often than a job may be moved
         await proxy.hears("begin")
-        await until(other, EventKind.RUNNING)
+        proxy.connection.close()
+        proxy = await proxies.proxies.get()
+        proxy.meets(MACHINE)
+    _, key, *_ = await proxy.hears("begin")
+    proxy.finishes(key)
+    assert (await all_events(job))[-1].kind is EventKind.DONE
+    assert job.state.moves == 0
+
+
+async def test_a_cancelled_job_keeps_its_place_until_the_cluster_confirms(
+    jobs: JobQueue, begun: Begun, proxy: PlayedProxy
+) -> None:
+    other = await jobs.submit(submission())
+    await jobs.cancel(begun.job)
+    assert (await all_events(begun.job))[-1].kind is EventKind.CANCELLED
+    await proxy.hears("stop")
+    assert other.status is JobStatus.QUEUED
+    proxy.ends(begun.key, Outcome.STOPPED)
+    await proxy.hears("begin")
+    await until(other, EventKind.RUNNING)
 
 
 async def test_a_full_disk_here_ends_the_job_there(
-    tmp_path: Path, engine: ClusterEngine, proxy: PlayedProxy, monkeypatch: pytest.MonkeyPatch
+    begun: Begun, proxy: PlayedProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(self: Path, target: Path) -> Path:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    async with queue(tmp_path, engine) as jobs:
-        job = await jobs.submit(submission())
-        _, key, *_ = await proxy.hears("begin")
-        with monkeypatch.context() as patch:
-            patch.setattr(Path, "replace", full)
-            proxy.reports(key, Artifact("preview", b"jpeg"))
-            event = await until(job, EventKind.FAILED)
-        assert event.state.failure == Failure.of(DiskFull())
-        await proxy.hears("stop")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", disk_full)
+        proxy.reports(begun.key, Artifact("preview", b"jpeg"))
+        event = await until(begun.job, EventKind.FAILED)
+    assert event.state.failure == Failure.of(DiskFull())
+    await proxy.hears("stop")
 
 
 @pytest.mark.parametrize("reported", [True, False])
 async def test_a_failure_there_is_a_failure_here_and_its_details_are_logged(
-    tmp_path: Path,
-    engine: ClusterEngine,
-    proxy: PlayedProxy,
-    caplog: pytest.LogCaptureFixture,
-    reported: bool,
+    begun: Begun, proxy: PlayedProxy, caplog: pytest.LogCaptureFixture, reported: bool
 ) -> None:
-    async with queue(tmp_path, engine) as jobs:
-        job = await jobs.submit(submission())
-        _, key, *_ = await proxy.hears("begin")
-        if reported:
-            proxy.reports(key, failed_by(job.id, ZeroDivisionError("secret of a machine")))
-            proxy.ends(key, Outcome.DONE)
-        else:
-            proxy.ends(key, Outcome.FAILED, "secret of a machine")
-        event = await until(job, EventKind.FAILED)
-        assert event.state.failure == Failure.of(Unexpected(job.id[:8]))
-        assert "secret of a machine" in caplog.text
+    job, secret = begun.job, "secret of a machine"
+    if reported:
+        proxy.reports(begun.key, failed_by(job.id, ZeroDivisionError(secret)))
+        proxy.ends(begun.key, Outcome.DONE)
+    else:
+        proxy.ends(begun.key, Outcome.FAILED, secret)
+    event = await until(job, EventKind.FAILED)
+    assert event.state.failure == Failure.of(Unexpected(job.id[:8]))
+    assert secret in caplog.text
 
 
-async def test_an_error_for_the_user_comes_through(
-    tmp_path: Path, engine: ClusterEngine, proxy: PlayedProxy
-) -> None:
-    async with queue(tmp_path, engine) as jobs:
-        job = await jobs.submit(submission())
-        _, key, *_ = await proxy.hears("begin")
-        proxy.reports(key, failed_by(job.id, MachineLost(5)))
-        proxy.ends(key, Outcome.DONE)
-        event = await until(job, EventKind.FAILED)
-        assert event.state.failure == Failure.of(MachineLost(5))
+async def test_an_error_for_the_user_comes_through(begun: Begun, proxy: PlayedProxy) -> None:
+    proxy.reports(begun.key, failed_by(begun.job.id, MachineLost(5)))
+    proxy.ends(begun.key, Outcome.DONE)
+    event = await until(begun.job, EventKind.FAILED)
+    assert event.state.failure == Failure.of(MachineLost(5))
 
 
 async def test_a_name_that_is_no_file_of_a_job_is_not_written(
-    tmp_path: Path, engine: ClusterEngine, proxy: PlayedProxy
+    tmp_path: Path, begun: Begun, proxy: PlayedProxy
 ) -> None:
-    async with queue(tmp_path, engine) as jobs:
-        job = await jobs.submit(submission())
-        _, key, *_ = await proxy.hears("begin")
-        proxy.reports(key, Artifact("../../jobs.sqlite", b"x"))
-        await until(job, EventKind.FAILED)
-        assert (tmp_path / "data/jobs.sqlite").read_bytes().startswith(b"SQLite")
+    proxy.reports(begun.key, Artifact("../../jobs.sqlite", b"x"))
+    await until(begun.job, EventKind.FAILED)
+    assert (tmp_path / "data/jobs.sqlite").read_bytes().startswith(b"SQLite")
 
 
 async def test_without_a_listener_the_job_is_stopped(

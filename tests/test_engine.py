@@ -3,14 +3,12 @@
 import asyncio
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.jobs import SMALL, a_job, all_events, percents, queue, settled, submission, until
+from tests.jobs import a_job, all_events, percents, queue, submission, until
 
-from artstyle.errors import PictureGone
-from artstyle.jobs import EventKind, Failure, JobState, ThreadEngine
+from artstyle.jobs import EventKind, JobState, ThreadEngine
 from artstyle.jobs import engine as engines
 from artstyle.jobs.engine import Stop, ThreadRun
 from artstyle.jobs.files import JobFiles
@@ -18,12 +16,11 @@ from artstyle.jobs.messages import Ended, Outcome, Update, WorkOrder
 from artstyle.settings import Settings
 
 Tell = Callable[[Update], None]
-WORKERS = {"cpu": 1, "cuda": 2, "mps": 1}
 ONE, TWO, THREE = (Settings(levels=levels) for levels in (1, 2, 3))
 
 
 def engine() -> ThreadEngine:
-    return ThreadEngine(WORKERS, large_levels=3)
+    return ThreadEngine({"cpu": 1, "cuda": 2, "mps": 1}, large_levels=3)
 
 
 async def prepared(monkeypatch: pytest.MonkeyPatch, device: str) -> ThreadEngine:
@@ -45,6 +42,34 @@ async def test_a_large_job_runs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not gpu.has_room(THREE, [ONE])
     assert not gpu.has_room(ONE, [THREE])
     assert gpu.has_room(Settings(), [TWO])
+
+
+async def test_the_import_of_torch_delays_no_shutdown(monkeypatch: pytest.MonkeyPatch) -> None:
+    importing, imported = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def choose(wanted: str) -> str:
+        assert threading.current_thread().daemon
+        loop.call_soon_threadsafe(importing.set)
+        assert imported.wait(10)
+        return "cpu"
+
+    monkeypatch.setattr("artstyle.machine.devices.choose", choose)
+    preparing = asyncio.create_task(engine().prepare())
+    await importing.wait()
+    preparing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await preparing
+    imported.set()
+
+
+async def test_an_error_of_the_hardware_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def choose(wanted: str) -> str:
+        raise RuntimeError("no driver")
+
+    monkeypatch.setattr("artstyle.machine.devices.choose", choose)
+    with pytest.raises(RuntimeError, match="no driver"):
+        await engine().prepare()
 
 
 def run(tmp_path: Path) -> ThreadRun:
@@ -69,27 +94,7 @@ async def test_reports_come_in_order_and_the_end_last(
     assert reports == [*updates, Ended(Outcome.DONE)]
 
 
-async def test_an_error_comes_as_the_end(tmp_path: Path) -> None:
-    running = ThreadRun(a_job(), JobFiles(tmp_path))
-    assert [report async for report in running.reports()] == [
-        Ended(Outcome.FAILED, Failure.of(PictureGone(role="content")))
-    ]
-
-
-async def test_stopping_reaches_the_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def drive(order: WorkOrder, files: JobFiles, tell: Tell, stop: Stop) -> bool:
-        assert stop.asked.wait(10)
-        return not stop.keep
-
-    monkeypatch.setattr(engines, "drive", drive)
-    running = run(tmp_path)
-    running.stop(keep=True)
-    assert [report async for report in running.reports()] == [Ended(Outcome.STOPPED)]
-
-
-async def test_a_thread_that_outlives_the_loop_ends_quietly(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_thread_that_outlives_the_loop_ends_quietly(tmp_path: Path) -> None:
     running = run(tmp_path)
     loop = asyncio.new_event_loop()
     loop.close()
@@ -110,15 +115,3 @@ async def test_real_jobs_in_the_queue_end_in_pictures_one_after_the_other(tmp_pa
         for job in (good, last):
             assert jobs.files(job).result.read_bytes().startswith(b"\x89PNG")
             assert not jobs.files(job).savepoint.exists()
-
-
-async def test_a_running_job_is_cancelled_within_an_iteration(tmp_path: Path) -> None:
-    long = replace(SMALL, iterations=100_000)
-    async with queue(tmp_path, engine()) as jobs:
-        job = await jobs.submit(submission(settings=long))
-        async for event in job.events():
-            if event.state.step:
-                await jobs.cancel(job)
-        assert (await all_events(job))[-1].kind is EventKind.CANCELLED
-        await settled(jobs)  # its thread has ended
-        assert job.state.step is not None and job.state.step.iteration < 1000

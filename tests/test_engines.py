@@ -1,18 +1,16 @@
 """What every engine does for the queue: the same tests for threads here and for a cluster."""
 
 import asyncio
-import errno
-import os
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from loopback import Loopback
-from tests.jobs import SMALL, a_job, submission
+from tests.jobs import SMALL, a_choice, a_job, disk_full, submission
 
 from artstyle.errors import DiskFull, PictureDamaged, PictureGone
-from artstyle.jobs import EngineChoice, Failure, JobState, ThreadEngine, opened
+from artstyle.jobs import Failure, JobState, ThreadEngine, opened
 from artstyle.jobs.engine import Engine, Running
 from artstyle.jobs.files import JobFiles
 from artstyle.jobs.messages import Ended, Outcome, Update
@@ -29,22 +27,13 @@ Begin = Callable[..., Running]
 async def engine(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Engine]:
-    """An engine that is ready."""
     where = "local"
     if request.param == "cluster":
         cluster: Loopback = request.getfixturevalue("cluster")
         for name, value in cluster.environment.items():
             monkeypatch.setenv(name, value)
         where = f"ray://{cluster.address}"
-    choice = EngineChoice(
-        engine=where,
-        workers={"cpu": 1, "cuda": 1, "mps": 1},
-        large_levels=3,
-        gpus_per_job=1,
-        cpus_per_job=1,
-        network=False,
-    )
-    async with opened(choice) as made:
+    async with opened(a_choice(where)) as made:
         await made.prepare()
         there = asyncio.Event()
         made.notify(there.set)
@@ -55,7 +44,6 @@ async def engine(
 
 @pytest.fixture
 def files(tmp_path: Path) -> JobFiles:
-    """A job's pictures, stored."""
     files = JobFiles(tmp_path / "job")
     submission().store(files)
     return files
@@ -154,11 +142,8 @@ async def test_a_picture_that_is_damaged_or_gone_ends_the_job(
 async def test_a_full_disk_ends_a_job_and_frees_its_place(
     begin: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(self: Path, target: Path) -> Path:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "replace", full)
+        patch.setattr(Path, "replace", disk_full)
         _, end = await updates(begin(LONG))
     assert end == Ended(Outcome.FAILED, Failure.of(DiskFull()))
     assert (await updates(begin()))[1] == DONE

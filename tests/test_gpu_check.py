@@ -16,7 +16,6 @@ WHAT = {
     "machine": ["device", "free memory", "copy, read and written"],
     "evaluations": ["96×64"],
     "waits": ["stage 1, 96×64", "stage 2, 192×128", "one level of 64 px"],
-    "grams": ["64×6144, as it is", "64×6144, widened whole"],
     "loss": ["plain, 2 iterations", "ours, 1 iterations"],
 }
 

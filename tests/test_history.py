@@ -1,24 +1,20 @@
 import json
 import math
+from dataclasses import replace
 
 import pytest
+from tests.jobs import step
 
 from artstyle.jobs.history import LossPoint, dumps, loads
-from artstyle.progress import LossParts, Step
+from artstyle.progress import LossParts
 
 COARSE = LossPoint(1, 1, ((64, 96),), (LossParts(0.5, 0.25, 0.125),))
 FINE = LossPoint(2, 2, ((128, 192), (64, 96)), (LossParts(1.0, 2.0, 3.0), LossParts(4.0, 5.0, 6.0)))
 
 
-def test_what_is_written_can_be_read() -> None:
+def test_what_is_written_can_be_read_and_is_compact() -> None:
     assert loads(dumps([COARSE, FINE])) == [COARSE, FINE]
-
-
-def test_no_points_are_no_points() -> None:
     assert loads(dumps([])) == []
-
-
-def test_it_is_compact() -> None:
     assert dumps([COARSE, COARSE]) == (
         b'{"sizes":[[[64,96]]],"points":[[1,1,0,0.5,0.25,0.125],[1,1,0,0.5,0.25,0.125]]}'
     )
@@ -38,29 +34,14 @@ def test_what_is_not_a_number_is_valid_json_and_stays_so() -> None:
 
 
 def test_a_point_is_taken_from_a_step() -> None:
-    step = Step(
-        percent=50.0,
-        iteration=2,
-        iterations=4,
-        stage=2,
-        stages=2,
-        sizes=FINE.sizes,
-        size=(128, 192),
-        levels=FINE.levels,
-        seconds=1.0,
-        seconds_left=1.0,
-    )
-    assert LossPoint.of(step) == FINE
+    done = replace(step(2), stage=2, sizes=FINE.sizes, levels=FINE.levels)
+    assert LossPoint.of(done) == FINE
 
 
 @pytest.mark.parametrize(
     "damaged",
     [
-        "",
-        "[]",
-        "null",
-        "{",
-        "{}",
+        *("", "[]", "null", "{", "{}", "[" * 100_000, dumps([COARSE])[:-5]),
         '{"sizes":[],"points":[[1,1,0]]}',
         '{"sizes":[[[64]]],"points":[]}',
         '{"sizes":[[[64,"64"]]],"points":[]}',
@@ -71,10 +52,8 @@ def test_a_point_is_taken_from_a_step() -> None:
         '{"sizes":[[[64,64]]],"points":[[1.5,1,0,0.5,0.5,0.5]]}',
         '{"sizes":[[[64,64]]],"points":[7]}',
         '{"sizes":[[[64,64]]],"points":[[1,1,0,0.5,0.5,1' + "0" * 400 + "]]}",
-        "[" * 100_000,
-        dumps([COARSE])[:-5],
     ],
 )
-def test_damage_is_told(damaged: str | bytes) -> None:
+def test_damage_is_reported(damaged: str | bytes) -> None:
     with pytest.raises(ValueError):
         loads(damaged)

@@ -1,6 +1,7 @@
 import errno
-import os
+import sqlite3
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from tests.jobs import SMALL, a_job
@@ -12,24 +13,31 @@ from artstyle.jobs.messages import Artifact
 
 
 @pytest.mark.parametrize(
-    ("code", "kind"),
-    [(errno.ENOSPC, DiskFull), (errno.EDQUOT, DiskFull), (errno.EIO, DiskUnwritable)],
+    ("error", "kind"),
+    [
+        (OSError(errno.ENOSPC, "No space left"), DiskFull),
+        (OSError(errno.EDQUOT, "Quota exceeded"), DiskFull),
+        (OSError(errno.EIO, "Input/output error"), DiskUnwritable),
+        (sqlite3.OperationalError("disk I/O error"), DiskUnwritable),
+    ],
 )
-@pytest.mark.parametrize("broken", ["fsync", "replace"])
-def test_a_failure_leaves_the_old_file_and_nothing_half_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, kind: type, broken: str
+def test_a_failure_of_the_disk_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, kind: type
 ) -> None:
     files = JobFiles(tmp_path)
     files.write(Artifact("result", b"first"))
-
-    def fail(*args: object) -> None:
-        raise OSError(code, os.strerror(code), "a")
-
-    monkeypatch.setattr(os if broken == "fsync" else Path, broken, fail)
+    monkeypatch.setattr(Path, "replace", Mock(side_effect=error))
     with pytest.raises(kind):
         files.write(Artifact("result", b"second"))
     assert files.result.read_bytes() == b"first"
     assert [path.name for path in tmp_path.iterdir()] == ["result.png"]
+
+
+def test_a_full_database_is_a_full_disk(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "db") as database:
+        database.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(DiskFull), disk_errors():
+            database.execute("CREATE TABLE a (b)")
 
 
 def test_a_really_full_disk_is_reported() -> None:
@@ -42,9 +50,8 @@ def test_a_really_full_disk_is_reported() -> None:
 def test_a_second_holder_is_refused_until_the_first_lets_go(tmp_path: Path) -> None:
     first, second = DataFolder(tmp_path / "data"), DataFolder(tmp_path / "data")
     first.acquire()
-    with pytest.raises(DataError) as refused:
+    with pytest.raises(DataError, match="in use by another lab or bot"):
         second.acquire()
-    assert "in use by another lab or bot" in refused.value.reason
     first.release()
     second.acquire()
     second.release()
@@ -52,9 +59,8 @@ def test_a_second_holder_is_refused_until_the_first_lets_go(tmp_path: Path) -> N
 
 def test_a_folder_that_cant_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(DataError) as refused:
+    with pytest.raises(DataError, match="choose another one with --data"):
         DataFolder(tmp_path / "file" / "data").acquire()
-    assert "choose another one with --data" in refused.value.reason
 
 
 def test_sweeping_removes_what_belongs_to_no_job(tmp_path: Path) -> None:
@@ -76,13 +82,16 @@ def test_sweeping_removes_what_belongs_to_no_job(tmp_path: Path) -> None:
 
 NOT_PICTURES = [
     "../secret", "content.png", "/etc/passwd", "", "stage-0", "stage-10", "snapshot-30",
-    "result", "PREVIEW", "stage-١", "preview\n", "preview start",
+    "jobs.sqlite", "result.png", "PREVIEW", "stage-١", "preview\n", "preview start",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NOT_PICTURES)
 def test_only_known_pictures_have_a_file(name: str, tmp_path: Path) -> None:
     assert JobFiles(tmp_path).picture(name) is None
+    with pytest.raises(ValueError):
+        JobFiles(tmp_path).write(Artifact(name, b"x"))
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["content", "style-thumb", "start", "stage-8", "snapshot-80"])
@@ -90,24 +99,12 @@ def test_a_picture_is_a_jpeg_in_the_jobs_folder(name: str, tmp_path: Path) -> No
     assert JobFiles(tmp_path).picture(name) == tmp_path / f"{name}.jpg"
 
 
-@pytest.mark.parametrize("name", [n for n in [*NOT_PICTURES, "jobs.sqlite"] if n != "result"])
-def test_no_name_that_a_worker_gives_becomes_another_file(name: str, tmp_path: Path) -> None:
-    with pytest.raises(ValueError):
-        JobFiles(tmp_path).write(Artifact(name, b"x"))
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_what_a_worker_makes_has_its_file(tmp_path: Path) -> None:
-    for name in ("savepoint", "history", "result", "preview", "stage-1", "snapshot-80"):
-        JobFiles(tmp_path).write(Artifact(name, name.encode()))
-    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
-        "savepoint.npz": "savepoint",
-        "history.json": "history",
-        "result.png": "result",
-        "preview.jpg": "preview",
-        "stage-1.jpg": "stage-1",
-        "snapshot-80.jpg": "snapshot-80",
-    }
+    names = {"savepoint.npz", "history.json", "result.png", "preview.jpg", "stage-1.jpg"}
+    for name in names:
+        JobFiles(tmp_path).write(Artifact(Path(name).stem, name.encode()))
+    assert {path.name for path in tmp_path.iterdir()} == names
+    assert all(path.read_text() == path.name for path in tmp_path.iterdir())
 
 
 def test_an_order_has_all_that_a_worker_needs(tmp_path: Path) -> None:

@@ -22,24 +22,12 @@ STEP_1 = (
     '"seconds": 1.0, "seconds_left": 2.0, "note": null}'
 )
 ROW_1 = {
-    "owner": "ann",
-    "key": "k",
-    "state": "queued",
-    "preset": None,
     "content": '{"name": "astronaut", "size": [400, 600]}',
     "style": '{"name": "impasto", "size": [512, 512]}',
     "settings": '{"levels": 2, "content_weight": 0.08, "seed": 7, "memory": null}',
-    "used": None,
-    "created": 1.25,
-    "started": None,
-    "ended": None,
-    "step": None,
-    "preview": 0,
-    "stages": 0,
-    "milestone": 0,
-    "network": None,
-    "reason": None,
-    "private": 0,
+    **{"owner": "ann", "key": "k", "state": "queued", "created": 1.25},
+    **dict.fromkeys(("preset", "used", "started", "ended", "step", "network", "reason")),
+    **dict.fromkeys(("preview", "stages", "milestone", "private"), 0),
 }
 
 

@@ -1,9 +1,9 @@
-"""Prove the GPU paths on this machine, and measure them, in one table: ``scripts/gpu-check``.
+"""Test and measure the GPU's part of the program, in one table: ``scripts/gpu-check``.
 
-It needs no internet: a copy of the tree, and a Python with torch and what else the command line
-needs (``--wheels DIR`` adds what is missing). Each step is a process of its own with a time limit,
-so that one that fails or hangs doesn't end the others. ``--json FILE`` is written after each row.
-``--device cpu`` does the same with small pictures. Exit codes: 0 all is as wanted, 1 it isn't.
+It needs no internet, only a copy of the tree and a Python with torch and what else the command
+line needs (``--wheels DIR`` adds what is missing). Each step is a process of its own with a time
+limit, so one that fails or hangs doesn't end the others. ``--json FILE`` is written after each
+row. ``--device cpu`` does the same with small pictures. Exit codes: 0 all bars are met, 1 not.
 """
 
 from __future__ import annotations
@@ -18,48 +18,45 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
 MODULE = "scripts.gpu_check.steps"
-TAIL = 3000  # characters that are kept of what a step says
+TAIL = 3000  # characters that are kept of what a step prints
 LEAST = 5.0  # seconds under which no step is begun
 
-# In this order, with the seconds that each may take.
-STEPS = {
+STEPS = {  # in this order, with the seconds that each may take
     "machine": 30,
     "tests": 130,
     "pictures": 150,
     "evaluations": 75,
     "waits": 60,
-    "grams": 25,
     "loss": 70,
-    "tuning": 60,
     "large": 170,
 }
 
 
 @dataclass
 class Outcome:
-    """What a step has told."""
+    """What a step has reported."""
 
     step: str
     seconds: float = 0.0
     end: str = "running"
     rows: list[dict[str, Any]] = field(default_factory=list)
-    said: str = ""
-    """The end of what it printed, if it failed."""
+    said: str = ""  # the end of what it printed, if it failed
 
     @property
     def good(self) -> bool:
-        """Whether it ended well and all that was wanted is so."""
+        """Whether it ended well and met all its bars."""
         return self.end == "done" and all(row.get("met", True) for row in self.rows)
 
 
 def main() -> int:
-    """Run the steps, print the table and give the exit code."""
+    """Run the steps and print the table."""
     given = _parser().parse_args()
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="gpu-check-") as folder:
@@ -71,11 +68,8 @@ def main() -> int:
             outcomes.append(outcome)
             for _ in _run(outcome, given.device, min(STEPS[step], left), environment):
                 _keep(given.json, outcomes)
-            print(
-                f"gpu-check: {step}: {outcome.end} in {outcome.seconds:.0f} s",
-                file=sys.stderr,
-                flush=True,
-            )
+            said = f"gpu-check: {step}: {outcome.end} in {outcome.seconds:.0f} s"
+            print(said, file=sys.stderr, flush=True)
     for outcome in outcomes:
         if outcome.said:
             print(f"--- {outcome.step}: {outcome.end}\n{outcome.said}")
@@ -94,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _environment(wheels: Path | None, folder: Path) -> dict[str, str]:
-    """Install wheels into a folder if there are any, and give what the steps run with."""
+    """Install the wheels into a folder; returns the environment of the steps."""
     paths = [str(ROOT / name) for name in ("ast", "bench", ".")]
     if wheels is not None:
         words = ["--no-index", "--no-deps", "--no-compile", "--target", str(folder)]
@@ -108,7 +102,7 @@ def _environment(wheels: Path | None, folder: Path) -> dict[str, str]:
 def _run(
     outcome: Outcome, device: str, limit: float, environment: dict[str, str]
 ) -> Iterator[None]:
-    """Run a step, and yield whenever there is more of its outcome."""
+    """Run a step; yields whenever its outcome has changed."""
     if limit < LEAST:
         outcome.end = "no time left"
         yield
@@ -136,22 +130,17 @@ def _run(
         late = not clock.is_alive()
         clock.cancel()
         _kill(process)  # what it has left running
-        outcome.end = f"stopped after {limit:.0f} s" if late else _ended(code)
+        ended = f"failed with {code}" if code else "done"
+        outcome.end = f"stopped after {limit:.0f} s" if late else ended
         log.seek(0)
         outcome.said = "" if outcome.good else log.read()[-TAIL:]
     outcome.seconds = time.monotonic() - began
     yield
 
 
-def _ended(code: int) -> str:
-    return "done" if code == 0 else f"failed with {code}"
-
-
 def _kill(process: subprocess.Popen[str]) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
 
 
 def _keep(path: Path | None, outcomes: list[Outcome]) -> None:

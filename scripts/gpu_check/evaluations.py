@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -10,7 +9,7 @@ from functools import partial
 import plain
 import torch
 from measuring import operations, sample
-from scripts.gpu_check.scale import Row, Scale, row, timed, usual
+from scripts.gpu_check.scale import Row, Scale, row, usual
 from torch import Tensor
 
 from artstyle.machine import devices
@@ -21,7 +20,6 @@ from artstyle.vgg import checkpoints
 
 PHOTO, PAINTING = "coffee", "impasto"  # the photo is 3:2
 WEIGHTS = Weights(0.08, 1.0, 0.5)
-SMALLEST = 64
 
 
 def machine(scale: Scale) -> Iterator[Row]:
@@ -43,7 +41,7 @@ def machine(scale: Scale) -> Iterator[Row]:
 
 
 def matrix_rate(scale: Scale, dtype: torch.dtype) -> float:
-    """Give the operations a second of a large matrix product."""
+    """Operations per second of a large matrix product."""
     side = scale.matrix
     a, b = (torch.randn(side, side, device=scale.device).to(dtype) for _ in range(2))
     return 2 * side**3 / usual(scale, lambda: a @ b)
@@ -67,7 +65,7 @@ def _compared(scale: Scale, side: int, dtype: torch.dtype, rate: float) -> Row:
         times[name] = usual(scale, partial(level.evaluate, x))
     settings = Settings(levels=1, base_size=side).resolved(scale.device)
     loss = plain.Loss(network, content.cpu(), style.cpu(), settings, scale.device)
-    times["plain"] = usual(scale, partial(gradient, loss, x))
+    times["plain"] = usual(scale, partial(plain.gradient, loss, x))
     height, width = x.shape[-2:]
     share = operations(network) * height * width / times["ours"] / rate
     parts = [f"{name} {1e3 * took:.2f} ms" for name, took in times.items()]
@@ -77,50 +75,10 @@ def _compared(scale: Scale, side: int, dtype: torch.dtype, rate: float) -> Row:
     return row(f"{width}×{height}", ", ".join(parts), seconds=times, share=share)
 
 
-def gradient(loss: plain.Loss, x: Tensor) -> Tensor:
-    """Evaluate the plain procedure's loss and gradient."""
-    leaf = x.clone().requires_grad_()
-    (found,) = torch.autograd.grad(loss(leaf), leaf)
-    return found
-
-
 def pictures(scale: Scale, side: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Give content, style and a picture to evaluate, at a size, on the device."""
-    content, style = (
-        pyramid.target(picture, pyramid.level_size((picture.shape[-2], picture.shape[-1]), side))
-        for picture in (sample("content", PHOTO), sample("style", PAINTING))
-    )
+    """Content, style and a picture to evaluate, of one size, on the device."""
+    samples = (sample("content", PHOTO), sample("style", PAINTING))
+    sizes = (pyramid.level_size(pyramid.size_of(each), side) for each in samples)
+    content, style = map(pyramid.target, samples, sizes)
     x = (content + 0.1 * torch.randn_like(content)).clamp(0, 1)
     return content.to(scale.device), style.to(scale.device), x.to(scale.device)
-
-
-def tuning(scale: Scale) -> Iterator[Row]:
-    """Compare how cuDNN chooses, by rule or by trying; a process each, as it keeps its choices."""
-    for side in sorted({SMALLEST, *scale.sides[1::2]}):
-        for way in ("rule", "trying"):
-            words = [sys.executable, "-m", "scripts.gpu_check.evaluations", scale.device]
-            done = subprocess.run(
-                [*words, str(side), way], capture_output=True, text=True, check=False
-            )
-            print(done.stderr, file=sys.stderr)
-            first, later = map(float, done.stdout.split())
-            text = f"the first {first:.2f} s, later ones {1e3 * later:.2f} ms"
-            yield row(f"{side} px, by {way}", text, first=first, later=later)
-
-
-def chosen(scale: Scale, side: int, way: str) -> tuple[float, float]:
-    """Time the first evaluation of a size, and later ones."""
-    dtype = devices.precision(scale.device, "auto")
-    network = checkpoints.embedded().to(scale.device, dtype)
-    content, style, x = pictures(scale, side)
-    torch.backends.cudnn.benchmark = way == "trying"
-    level = LevelLoss(network, content[..., :48, :48], style[..., :48, :48], WEIGHTS)
-    level.evaluate(x[..., :48, :48])  # what a process sets up once
-    level = LevelLoss(network, content, style[..., :48, :48], WEIGHTS)
-    return timed(lambda: level.evaluate(x), scale.device), usual(scale, lambda: level.evaluate(x))
-
-
-if __name__ == "__main__":
-    from scripts.gpu_check.scale import SCALES
-
-    print(*chosen(SCALES[sys.argv[1]], int(sys.argv[2]), sys.argv[3]))

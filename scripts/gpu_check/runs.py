@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ def _picture(
     seconds: float | None = None,
     memory: float | None = None,
 ) -> Row:
-    """Make a picture with the command line, and tell of its time and memory."""
+    """Make a picture with the command line; reports its time and memory."""
     with tempfile.TemporaryDirectory() as name:
         photo, out = Path(name, "photo.jpg"), Path(name, "out.png")
         with Image.open(next((ROOT / "img/content").glob(f"{PHOTO}.*"))) as image:
@@ -88,7 +89,7 @@ def _followed(words: list[str]) -> tuple[list[dict[str, Any]], int]:
 
 
 def _stages(events: list[dict[str, Any]], took: float) -> list[dict[str, Any]]:
-    """Sum up each stage: when its first and last iteration was told, and how many there were."""
+    """Of each stage: when its first and last iteration was reported, and how many there were."""
     steps = [event for event in events if event["event"] == "progress"]
     last = [a for a, b in pairwise([*steps, {"stage": None}]) if a["stage"] != b["stage"]]
     first = [b for a, b in pairwise([{"stage": None}, *steps]) if a["stage"] != b["stage"]]
@@ -107,7 +108,7 @@ def _stages(events: list[dict[str, Any]], took: float) -> list[dict[str, Any]]:
 
 @contextmanager
 def _peak(device: str) -> Iterator[list[float]]:
-    """Watch how much memory the processes started here take at most, beyond what was taken."""
+    """The most memory in bytes that the processes started here take."""
     found, ended = [0.0], threading.Event()
     before = _taken(device)
 
@@ -125,7 +126,7 @@ def _peak(device: str) -> Iterator[list[float]]:
 
 
 def _taken(device: str) -> float:
-    """Give the bytes in use: of the GPU, or of this process's children."""
+    """Bytes in use: of the GPU, or of this process's children."""
     if device == "cuda":
         words = ["nvidia-smi", "--query-gpu=memory.used", "--format=csv,noheader,nounits"]
         done = subprocess.run(words, capture_output=True, text=True, check=True)
@@ -154,11 +155,8 @@ def same_loss(scale: Scale) -> Iterator[Row]:
     yield row(what, f"{points[-1].seconds:.2f} s, loss {lowest:.4f}", loss=lowest)
     for budget in scale.budgets:
         count = max(1, round(budget * (scale.iterations or resolved.iterations or 0)))
-        yield _ours(loss, points, Transfer(content, style, _with(settings, count), network))
-
-
-def _with(settings: Settings, iterations: int) -> Settings:
-    return Settings(**{**settings.as_dict(), "iterations": iterations})
+        ours = Transfer(content, style, replace(settings, iterations=count), network)
+        yield _ours(loss, points, ours)
 
 
 def _ours(loss: plain.Loss, points: list[plain.Point], transfer: Transfer) -> Row:

@@ -1,4 +1,4 @@
-"""How large everything is that a step does, and what the steps share."""
+"""Sizes of what the steps do, and what they share."""
 
 from __future__ import annotations
 
@@ -15,30 +15,21 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Scale:
-    """Sizes for a GPU, or for a CPU that only shows that all of it runs."""
+    """For a GPU, or for a CPU that only shows that everything runs."""
 
     device: str
-    sides: tuple[int, ...]
-    """Shorter sides of the evaluations."""
-    levels: tuple[int, ...]
-    """Of the pictures that are made with the usual number of iterations."""
-    large: tuple[int, ...]
-    """Levels of those that only have to be finished."""
-    iterations: int | None
-    """Of the pictures."""
-    watched: int
-    """Iterations of the run whose waits are measured."""
-    base: int
-    """Shorter side of level 0 where the command line isn't used."""
-    plain: int
-    """Iterations of the plain procedure."""
-    budgets: tuple[float, ...]
-    """Parts of our usual iterations that are compared with it."""
+    sides: tuple[int, ...]  # shorter sides of the evaluations
+    levels: tuple[int, ...]  # of the pictures that are made with the usual number of iterations
+    large: tuple[int, ...]  # levels of those that only have to be finished
+    iterations: int | None  # of the pictures
+    watched: int  # iterations of the run whose waits are measured
+    base: int  # shorter side of level 0 where the command line isn't used
+    plain: int  # iterations of the plain procedure
+    budgets: tuple[float, ...]  # parts of our usual iterations that are compared with it
     rounds: int
     matrix: int
     copied: int
-    tests: tuple[str, ...]
-    """Which tests, as pytest's options."""
+    tests: tuple[str, ...]  # which tests, as pytest's options
 
 
 SCALES = {
@@ -76,13 +67,13 @@ SCALES = {
 
 
 def row(what: str, result: str, wanted: str = "", met: bool | None = None, **figures: Any) -> Row:
-    """Make a row of the table; what isn't known to be wanted has no ``met``."""
+    """A row of the table; without a bar it has no ``met``."""
     made: Row = {"what": what, "result": result, "wanted": wanted, "figures": figures}
     return made if met is None else {**made, "met": met}
 
 
 def timed(work: Callable[[], object], device: str) -> float:
-    """Time a call and all that it has asked of the device."""
+    """Seconds of a call and of all that it asks of the device."""
     synchronize(device)
     began = time.perf_counter()
     work()
@@ -91,13 +82,12 @@ def timed(work: Callable[[], object], device: str) -> float:
 
 
 def synchronize(device: str) -> None:
-    """Wait for the device."""
     if device == "cuda":
         torch.cuda.synchronize()
 
 
 def usual(scale: Scale, work: Callable[[], object], *, repeat: int = 4) -> float:
-    """Give the median seconds of a call among several in a row, as a run makes them."""
+    """Median seconds of a call among several in a row, as in a run."""
     for _ in range(2):
         work()
     times = [

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from measuring import ROOT
-from scripts.gpu_check import evaluations, grams, profile, runs
+from scripts.gpu_check import evaluations, profile, runs
 from scripts.gpu_check.scale import SCALES, Row, Scale, row
 
 PLAIN_PYTEST = ["-q", "-c", os.devnull, "--rootdir", str(ROOT), "--noconftest"]
@@ -41,9 +41,7 @@ STEPS: dict[str, Callable[[Scale], Iterator[Row]]] = {
     "pictures": runs.pictures,
     "evaluations": evaluations.evaluations,
     "waits": profile.waits,
-    "grams": grams.grams,
     "loss": runs.same_loss,
-    "tuning": evaluations.tuning,
     "large": runs.large,
 }
 

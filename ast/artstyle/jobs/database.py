@@ -17,10 +17,12 @@ Row = tuple[Any, ...]
 
 
 class Database:
-    """Runs statements in the order of their calls, each as a transaction."""
+    """Runs statements in the order of their calls, each as a transaction.
+
+    ``schema`` creates the newest version; ``migrations`` lead from version 1 to it.
+    """
 
     def __init__(self, path: Path, schema: str, migrations: Sequence[str] = ()) -> None:
-        """``schema`` creates the newest version; ``migrations`` lead from version 1 to it."""
         self._path, self._schema, self._migrations = path, schema, migrations
         self._thread = ThreadPoolExecutor(1, path.stem)
         self._connection: sqlite3.Connection | None = None

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from concurrent.futures import Future
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,13 +15,11 @@ from artstyle.jobs.messages import Artifact, Ended, Outcome, Update, WorkOrder, 
 if TYPE_CHECKING:
     from artstyle.jobs.engine_choice import EngineChoice
     from artstyle.jobs.files import JobFiles
-    from artstyle.jobs.job import Job, JobRequest, JobState
+    from artstyle.jobs.job import Job
     from artstyle.settings import Settings
 
 
 class Running(Protocol):
-    """A job that runs somewhere."""
-
     def stop(self, *, keep: bool) -> None:
         """Stop soon; with ``keep`` it can continue later."""
 
@@ -29,8 +28,6 @@ class Running(Protocol):
 
 
 class Engine(Protocol):
-    """Runs jobs."""
-
     async def prepare(self) -> None:
         """Find out which hardware there is."""
 
@@ -54,22 +51,20 @@ class ThreadEngine:
 
         A job of ``large_levels`` or more runs alone: it needs the whole memory.
         """
-        self._workers = workers
-        self._large = large_levels
-        self._slots = 1
+        self._workers, self._large, self._slots = workers, large_levels, 1
 
     async def prepare(self) -> None:
         """Import torch, which takes seconds, and choose the device."""
-        self._slots = self._workers[await asyncio.to_thread(_device)]
+        device: Future[str] = Future()
+        device.set_running_or_notify_cancel()
+        _start_thread(lambda: _choose_device(device), "device")
+        self._slots = self._workers[await asyncio.wrap_future(device)]
 
     def has_room(self, settings: Settings, running: Iterable[Settings]) -> bool:
         others = list(running)
-        if any(map(self._is_large, [settings, *others])):
+        if any((each.levels or 1) >= self._large for each in [settings, *others]):
             return not others
         return len(others) < self._slots
-
-    def _is_large(self, settings: Settings) -> bool:
-        return (settings.levels or 1) >= self._large
 
     def begin(self, job: Job, files: JobFiles) -> ThreadRun:
         return ThreadRun(job, files)
@@ -95,16 +90,12 @@ class Stop:
 
 
 class ThreadRun:
-    """A job in its thread."""
-
     def __init__(self, job: Job, files: JobFiles) -> None:
+        self._job, self._state, self._files = job, job.state, files
         self._stop = Stop()
         self._reports: asyncio.Queue[Update | Ended] = asyncio.Queue()
         self._loop = asyncio.get_running_loop()
-        # a daemon: a thread deep in an iteration mustn't keep the program from ending
-        threading.Thread(
-            target=self._work, args=(job.request, job.state, files), name=job.id[:8], daemon=True
-        ).start()
+        _start_thread(self._work, job.id[:8])
 
     def stop(self, *, keep: bool) -> None:
         self._stop.ask(keep=keep)
@@ -116,16 +107,22 @@ class ThreadRun:
             if isinstance(report, Ended):
                 return
 
-    def _work(self, request: JobRequest, state: JobState, files: JobFiles) -> None:
+    def _work(self) -> None:
         try:
-            done = drive(files.order(request, state), files, self._tell, self._stop)
+            order = self._files.order(self._job.request, self._state)
+            done = drive(order, self._files, self._tell, self._stop)
             self._tell(Ended(Outcome.DONE if done else Outcome.STOPPED))
         except Exception as error:
-            self._tell(failed(request.id, error))
+            self._tell(failed(self._job.id, error))
 
     def _tell(self, report: Update | Ended) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody listens any more
             self._loop.call_soon_threadsafe(self._reports.put_nowait, report)
+
+
+def _start_thread(work: Callable[[], None], name: str) -> None:
+    # a daemon: neither an iteration nor the import of torch may keep the program from ending
+    threading.Thread(target=work, name=name, daemon=True).start()
 
 
 def drive(order: WorkOrder, files: JobFiles, tell: Callable[[Update], None], stop: Stop) -> bool:
@@ -149,16 +146,19 @@ def drive(order: WorkOrder, files: JobFiles, tell: Callable[[Update], None], sto
     return True
 
 
-def _device() -> str:
+def _choose_device(device: Future[str]) -> None:
     """Import all that a job needs, and choose the device."""
-    from artstyle.jobs import worker  # noqa: F401  # so that the first job doesn't wait for it
-    from artstyle.machine import devices
+    try:
+        from artstyle.jobs import worker  # noqa: F401  # so that the first job doesn't wait for it
+        from artstyle.machine import devices
 
-    # Going through torch's hundreds of thousands of objects again and again would stop all
-    # threads for a tenth of a second each time; they stay anyway.
-    gc.collect()
-    gc.freeze()
-    return devices.choose("auto")
+        # Going through torch's hundreds of thousands of objects again and again would stop all
+        # threads for a tenth of a second each time; they stay anyway.
+        gc.collect()
+        gc.freeze()
+        device.set_result(devices.choose("auto"))
+    except Exception as error:
+        device.set_exception(error)
 
 
 @asynccontextmanager

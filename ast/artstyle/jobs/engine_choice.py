@@ -9,8 +9,6 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineChoice:
-    """Where jobs run."""
-
     engine: str  # ``local`` for this process; ``auto`` or ``ray://HOST:PORT`` for a cluster
     workers: Mapping[str, int]  # in this process: jobs at the same time, by device
     large_levels: int  # a job of so many levels runs alone: here, or on its GPU
@@ -25,7 +23,6 @@ class EngineChoice:
 
     @classmethod
     def read(cls, config: Any) -> Self:
-        """Read a module with the names of config.py."""
         return cls(
             engine=config.ENGINE,
             workers=config.WORKERS,

@@ -28,7 +28,6 @@ class FairQueue:
                 del self._lines[job.owner]
 
     def peek(self) -> Job | None:
-        """The next job."""
         return next((line[0] for line in self._lines.values()), None)
 
     def pop(self) -> Job:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import re
 import shutil
+import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,30 +24,18 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 PICTURES = re.compile(
     "(content|style)(-thumb)?|start|preview|stage-[1-9]|snapshot-(20|40|60|80)", re.ASCII
 )
-FILES = {"savepoint": "savepoint.npz", "history": "history.json", "result": "result.png"}
 
 
-@dataclass(frozen=True, slots=True)
 class JobFiles:
-    """The files of one job."""
-
-    folder: Path
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.savepoint = folder / "savepoint.npz"
+        self.history = folder / "history.json"
+        self.result = folder / "result.png"
 
     def source(self, role: Role) -> Path:
         """The photo or the painting in full size, a PNG."""
         return self.folder / f"{role}.png"
-
-    @property
-    def savepoint(self) -> Path:
-        return self.folder / FILES["savepoint"]
-
-    @property
-    def history(self) -> Path:
-        return self.folder / FILES["history"]
-
-    @property
-    def result(self) -> Path:
-        return self.folder / FILES["result"]
 
     def picture(self, name: str) -> Path | None:
         """The file of a picture to look at, a JPEG; None for an unknown name.
@@ -59,12 +47,12 @@ class JobFiles:
 
     def write(self, artifact: Artifact) -> None:
         """Write a file that a worker made; raises `DiskError`."""
-        name = artifact.name
-        path = self.folder / FILES[name] if name in FILES else self.picture(name)
+        known = {path.stem: path for path in (self.savepoint, self.history, self.result)}
+        path = known.get(artifact.name) or self.picture(artifact.name)
         if path is None:  # workers may be on other machines
-            raise ValueError(f"a worker made an unknown file: {name!r}")
+            raise ValueError(f"a worker made an unknown file: {artifact.name!r}")
         with disk_errors():
-            atomic_write(path, artifact.data, durable=name == "result")
+            atomic_write(path, artifact.data, durable=path == self.result)
 
     def order(self, request: JobRequest, state: JobState) -> WorkOrder:
         """All that a worker needs; raises `PictureGone`."""
@@ -80,8 +68,7 @@ class JobFiles:
         )
 
     def _read_source(self, role: Role) -> bytes:
-        data = _read(self.source(role))
-        if data is None:
+        if (data := _read(self.source(role))) is None:
             raise PictureGone(role=role)
         return data
 
@@ -94,29 +81,24 @@ def _read(path: Path) -> bytes | None:
 
 
 class DataFolder:
-    """The data folder of one running program."""
-
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.database = path / "jobs.sqlite"
+        self._path, self._jobs = path, path / "jobs"
         self._lock = FileLock(path / "lock", thread_local=False)
-
-    @property
-    def database(self) -> Path:
-        return self.path / "jobs.sqlite"
 
     def acquire(self) -> None:
         """Create the folder and lock it for this process; raises `DataError`."""
         try:
-            (self.path / "jobs").mkdir(parents=True, exist_ok=True)
+            self._jobs.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
         except Timeout as error:
             raise DataError(
-                f"the folder {self.path} is in use by another lab or bot: "
+                f"the folder {self._path} is in use by another lab or bot: "
                 "stop that one, or choose another folder with --data"
             ) from error
         except OSError as error:
             raise DataError(
-                f"the folder {self.path} can't be used ({error.strerror}): "
+                f"the folder {self._path} can't be used ({error.strerror}): "
                 "choose another one with --data"
             ) from error
 
@@ -124,10 +106,9 @@ class DataFolder:
         self._lock.release()
 
     def job(self, id: str) -> JobFiles:
-        return JobFiles(self.path / "jobs" / id)
+        return JobFiles(self._jobs / id)
 
     def remove(self, id: str) -> None:
-        """Delete the files of a job."""
         shutil.rmtree(self.job(id).folder, ignore_errors=True)
 
     def sweep(self, known: Iterable[str], ended: Iterable[str]) -> None:
@@ -138,7 +119,7 @@ class DataFolder:
         for id in ended:
             self.job(id).savepoint.unlink(missing_ok=True)
         ids = set(known)
-        for folder in (self.path / "jobs").iterdir():
+        for folder in self._jobs.iterdir():
             if folder.name not in ids:
                 shutil.rmtree(folder, ignore_errors=True)
             for part in folder.glob(".*"):
@@ -147,9 +128,13 @@ class DataFolder:
 
 @contextmanager
 def disk_errors() -> Iterator[None]:
-    """Turn what the system reports of a disk into `DiskError`."""
+    """Turn what the system or SQLite reports of a disk into `DiskError`."""
     try:
         yield
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            raise DiskFull from error
+        raise DiskUnwritable("jobs.sqlite", str(error)) from error
     except OSError as error:
         if error.errno in FULL:
             raise DiskFull from error

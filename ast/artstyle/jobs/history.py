@@ -19,8 +19,6 @@ Count = Annotated[int, Meta(ge=0)]
 
 @dataclass(frozen=True, slots=True)
 class LossPoint:
-    """The loss at one iteration."""
-
     iteration: int
     stage: int  # 1 for the first
     sizes: tuple[Size, ...]  # (height, width) of the levels, the finest first
@@ -41,10 +39,11 @@ class _Table(msgspec.Struct):
 def dumps(points: Sequence[LossPoint]) -> bytes:
     """Encode points as JSON, losses with six digits."""
     sizes = list(dict.fromkeys(point.sizes for point in points))
-    rows = [
-        [point.iteration, point.stage, sizes.index(point.sizes), *_numbers(point)]
-        for point in points
-    ]
+    rows: list[list[int | float | None]] = []
+    for each in points:  # JSON has null for what isn't a number
+        parts = [part for level in each.levels for part in (level.content, level.style, level.tv)]
+        rounded = (float(f"{part:.{DIGITS}g}") for part in parts)
+        rows.append([each.iteration, each.stage, sizes.index(each.sizes), *rounded])
     return msgspec.json.encode(_Table(sizes, rows))
 
 
@@ -55,12 +54,6 @@ def loads(text: bytes | str) -> list[LossPoint]:
         return [_point(row, table.sizes) for row in table.points]
     except (msgspec.MsgspecError, LookupError, OverflowError, RecursionError) as error:
         raise ValueError(f"damaged loss history: {error}") from error
-
-
-def _numbers(point: LossPoint) -> list[int | float | None]:
-    """The parts of all levels in a row; JSON has null for what isn't a number."""
-    parts = [part for each in point.levels for part in (each.content, each.style, each.tv)]
-    return [float(f"{part:.{DIGITS}g}") for part in parts]
 
 
 def _point(row: list[int | float | None], all_sizes: Sequence[tuple[Size, ...]]) -> LossPoint:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import sqlite3
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from artstyle.errors import DiskError, DiskFull, DiskUnwritable, OwnerFull, QueueClosing, QueueFull
-from artstyle.jobs.files import DataFolder
+from artstyle.errors import OwnerFull, QueueClosing, QueueFull
+from artstyle.jobs.files import DataFolder, disk_errors
 from artstyle.jobs.job import Job, JobRequest
 from artstyle.jobs.store import JobStore
 from artstyle.jobs.submission import Submission
@@ -27,8 +26,6 @@ class Limits:
 
 
 class Intake:
-    """Makes jobs of submissions."""
-
     def __init__(self, folder: DataFolder, store: JobStore, limits: Limits) -> None:
         self._folder, self._store, self._limits = folder, store, limits
         self._preparing: Counter[str] = Counter()  # jobs by owner whose pictures are decoded
@@ -49,11 +46,10 @@ class Intake:
         self._preparing[submission.owner] += 1
         try:
             job = Job(request=await self._store_pictures(submission, id))
-            await self._store.add(job)
-        except BaseException as error:
+            with disk_errors():
+                await self._store.add(job)
+        except BaseException:
             await asyncio.shield(self._undo(id))
-            if isinstance(error, sqlite3.Error):
-                raise _disk_error(error) from error
             raise
         finally:
             self._preparing[submission.owner] -= 1
@@ -90,9 +86,3 @@ class Intake:
         """Remove what was stored; the row may be there though nobody waited for it."""
         await self._store.delete(id)
         await asyncio.to_thread(self._folder.remove, id)
-
-
-def _disk_error(error: sqlite3.Error) -> DiskError:
-    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
-        return DiskFull()
-    return DiskUnwritable("jobs.sqlite", str(error))

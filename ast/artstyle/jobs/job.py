@@ -73,8 +73,6 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRequest:
-    """What was asked for."""
-
     id: str  # unguessable; letters and digits
     number: int  # counts submissions; orders jobs
     owner: str
@@ -89,19 +87,15 @@ class JobRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobState:
-    """Where a job stands."""
-
     status: JobStatus = JobStatus.QUEUED
     started: float | None = None
     ended: float | None = None
-    used: Settings | None = None
-    """With the levels and iterations that are really used, known once it runs."""
-    network: str | None = None  # the network that is really used, known once it runs
+    used: Settings | None = None  # with the real levels and iterations, known once it runs
+    network: str | None = None  # the one that is really used, known once it runs
     step: Step | None = None  # the last iteration
     preview: int = 0  # grows with each preview and never repeats; 0 if there is none yet
     stages: int = 0  # how many stages have ended and left a picture
-    milestone: int = 0
-    """The highest of 20, 40, 60, 80, 100 percent that was reached and has a picture."""
+    milestone: int = 0  # the highest of 20, 40, 60, 80, 100 percent that has a picture
     moves: int = 0  # how often it moved to another machine since the program began
     phase: Phase | None = None  # None from the first iteration on
     failure: Failure | None = None
@@ -110,7 +104,7 @@ class JobState:
 class EventKind(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
-    MILESTONE = "milestone"  # 20, 40, 60, 80 or 100 percent are done, and there is a picture of it
+    MILESTONE = "milestone"  # 20, 40, 60, 80 or 100 percent are done and have a picture
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -119,8 +113,6 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JobEvent:
-    """One change of a job."""
-
     kind: EventKind
     state: JobState
     position: int | None = None  # with ``queued``: 1 for the next one to run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 from enum import StrEnum
 
 import msgspec
@@ -33,8 +34,6 @@ class Artifact(msgspec.Struct, frozen=True, tag=True):
 
 
 class Update(msgspec.Struct, frozen=True, tag=True):
-    """Where the job stands now."""
-
     state: JobState
     saved: bool = False  # whether a restart would continue from this very step
 
@@ -57,22 +56,15 @@ class Ended(msgspec.Struct, frozen=True, tag=True):
 
 Report = Artifact | Update | Ended
 encode = msgspec.msgpack.encode
-
-
-def decode_order(data: bytes) -> WorkOrder:
-    return msgspec.msgpack.decode(data, type=WorkOrder)
-
-
-def decode_report(data: bytes) -> Report:
-    report: Report = msgspec.msgpack.decode(data, type=Report)
-    return report
+decode_order = msgspec.msgpack.Decoder(WorkOrder).decode
+decode_report: Callable[[bytes], Report] = msgspec.msgpack.Decoder(Report).decode
 
 
 def failed(id: str, error: Exception) -> Ended:
     """How an error ends a run; one that nobody expected keeps its traceback."""
+    if isinstance(error, MemoryError):
+        error = MemoryShort()
     if isinstance(error, ArtstyleError):
         return Ended(Outcome.FAILED, Failure.of(error))
-    if isinstance(error, MemoryError):
-        return Ended(Outcome.FAILED, Failure.of(MemoryShort()))
     trace = "".join(traceback.format_exception(error))
     return Ended(Outcome.FAILED, Failure.of(Unexpected(id[:8])), trace)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from artstyle.jobs.engine import Engine
@@ -42,16 +42,14 @@ class JobQueue:
             await self._store.close()
             self._folder.release()
             raise
-        self._scheduler.resume()
+        for job in sorted(self._store, key=lambda job: job.status is not JobStatus.RUNNING):
+            if not job.status.ended:
+                job.state = replace(job.state, status=JobStatus.QUEUED, phase=None, moves=0)
+                self._scheduler.add(job)
         self._background = asyncio.create_task(self._serve())
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self.stop()
         await self._scheduler.close()
         await asyncio.gather(self._background, return_exceptions=True)
@@ -108,7 +106,5 @@ class JobQueue:
             await asyncio.sleep(TIDY_SECONDS)
 
     async def _tidy(self) -> None:
-        """Remove jobs that have been kept long enough."""
-        days, number = self.limits.keep_days, self.limits.keep_jobs
-        for job in expired(self._store, time.time(), days, number):
+        for job in expired(self._store, time.time(), self.limits.keep_days, self.limits.keep_jobs):
             await self.remove(job)

@@ -50,13 +50,6 @@ class Scheduler:
         self._engine.notify(self.dispatch)
         self.dispatch()
 
-    def resume(self) -> None:
-        """Queue the jobs that an earlier process left unfinished, those first that ran."""
-        for job in sorted(self._store, key=lambda job: job.status is not JobStatus.RUNNING):
-            if not job.status.ended:
-                job.state = replace(job.state, status=JobStatus.QUEUED, phase=None, moves=0)
-                self.add(job)
-
     def add(self, job: Job) -> None:
         self._waiting.add(job)
         self.dispatch()
@@ -98,9 +91,8 @@ class Scheduler:
         job.position = None
         phase = Phase.MOVING if job.state.moves else Phase.STARTING
         started = job.state.started or time.time()
-        self._store.change(
-            job, replace(job.state, status=JobStatus.RUNNING, phase=phase, started=started)
-        )
+        state = replace(job.state, status=JobStatus.RUNNING, phase=phase, started=started)
+        self._store.change(job, state)
         self.running[job] = self._engine.begin(job, self._folder.job(job.id))
         task = asyncio.create_task(self._follow(job))
         self.following.add(task)

@@ -43,8 +43,8 @@ class JobStore:
         except sqlite3.Error as error:
             raise DataError(f"{self._path} is damaged ({error}): {WHAT_TO_DO}") from error
         self.ids = [row[0] for row in rows]
-        self._last_number = max((row[1] for row in rows), default=0)
-        jobs = [_job(id, request, state) for id, _, request, state in rows]
+        self._last_number = rows[-1][1] if rows else 0
+        jobs = (_job(id, request, state) for id, _, request, state in rows)
         self._jobs = {job.id: job for job in jobs if job is not None}
 
     def __iter__(self) -> Iterator[Job]:
@@ -93,7 +93,6 @@ class JobStore:
             self.notify(job)
 
     def notify(self, job: Job) -> None:
-        """Wake the listeners of a job."""
         self.signal.changed()
         job.version = self.signal.version
         job.signal.changed()
@@ -104,7 +103,7 @@ class JobStore:
     async def _write(self, request: JobRequest, state: JobState) -> None:
         documents = [msgspec.json.encode(record).decode() for record in (request, state)]
         await self._database.execute(
-            "INSERT INTO jobs (id, number, request, state) VALUES (?, ?, ?, ?) "
+            "INSERT INTO jobs VALUES (?, ?, ?, ?) "
             "ON CONFLICT (id) DO UPDATE SET state = excluded.state",
             (request.id, request.number, *documents),
         )
@@ -113,10 +112,8 @@ class JobStore:
 def _job(id: str, request: str, state: str) -> Job | None:
     """A row that another version wrote and that makes no sense here is left alone."""
     try:
-        return Job(
-            request=msgspec.json.decode(request, type=JobRequest),
-            state=msgspec.json.decode(state, type=JobState),
-        )
+        asked = msgspec.json.decode(request, type=JobRequest)
+        return Job(request=asked, state=msgspec.json.decode(state, type=JobState))
     except (msgspec.MsgspecError, SettingsError) as error:
         logger.warning("job %s can't be read and is left out: %s", id, error)
         return None

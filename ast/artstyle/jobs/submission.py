@@ -44,19 +44,15 @@ class Submission:
     def key(self) -> str:
         """The same only for the same pictures and settings that shape the result."""
         settings = {name: n for name, n in self.settings.as_dict().items() if name != "memory"}
-        digest = hashlib.sha256()
-        for part in (self.content, self.style, json.dumps(settings, sort_keys=True).encode()):
-            digest.update(hashlib.sha256(part).digest())
-        return digest.hexdigest()
+        parts = (self.content, self.style, json.dumps(settings, sort_keys=True).encode())
+        return hashlib.sha256(b"".join(hashlib.sha256(each).digest() for each in parts)).hexdigest()
 
     def store(self, files: JobFiles) -> tuple[Source, Source]:
         """Write both pictures into a new folder; raises `PictureError` or `DiskError`."""
         with disk_errors():
             files.folder.mkdir()
-        return (
-            _store("content", self.content, self.content_name, files),
-            _store("style", self.style, self.style_name, files),
-        )
+        content = _store("content", self.content, self.content_name, files)
+        return content, _store("style", self.style, self.style_name, files)
 
 
 def _store(role: Role, data: bytes, name: str, files: JobFiles) -> Source:

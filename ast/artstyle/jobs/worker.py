@@ -7,8 +7,10 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache, partial
+from typing import Any
 
 from torch import Tensor
 
@@ -37,22 +39,23 @@ SAVE_SECONDS = float(os.environ.get("AST_SAVE_SECONDS", "5"))
 DRAIN = 50  # writing the history takes a 50th of the time at most
 
 _network_lock = threading.Lock()
+Reports = Iterator[Update | Artifact]
 
 
 class Work:
-    """Makes the picture of a job."""
-
     def __init__(self, order: WorkOrder) -> None:
         self._order, self._state = order, order.state
         self._milestones = Milestones(after=order.state.milestone)
-        self._history = _history(order)
+        self._history: list[LossPoint] = []  # that of the run that is continued at first
+        with suppress(ValueError):
+            self._history = history.loads(order.history or b"")
         self._preview_timer = _Timer(PREVIEW_SECONDS)
         self._report_timer = _Timer(REPORT_SECONDS)
         self._save_timer = _Timer(SAVE_SECONDS)
         self._history_timer = _Timer(HISTORY_SECONDS)
 
     def reports(self) -> Iterator[Update | Artifact | None]:
-        """Run the job; None after every iteration, when it may be stopped.
+        """Run the job; None after every iteration but the last, when it may be stopped.
 
         Stop it by not asking for the next item. Raises `ArtstyleError`.
         """
@@ -62,21 +65,23 @@ class Work:
             self._remember(progress)
             if progress.iteration == progress.iterations:
                 yield from self._finish(progress)
-                return
-            yield from self._show(progress)
-            yield None
-        raise AssertionError("a run ends with its last iteration")
+            else:
+                yield from self._show(progress)
+                yield None
 
-    def _prepare(self) -> Iterator[Update | Artifact]:
+    def _change(self, **changes: Any) -> None:
+        self._state = replace(self._state, **changes)
+
+    def _prepare(self) -> Reports:
         order = self._order
         yield Update(replace(self._state, phase=Phase.READING))
         content, style = read.load(order.content, "content"), read.load(order.style, "style")
-        self._state = replace(self._state, phase=Phase.LOADING)
+        self._change(phase=Phase.LOADING)
         yield Update(self._state)
         network = partial(_network, order.settings.network)
         transfer = Transfer(content, style, order.settings, network, _savepoint(order))
-        self._transfer, used = transfer, transfer.settings
-        self._state = replace(self._state, used=used, network=transfer.network.name)
+        self._transfer = transfer
+        self._change(used=transfer.settings, network=transfer.network.name)
         if not order.begun:
             yield _picture("start", transfer.start_picture())
         yield Update(self._state)
@@ -85,14 +90,12 @@ class Work:
         while self._history and self._history[-1].iteration >= progress.iteration:
             self._history.pop()  # what was done after the savepoint is done again
         self._history.append(LossPoint.of(progress))
-        self._state = replace(self._state, phase=None, step=progress.step())
+        self._change(phase=None, step=progress.step())
 
-    def _show(self, progress: Progress) -> Iterator[Update | Artifact]:
+    def _show(self, progress: Progress) -> Reports:
         """Make and report what is due."""
         before = self._state.milestone
-        yield from self._show_milestones(progress)
-        if progress.ended:
-            yield self._show_stage(progress)
+        yield from self._show_reached(progress)
         if self._preview_timer.due():
             yield self._show_preview(progress)
         if self._history_timer.due():
@@ -102,31 +105,29 @@ class Work:
         elif self._state.milestone != before or self._report_timer.due():
             yield self._update()
 
-    def _show_milestones(self, progress: Progress) -> Iterator[Artifact]:
+    def _show_reached(self, progress: Progress) -> Reports:
         for percent in self._milestones.reached(progress.percent):
             if percent < 100:
                 yield _picture(f"snapshot-{percent}", progress.picture())
-                self._state = replace(self._state, milestone=percent)
-
-    def _show_stage(self, progress: Progress) -> Artifact:
-        self._state = replace(self._state, stages=max(self._state.stages, progress.stage))
-        return _picture(f"stage-{progress.stage}", progress.picture())
+                self._change(milestone=percent)
+        if progress.ended:
+            self._change(stages=max(self._state.stages, progress.stage))
+            yield _picture(f"stage-{progress.stage}", progress.picture())
 
     def _show_preview(self, progress: Progress) -> Artifact:
         # not counted from one: after a kill a number would come twice, for another picture
-        number = max(self._state.preview + 1, int(time.time()))
-        self._state = replace(self._state, preview=number)
+        self._change(preview=max(self._state.preview + 1, int(time.time())))
         self._preview_timer.restart()
         return _picture("preview", progress.picture())
 
-    def _write_history(self) -> Iterator[Artifact]:
+    def _write_history(self) -> Reports:
         before = time.monotonic()
         yield Artifact("history", history.dumps(self._history))
         # it is written, or sent, when the next item is asked for
         self._history_timer.seconds = max(HISTORY_SECONDS, DRAIN * (time.monotonic() - before))
         self._history_timer.restart()
 
-    def save(self) -> Iterator[Update | Artifact]:
+    def save(self) -> Reports:
         """The history, then the savepoint: what the history has beyond it is dropped later."""
         yield from self._write_history()
         yield Artifact("savepoint", self._transfer.savepoint().dumps())
@@ -137,10 +138,9 @@ class Work:
         self._report_timer.restart()
         return Update(self._state, saved)
 
-    def _finish(self, progress: Progress) -> Iterator[Update | Artifact]:
+    def _finish(self, progress: Progress) -> Reports:
         """The result comes last: once it is there, all other files are."""
-        yield from self._show_milestones(progress)
-        yield self._show_stage(progress)
+        yield from self._show_reached(progress)
         yield self._show_preview(progress)
         yield from self._write_history()
         result = self._transfer.result(progress)
@@ -182,11 +182,3 @@ def _savepoint(order: WorkOrder) -> Savepoint | None:
 
 def _picture(name: str, picture: Tensor) -> Artifact:
     return Artifact(name, thumbnail(picture, VIEW))
-
-
-def _history(order: WorkOrder) -> list[LossPoint]:
-    """The history of the run that is continued."""
-    try:
-        return history.loads(order.history or b"")
-    except ValueError:
-        return []

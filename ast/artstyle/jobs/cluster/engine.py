@@ -47,7 +47,7 @@ class ClusterEngine:
         self._serving = asyncio.create_task(self._serve(self._proxy))
 
     async def prepare(self) -> None:
-        """Do nothing: the proxy reports the machines."""
+        """Nothing is needed: the proxy reports the machines."""
 
     def notify(self, changed: Callable[[], None]) -> None:
         self._changed = changed
@@ -68,12 +68,11 @@ class ClusterEngine:
         self.runs[run.key] = run
         return run
 
-    def send(self, word: str, key: int, *rest: Any) -> bool:
+    def send(self, *message: Any) -> bool:
         """Send the proxy a message about a run; False if there is no proxy now."""
-        if self._proxy is None:
-            return False
-        self._proxy.connection.send(word, key, *rest)
-        return True
+        if self._proxy is not None:
+            self._proxy.connection.send(*message)
+        return self._proxy is not None
 
     async def close(self) -> None:
         """Detach from the cluster; what still runs there is ended."""
@@ -145,7 +144,6 @@ class ClusterRun:
         self._end: Ended | None = None
 
     def receive(self, *message: Any) -> None:
-        """Take a message of the proxy."""
         self._received.put_nowait(message)
 
     def stop(self, *, keep: bool) -> None:

@@ -31,8 +31,6 @@ Machines = dict[str, dict[str, float]]
 
 
 class RayJob:
-    """One job on the cluster."""
-
     def __init__(self, connection: Connection, key: int) -> None:
         self._connection, self._key = connection, key
         self.window = asyncio.Semaphore(AHEAD)

@@ -6,8 +6,8 @@ import asyncio
 import json
 import os
 import socket
-import subprocess
 import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
@@ -15,21 +15,30 @@ from typing import Self
 from artstyle.errors import ClusterError
 from artstyle.jobs.cluster.config import AUTO, check_address
 from artstyle.jobs.cluster.connection import Connection
-from artstyle.jobs.cluster.versions import versions
+from artstyle.jobs.cluster.remote import versions
 from artstyle.jobs.engine_choice import EngineChoice
 
 ANSWER_SECONDS = 3.0  # for the head's port
 ATTACH_SECONDS = 15.0  # for Ray, which goes on trying for minutes
+GUARD_SECONDS = 30.0  # for the refusal of a client without a token, on a busy machine
 END_SECONDS = 2.0  # for a proxy to end by itself
 KEPT = 4000  # bytes of Ray's messages that are kept
 MODULE = "artstyle.jobs.cluster.proxy"
+REFUSED = 7  # exit code
+CLIENT = f"""
+import sys
+from ray._raylet import GcsClient
+from ray.exceptions import AuthenticationError
+try:
+    GcsClient(address=sys.argv[1])
+except AuthenticationError:
+    sys.exit({REFUSED})
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class ProxyProcess:
-    """A proxy that is attached to a cluster."""
-
-    process: asyncio.subprocess.Process
+    process: Process
     output: asyncio.Task[str]
     connection: Connection
     address: str
@@ -46,7 +55,7 @@ class ProxyProcess:
         try:
             address = await asyncio.wait_for(_attached(connection), ATTACH_SECONDS)
             check_address(choice, address)
-            await asyncio.to_thread(_check_guard, address)
+            await _check_guard(address)
         except BaseException as error:
             said = f"{error} {await proxy.close()}"
             if isinstance(error, TimeoutError | _Refused):
@@ -57,17 +66,12 @@ class ProxyProcess:
     async def close(self) -> str:
         """End the proxy, which ends what it had started; returns the end of its output."""
         self.connection.close()
-        try:
-            await asyncio.wait_for(self.process.wait(), END_SECONDS)
-        except TimeoutError:
-            with suppress(ProcessLookupError):
-                self.process.kill()
-            await self.process.wait()
+        await _ended(self.process, END_SECONDS)
         return await self.output
 
 
 class _Refused(Exception):
-    """Ray has refused, in its own words."""
+    """Ray's own words."""
 
 
 async def _check_answer(address: str) -> None:
@@ -84,7 +88,7 @@ async def _check_answer(address: str) -> None:
     writer.close()
 
 
-async def _start(choice: EngineChoice) -> tuple[asyncio.subprocess.Process, Connection]:
+async def _start(choice: EngineChoice) -> tuple[Process, Connection]:
     ours, theirs = socket.socketpair()
     connection = Connection(*await asyncio.open_connection(sock=ours))
     with theirs:
@@ -92,9 +96,9 @@ async def _start(choice: EngineChoice) -> tuple[asyncio.subprocess.Process, Conn
             *(sys.executable, "-m", MODULE),
             *(str(theirs.fileno()), choice.address, json.dumps(versions())),
             pass_fds=[theirs.fileno()],
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
+            stdin=DEVNULL,
+            stdout=DEVNULL,
+            stderr=PIPE,
             start_new_session=True,  # Ctrl-C is for the program, which ends its proxy itself
         )
     return process, connection
@@ -102,34 +106,42 @@ async def _start(choice: EngineChoice) -> tuple[asyncio.subprocess.Process, Conn
 
 async def _attached(connection: Connection) -> str:
     """Wait until the proxy is attached; returns the cluster's address."""
-    message = await connection.receive()
-    if message is None:
-        raise _Refused("Ray ended")
-    word, text = message
+    word, text = await connection.receive() or ("ended", "Ray ended")
     if word != "attached":
         raise _Refused(text)
     return str(text)
 
 
-def _check_guard(address: str) -> None:
-    """Raise `ClusterError` if the cluster accepts clients without a token.
-
-    Such a client is accepted at once, or keeps trying until it is ended.
-    """
-    code = f"from ray._raylet import GcsClient; GcsClient(address={address!r})"
-    with suppress(subprocess.SubprocessError):
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={**os.environ, "RAY_AUTH_MODE": "disabled"},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=ANSWER_SECONDS,
-            check=True,
-        )
+async def _check_guard(address: str) -> None:
+    """Raise `ClusterError` unless the cluster refuses a client without a token."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", CLIENT, address),
+        env={**os.environ, "RAY_AUTH_MODE": "disabled"},
+        stdout=DEVNULL,
+        stderr=DEVNULL,
+    )
+    code = await _ended(process, GUARD_SECONDS)
+    if code == 0:
         raise ClusterError(
             f"the cluster at {address} accepts clients without a token: start all its machines "
             "with RAY_AUTH_MODE=token in their environment"
         )
+    if code != REFUSED:
+        raise ClusterError(
+            f"the cluster at {address} didn't refuse a client without a token within "
+            f"{GUARD_SECONDS:g} seconds, so it may be open to everyone: try again"
+        )
+
+
+async def _ended(process: Process, seconds: float) -> int:
+    """Wait for the end of a process, kill it if that takes too long; returns its exit code."""
+    try:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), seconds)
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+    return await process.wait()
 
 
 async def _tail(stream: asyncio.StreamReader) -> str:

@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Iterator, Mapping
+from importlib import metadata
 
+from artstyle import __version__
 from artstyle.errors import ClusterError
-from artstyle.jobs.cluster.versions import difference
 from artstyle.jobs.messages import Ended, Outcome, Report, decode_order, encode, failed
+
+
+def versions() -> dict[str, str]:
+    """What must be the same on every machine, for pictures to be the same.
+
+    torch's version is without its build (cpu, cu128), which may differ.
+    """
+    return {
+        "artstyle": __version__,
+        "python": platform.python_version(),
+        "torch": metadata.version("torch").partition("+")[0],
+    }
+
+
+def difference(wanted: Mapping[str, str]) -> str | None:
+    """How this machine differs, for its user; None if it doesn't."""
+    here = versions()
+    other = [name for name in wanted if here.get(name) != wanted[name]]
+    if not other:
+        return None
+    has = ", ".join(f"{name} {here.get(name, 'missing')} (not {wanted[name]})" for name in other)
+    return f"the cluster's machine {platform.node()} has {has}: install the same everywhere"
 
 
 def stream(wanted: Mapping[str, str], order: bytes, id: str) -> Iterator[bytes | str]:
