@@ -8,7 +8,7 @@ from pathlib import Path
 
 from artstyle import __version__, settings
 from artstyle.cli.parser import Parser, add_setting
-from artstyle.errors import ArgumentError, OutputError, WeightsConflict
+from artstyle.errors import ArgumentError, OutputError
 from artstyle.settings import Settings
 
 GROUPS = {"picture": "the picture", "algorithm": "the algorithm", "machine": "the machine"}
@@ -66,7 +66,7 @@ def _settings(given: argparse.Namespace) -> Settings:
         if name in settings.SETTINGS and value is not None
     }
     if given.weights is not None and options.get("network") == "vgg16":
-        raise WeightsConflict("network")
+        raise ArgumentError("--weights is for VGG19: leave out --network vgg16 or --weights")
     return settings.preset(given.preset, **options) if given.preset else Settings(**options)
 
 

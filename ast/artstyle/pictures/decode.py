@@ -10,7 +10,7 @@ from PIL.ExifTags import Base
 from PIL.ImageFile import ImageFile
 from PIL.PngImagePlugin import PngImageFile
 
-from artstyle.errors import PictureDamaged, PictureMemory, PictureRange
+from artstyle.errors import PictureDamaged, PictureMemory, PictureMode
 from artstyle.pictures.profiles import transform_to_srgb
 
 Planes = NDArray[np.float32]  # (C, H, W) in [0, 1]
@@ -42,7 +42,7 @@ def decode(image: ImageFile, stream: BinaryIO, title: str) -> Planes:
         raise PictureDamaged from error
     if image.mode == "F":
         if not (planes.min() >= 0 and planes.max() <= 1):  # also for NaN
-            raise PictureRange
+            raise PictureMode("floats outside 0 to 1")
         planes = _rounded(planes.copy())
     return np.ascontiguousarray(planes if len(planes) == 3 else planes.repeat(3, axis=0))
 

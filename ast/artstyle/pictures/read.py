@@ -19,8 +19,7 @@ from artstyle.errors import (
     PHRASES,
     NoMetadata,
     PictureError,
-    PictureIsDevice,
-    PictureIsFolder,
+    PictureIsNoFile,
     PictureMissing,
     PictureUnreadable,
     Role,
@@ -111,10 +110,8 @@ def _open(source: Source) -> BinaryIO:
         return io.BytesIO(source.read())
     try:
         mode = Path(source).stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise PictureIsFolder
         if not stat.S_ISREG(mode):  # opening a pipe would wait for a writer
-            raise PictureIsDevice
+            raise PictureIsNoFile
         return Path(source).open("rb")
     except (FileNotFoundError, NotADirectoryError) as error:
         raise PictureMissing(printable(source)) from error

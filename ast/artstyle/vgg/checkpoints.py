@@ -21,7 +21,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from artstyle import files
-from artstyle.errors import WeightsConflict, WeightsError, WeightsUnreachable
+from artstyle.errors import ArgumentError, WeightsError
 from artstyle.vgg.networks import VGG16, VGG19, Network, assemble, block_of
 
 logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ def load(network: str = "auto", weights: Path | None = None) -> Network:
     """
     if weights is not None:
         if network == "vgg16":
-            raise WeightsConflict("network")
+            raise ArgumentError("--weights is for VGG19: leave out --network vgg16 or --weights")
         return read(weights)
     if network == "vgg16":
         return embedded()
@@ -193,7 +193,7 @@ def _download(url: str, features: Path) -> Network:
     except urllib.error.URLError as error:
         raise _unreachable(url, error) from error
     except (OSError, http.client.HTTPException) as error:
-        raise WeightsUnreachable(str(error)) from error
+        raise WeightsError(f"VGG19's weights can't be downloaded: {error}") from error
 
 
 def _fetch(url: str, path: Path) -> None:
@@ -221,4 +221,4 @@ def _fetch(url: str, path: Path) -> None:
 def _unreachable(url: str, error: BaseException) -> WeightsError:
     host = urllib.parse.urlsplit(url).netloc
     reason = getattr(error, "reason", error)
-    return WeightsUnreachable(f"{host} can't be reached ({reason})")
+    return WeightsError(f"VGG19's weights can't be downloaded: {host} can't be reached ({reason})")
