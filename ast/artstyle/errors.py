@@ -104,7 +104,7 @@ class Explained(ArtstyleError):
 
 
 class BadInput(ArtstyleError):
-    sentence = "the input can't be used"
+    """Nothing was computed or written."""
 
 
 # ---- pictures ---------------------------------------------------------------------------
@@ -113,7 +113,6 @@ class BadInput(ArtstyleError):
 class PictureError(BadInput):
     """One of the pictures can't be used: ``role`` says which, ``name`` is its file's name."""
 
-    sentence = "{picture} can't be used"
     role: Role | None = field(default=None, kw_only=True)
     name: str | None = field(default=None, kw_only=True)
 
@@ -210,7 +209,6 @@ class NoMetadata(PictureError):
 class SettingsError(BadInput):
     """A setting can't be used; ``field`` names it."""
 
-    sentence = "{setting} can't be used"
     field: str
 
 
@@ -289,8 +287,6 @@ class ClusterError(Explained, BadInput):
 class RunError(ArtstyleError):
     """A run began and couldn't finish."""
 
-    sentence = "the run couldn't finish"
-
 
 class LossNotANumber(RunError):
     sentence = "the loss is not a number, even in float32; try another picture or other weights"
@@ -343,7 +339,7 @@ class Unexpected(RunError):
 
 
 class DiskError(RunError):
-    sentence = "the disk can't be written"
+    """Something can't be saved."""
 
 
 class DiskFull(DiskError):
@@ -365,8 +361,6 @@ class DataError(Explained):
 
 class QueueError(ArtstyleError):
     """A job isn't accepted."""
-
-    sentence = "the job wasn't accepted"
 
 
 class QueueFull(QueueError):
@@ -424,8 +418,6 @@ class NoResult(RequestError):
 class AccessError(RequestError):
     """The sender of the request may not do this."""
 
-    sentence = "this isn't allowed"
-
 
 class HostMissing(AccessError):
     sentence = "the request names no valid host; open the lab at the address that it printed"
@@ -456,8 +448,6 @@ class WrongLink(AccessError):
 
 class FormError(RequestError):
     """A form can't become a job."""
-
-    sentence = "the form can't be used"
 
 
 class FormRejected(FormError):

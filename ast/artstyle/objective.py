@@ -107,7 +107,6 @@ class Objective:
         return self.demand.tiling(size, finest, self.plan.history, self._limit)
 
     def _level(self, size: Size) -> LevelLoss:
-        """The loss of a level; its targets are measured on the first call."""
         if size not in self._losses:
             s, device = self.demand.settings, self.demand.device
             shorter = max(pyramid.STYLE_SHORTEST, round(min(size) * s.style_scale))

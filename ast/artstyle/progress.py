@@ -58,7 +58,6 @@ class Step:
 
     @property
     def parts(self) -> LossParts:
-        """The parts of the loss, summed over the levels."""
         return LossParts(
             sum(level.content for level in self.levels),
             sum(level.style for level in self.levels),
@@ -84,7 +83,6 @@ class Progress(Step):
     """Whether this is the last iteration of its stage."""
 
     def step(self) -> Step:
-        """The figures without the picture."""
         return Step(**{each.name: getattr(self, each.name) for each in fields(Step)})
 
 

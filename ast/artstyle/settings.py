@@ -64,10 +64,8 @@ class Setting:
 
 
 def setting(default: Any, label: str, help: str, **described: Any) -> Any:
-    """A field of `Settings` with its description."""
-    return field(
-        default=default, metadata={"setting": Setting(label=label, help=help, **described)}
-    )
+    described |= {"label": label, "help": help}
+    return field(default=default, metadata={"setting": Setting(**described)})
 
 
 def _weight(default: float, label: str, help: str, **described: Any) -> Any:
@@ -350,7 +348,6 @@ def shown(name: str, value: object) -> str:
 
 
 def default(name: str) -> Any:
-    """A setting's default value."""
     return next(each.default for each in fields(Settings) if each.name == name)
 
 

@@ -16,8 +16,6 @@ RUSSIAN_PHRASES = {
 RUSSIAN = {
     "artstyle-error": "что-то пошло не так",
     "explained": "{reason}",
-    "bad-input": "эти данные использовать нельзя",
-    "picture-error": "{picture}: этот файл использовать нельзя",
     "picture-missing": "{picture}: файла нет ({path}); проверьте путь",
     "picture-unreadable": "{picture}: файл не читается ({reason}); возьмите другой",
     "picture-is-no-file": "{picture}: это папка или устройство; укажите файл с картинкой",
@@ -36,7 +34,6 @@ RUSSIAN = {
     "picture-not-chosen": "{picture}: выберите файл или один из примеров",
     "sample-missing": "такого примера нет; выберите другой",
     "no-metadata": "{picture}: в файле нет настроек artstyle; нужен PNG, сохранённый программой",
-    "settings-error": "настройка «{setting}» не годится",
     "malformed": "«{setting}» должно быть {wanted}, а не «{value}»",
     "out-of-range": "«{setting}» должно быть от {low} до {high}, а не {value}",
     "too-near-zero": "«{setting}» должно быть 0 или не меньше {least:g}",
@@ -50,7 +47,6 @@ RUSSIAN = {
     "no-bf16": "здесь {device} не умеет bf16: выберите точность auto или fp32",
     "token-error": "с токеном бота что-то не так: {reason}",
     "cluster-error": "кластер использовать нельзя: {reason}",
-    "run-error": "работу не удалось закончить",
     "loss-not-a-number": "вычисления не сходятся; возьмите другую картинку или другие веса",
     "savepoint-damaged": "сохранённое состояние повреждено",
     "out-of-memory": "для {size} нужно {needed:.1f} ГБ памяти, а доступно {available:.1f} ГБ",
@@ -58,11 +54,9 @@ RUSSIAN = {
     "memory-short": "не хватило памяти: возьмите картинки поменьше или меньший размер",
     "machine-lost": "машина с этой работой пропадала {times} раза: возможно, ей не хватает памяти",
     "unexpected": "что-то пошло не так; владелец найдёт это в журнале под номером {id}",
-    "disk-error": "диск недоступен для записи",
     "disk-full": "на диске нет места, картинку не сохранить; попробуйте позже",
     "disk-unwritable": "{path} не записать ({reason})",
     "data-error": "папку с данными использовать нельзя: {reason}",
-    "queue-error": "задание не принято",
     "queue-full": "очередь заполнена: ждут или делаются {limit} картинок; попробуйте позже",
     "owner-full": "у вас уже {limit} картинок в очереди: дождитесь одной из них или отмените",
     "queue-closing": "программа останавливается: попробуйте, когда она снова заработает",
@@ -73,13 +67,11 @@ RUSSIAN = {
     "not-a-count": "{name} должно быть целым числом от 0",
     "job-ended": "задание уже завершено ({status})",
     "no-result": "результата нет: задание в состоянии {status}",
-    "access-error": "это не разрешено",
     "host-missing": "в запросе нет имени сервера; откройте адрес, показанный при запуске",
     "host-unknown": "сервер не знает имени «{host}»: добавьте его в ALLOWED_HOSTS в config.py",
     "foreign-origin": "запрос пришёл с чужой страницы; откройте собственный адрес сервера",
     "link-needed": "чтобы что-то менять, откройте ссылку с токеном, показанную при запуске",
     "wrong-link": "токен в ссылке неверный; скопируйте всю ссылку, показанную при запуске",
-    "form-error": "форму использовать нельзя",
     "form-rejected": "некоторые поля формы заполнены неверно",
     "not-a-form": "это не форма с файлами; отправьте её как multipart/form-data",
     "form-broken": "форма повреждена или обрезана; обновите страницу и отправьте ещё раз",
@@ -102,7 +94,9 @@ RUSSIAN = {
 def word(error: ArtstyleError, language: str = "en") -> str:
     """An error's sentence in a language (``en``, ``ru``), with a capital letter."""
     if language == "ru":
-        return sentence(fill(RUSSIAN[error.code], error.data, RUSSIAN_PHRASES))
+        return sentence(
+            fill(RUSSIAN.get(error.code, RUSSIAN["artstyle-error"]), error.data, RUSSIAN_PHRASES)
+        )
     return sentence(fill(error.sentence, error.data, PHRASES))
 
 

@@ -54,7 +54,6 @@ def main(words: list[str] | None = None) -> int:
 
 
 def _outcome(error: BaseException) -> tuple[str, int]:
-    """The message and the exit code of what ended the program."""
     match error:
         case BadInput():
             return str(error), BAD_INPUT
@@ -86,8 +85,6 @@ def _main(arguments: Arguments | ReadArguments) -> int:
 
 
 class _Line(logging.Formatter):
-    """Formats log records like the program's own lines."""
-
     def format(self, record: logging.LogRecord) -> str:
         return f"artstyle: {record.levelname.lower()}: {super().format(record)}"
 
@@ -151,7 +148,6 @@ def _check_snapshots(folder: Path | None) -> None:
 
 
 def _run(arguments: Arguments, paintings: list[Painting]) -> int:
-    """Make the pictures one after the other, with one network for all."""
     from artstyle.transfer import Transfer  # importing torch takes time: only for good input
     from artstyle.vgg import checkpoints
 

@@ -109,7 +109,6 @@ class Watch:
         self._falls: list[tuple[int, float]] = []  # (iteration, best loss)
 
     def see(self, parts: Tensor, gradient: Tensor, picture: Tensor) -> None:
-        """Note an evaluation without reading it."""
         loss = parts.sum()
         finite = loss.isfinite() & gradient.isfinite().all()
         self._broken |= ~finite

@@ -117,7 +117,6 @@ def noise_picture(style: Tensor, size: Size, preset: NoisePreset, seed: int) -> 
 def _spots(
     style: Tensor, size: Size, spots: int, preset: NoisePreset, random: torch.Generator
 ) -> Tensor:
-    """One noise level without its envelope, (1, 3, H, W)."""
     if spots == CONSTANT:
         return torch.ones(1, 3, *size)
     grid = size if spots == PIXEL else pyramid.level_size(size, min(spots, *size))

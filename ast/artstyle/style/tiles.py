@@ -105,7 +105,6 @@ class Grid(NamedTuple):
 
     @property
     def work(self) -> int:
-        """The pixels of all tiles."""
         return self.rows.total * self.columns.total
 
     def tiles(self) -> Iterator[Tile]:
@@ -216,6 +215,5 @@ def _add(sums: dict[str, Averages], layer: str, more: Averages, share: float) ->
 
 
 def _empty(own: Tensor, size: Size, stride: int) -> Tensor:
-    """Room for the whole of a layer, of which a tile's own part is given."""
     shape = (*own.shape[:2], size[0] // stride, size[1] // stride)
     return torch.empty(shape, dtype=own.dtype, device=own.device, memory_format=torch.channels_last)
