@@ -37,6 +37,7 @@ def test_an_unknown_choice_lists_the_valid_ones(name: str) -> None:
         ("levels", 1, 6),
         ("iterations", 1, 100_000),
         ("seed", 0, 2**63 - 1),
+        ("memory", 10**9, 10**15),
         ("base_size", 64, 2048),
         ("content_weight", 0, 1000),
         ("style_weight", 0, 1000),
@@ -51,7 +52,7 @@ def test_a_range_includes_its_ends_and_nothing_beyond(name: str, low: float, hig
     for value in (low - step, high + step):
         with pytest.raises(SettingsError) as caught:
             made(name, value)
-        assert str(caught.value).startswith(f"{name.replace('_', ' ')} must be from {low:g} to ")
+        assert str(caught.value).startswith(f"{name.replace('_', ' ')} must be from {low} to ")
         assert str(caught.value).endswith(f", but is {value}")
 
 
@@ -156,6 +157,7 @@ def test_typed_values_are_read_by_the_settings_kind(name: str, text: str, value:
         ("style_scale", "nan", OutOfRange, "style scale must be from 0.125 to 4, but is nan"),
         ("tv_weight", "1e-9", TooNearZero, "tv weight must be 0 or at least 1e-06"),
         ("keep_colors", "maybe", Malformed, 'keep colors must be "on" or "off", but is "maybe"'),
+        ("memory", "6", Malformed, 'memory must be a size like 6G or 900M, but is "6"'),
         ("memory", "4T", Malformed, 'memory must be a size like 6G or 900M, but is "4T"'),
     ],
 )
