@@ -107,9 +107,6 @@ class BadInput(ArtstyleError):
     """Nothing was computed or written."""
 
 
-# ---- pictures ---------------------------------------------------------------------------
-
-
 class PictureError(BadInput):
     """One of the pictures can't be used: ``role`` says which, ``name`` is its file's name."""
 
@@ -203,9 +200,6 @@ class NoMetadata(PictureError):
     sentence = "{picture} holds no artstyle settings; choose a PNG that artstyle saved"
 
 
-# ---- settings ---------------------------------------------------------------------------
-
-
 class SettingsError(BadInput):
     """A setting can't be used; ``field`` names it."""
 
@@ -281,9 +275,6 @@ class ClusterError(Explained, BadInput):
     """The Ray cluster can't be used."""
 
 
-# ---- runs -------------------------------------------------------------------------------
-
-
 class RunError(ArtstyleError):
     """A run began and couldn't finish."""
 
@@ -352,9 +343,6 @@ class DiskUnwritable(DiskError):
     reason: str
 
 
-# ---- jobs -------------------------------------------------------------------------------
-
-
 class DataError(Explained):
     """The data folder can't be used: taken by another process, damaged, too new."""
 
@@ -375,9 +363,6 @@ class OwnerFull(QueueError):
 
 class QueueClosing(QueueError):
     sentence = "the program is stopping: try again when it is back"
-
-
-# ---- requests to the lab ----------------------------------------------------------------
 
 
 class RequestError(ArtstyleError):
@@ -518,9 +503,6 @@ class FieldNotText(FormError):
 
 class RepeatGone(FormError):
     sentence = "the job that you want to repeat was removed; choose other pictures"
-
-
-# ---- failures of version 0.1 ------------------------------------------------------------
 
 
 class Recorded(Explained):

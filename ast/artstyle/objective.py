@@ -48,10 +48,7 @@ class Objective:
         self._optimizer: Optimizer
 
     def begin(self, stage: Stage) -> Optimizer:
-        """Turn to a stage and make its optimiser, whose history has to fit into the memory too.
-
-        Raises `OutOfMemory`.
-        """
+        """Turn to a stage and make its optimiser. Raises `OutOfMemory`."""
         self._stage = stage
         self._fit()
         lbfgs = self.demand.settings.optimizer == "lbfgs"

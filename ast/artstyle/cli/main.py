@@ -90,10 +90,7 @@ class _Line(logging.Formatter):
 
 
 def plan(arguments: Arguments) -> list[Painting]:
-    """List the paintings and their results, once all can be read and written.
-
-    Raises `BadInput`.
-    """
+    """List the paintings and results, once all can be read and written. Raises `BadInput`."""
     into_folder = arguments.out.is_dir()
     if not arguments.style.is_dir():
         read.check(arguments.style)
@@ -113,10 +110,7 @@ def plan(arguments: Arguments) -> list[Painting]:
 
 
 def _pictures_in(folder: Path) -> list[Path]:
-    """List the pictures in a folder; others are reported and skipped.
-
-    They are decoded for it, so that a damaged one can't end the run halfway.
-    """
+    """List the pictures that can be decoded, so that none ends the run halfway."""
     found = []
     for path in sorted(folder.iterdir()):
         if path.is_dir() or path.name.startswith("."):

@@ -48,10 +48,7 @@ def decode(image: ImageFile, stream: BinaryIO, title: str) -> Planes:
 
 
 def orientation(image: ImageFile) -> int:
-    """The EXIF orientation that is still to apply, 1 to 8.
-
-    Pillow and OpenCV both turn a TIFF while decoding and nothing else.
-    """
+    """The EXIF orientation still to apply, 1 to 8; decoders turn a TIFF by themselves."""
     if image.format == "TIFF":
         return 1
     try:

@@ -58,10 +58,7 @@ def check(source: Source, role: Role | None = None) -> Header:
 
 
 def load(source: Source, role: Role | None = None) -> Tensor:
-    """Decode a picture: upright, sRGB, on white, (1, 3, H, W).
-
-    Of several frames or pages the first is used. Raises `PictureError`.
-    """
+    """Decode the first frame: upright, sRGB, on white, (1, 3, H, W). Raises `PictureError`."""
     import torch
 
     return torch.from_numpy(decode(source, role))[None]

@@ -54,10 +54,7 @@ class Descent:
         self._caution = 1.0
 
     def iterate(self, iterations: int) -> Iterator[Iterate]:
-        """Yield the iterations whose loss is read, the last among them.
-
-        Raises `LossNotANumber` where recovering doesn't help.
-        """
+        """Yield the iterations whose loss is read. Raises `LossNotANumber`."""
         for number in range(1, iterations + 1):
             parts, gradient = self._objective.evaluate(self.picture)
             self._watch.see(parts, gradient, self.picture)

@@ -82,11 +82,7 @@ PRESETS: Mapping[str, NoisePreset] = {
 
 
 def gradient_map(content: Tensor) -> Tensor:
-    """The steepness of a picture by 5×5 Sobel, from 0 to 100: (1, 3, H, W) -> (H, W).
-
-    The channel that changes most counts, so an edge between two colours of the same
-    brightness is an edge too.
-    """
+    """The steepest channel by 5×5 Sobel, from 0 to 100: (1, 3, H, W) -> (H, W)."""
     pixels = np.ascontiguousarray(content[0].permute(1, 2, 0).cpu().numpy())
     dx = cv2.Sobel(pixels, cv2.CV_32F, 1, 0, ksize=5)
     dy = cv2.Sobel(pixels, cv2.CV_32F, 0, 1, ksize=5)

@@ -66,10 +66,7 @@ class Lbfgs:
         picture.add_(self._step.view_as(picture))
 
     def _remember(self, gradient: Tensor) -> None:
-        """Keep the pair of the last step and the change of the gradient along it.
-
-        One without curvature keeps its place in the ring, but has no effect.
-        """
+        """Keep the last step and the change of the gradient; without curvature, without effect."""
         assert self._step is not None and self._gradient is not None
         if not self._inner.numel():
             self._make_room(gradient)
