@@ -341,10 +341,7 @@ def test_a_download_that_fails_leaves_nothing(
         "empty": (sending(b""), "cut short or isn't vgg19"),
         "404": (lambda request: request.send_error(404), "127.0.0.1.*Not Found"),
         "stalling": (_stalling(release), "timed out"),
-        "no HTTP": (
-            lambda request: request.wfile.write(b"hello\r\n\r\n"),
-            "127.*: hello",
-        ),
+        "no HTTP": (lambda request: request.wfile.write(b"hello\r\n\r\n"), "127.*: hello"),
         "no VGG19": (sending(BODY), "is no checkpoint"),  # published like this all the same
     }[case]
     monkeypatch.setattr(checkpoints, "STALL_SECONDS", 0.2 if case == "stalling" else 20)

@@ -77,11 +77,12 @@ def test_losses_of_short_iterations_are_read_seldom_on_a_gpu() -> None:
     assert devices.read_every("cuda", 2048 * 3072) == 1
 
 
-def test_cudnn_is_told_to_choose_by_trying(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.backends.cudnn, "benchmark", False)
+def test_convolutions_may_use_tf32_and_matrix_products_may_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
     devices.prepare("cpu")
-    assert not torch.backends.cudnn.benchmark
+    assert not torch.backends.cudnn.allow_tf32
     devices.prepare("cuda")
-    assert torch.backends.cudnn.benchmark
     assert torch.backends.cudnn.allow_tf32
     assert not torch.backends.cuda.matmul.allow_tf32

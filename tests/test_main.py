@@ -19,7 +19,8 @@ from tests.commandline import FEW, ONE, ROOT, SMALL, SMALL_ONE, Pair, Refuse, ha
 
 import artstyle
 from artstyle.cli.arguments import Arguments, parse
-from artstyle.cli.main import main, plan
+from artstyle.cli.main import main
+from artstyle.cli.plan import plan
 from artstyle.progress import Progress
 from artstyle.settings import Settings
 from artstyle.transfer import Transfer
@@ -176,7 +177,7 @@ def test_paintings_of_one_name_get_results_of_two(
         shutil.copy(paintings / "waves.png", paintings / name)
     arguments = parse([str(photo), str(paintings), "-o", str(tmp_path / "results")])
     assert isinstance(arguments, Arguments)
-    assert [painting.out.name for painting in plan(arguments)] == [
+    assert sorted(out.name for out in plan(arguments).values()) == [
         "photo-waves.jpg.png",
         "photo-waves.jpg.png.png",
         "photo-waves.png.png",

@@ -53,7 +53,7 @@ class ArtstyleError(Exception):
     sentence: ClassVar[str] = "something went wrong"
 
     def __init_subclass__(cls) -> None:
-        dataclass(cls, eq=False)
+        dataclass(cls, eq=False, repr=False)
         cls.code = re.sub("(?<=.)(?=[A-Z])", "-", cls.__name__).lower()
         CODES[cls.code] = cls
 

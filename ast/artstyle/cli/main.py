@@ -9,20 +9,11 @@ import os
 import sys
 import tempfile
 import traceback
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artstyle.cli.arguments import Arguments, ReadArguments, parse
-from artstyle.errors import (
-    ArgumentError,
-    ArtstyleError,
-    BadInput,
-    NoPictures,
-    OutputError,
-    PictureError,
-)
-from artstyle.pictures import read, save
+from artstyle.errors import ArgumentError, ArtstyleError, BadInput, OutputError
 
 if TYPE_CHECKING:
     from artstyle.progress import Progress
@@ -32,14 +23,6 @@ if TYPE_CHECKING:
 DONE, FAILED, BAD_INPUT = 0, 1, 2
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Painting:
-    """A painting, and where its result goes."""
-
-    style: Path
-    out: Path
 
 
 def main(words: list[str] | None = None) -> int:
@@ -67,6 +50,9 @@ def _outcome(error: BaseException) -> tuple[str, int]:
 
 
 def _main(arguments: Arguments | ReadArguments) -> int:
+    from artstyle.cli.plan import check_snapshots, plan  # these need numpy; --help doesn't
+    from artstyle.pictures import read
+
     if isinstance(arguments, ReadArguments):
         text = json.dumps(read.read_metadata(arguments.read), indent=2)
         print(text, flush=True)  # noqa: T201  # it is what --read is for
@@ -77,11 +63,11 @@ def _main(arguments: Arguments | ReadArguments) -> int:
     logging.basicConfig(level=level, handlers=[handler])
     read.check(arguments.content)
     try:
-        paintings = plan(arguments)
-        _check_snapshots(arguments.snapshots)
+        results = plan(arguments)
+        check_snapshots(arguments.snapshots)
     except OSError as error:  # a name too long, a folder without permission
         raise ArgumentError(f"{error.filename} can't be used ({error.strerror})") from error
-    return _run(arguments, paintings)
+    return _run(arguments, results)
 
 
 class _Line(logging.Formatter):
@@ -89,59 +75,9 @@ class _Line(logging.Formatter):
         return f"artstyle: {record.levelname.lower()}: {super().format(record)}"
 
 
-def plan(arguments: Arguments) -> list[Painting]:
-    """List the paintings and results, once all can be read and written. Raises `BadInput`."""
-    into_folder = arguments.out.is_dir()
-    if not arguments.style.is_dir():
-        read.check(arguments.style)
-        styles = [arguments.style]
-    elif not into_folder:
-        raise OutputError(f"{arguments.style} is a folder, so OUT must be an existing folder too")
-    else:
-        styles = _pictures_in(arguments.style)
-    outs = _results_in(arguments, styles) if into_folder else [arguments.out]
-    for out in outs:
-        save.check_output(out)
-        if out.exists() and any(map(out.samefile, (arguments.content, *styles))):
-            raise OutputError(f"{out} is one of the input pictures: name another file")
-        if out.exists() and into_folder and not arguments.force:
-            raise OutputError(f"{out} exists already: --force overwrites it")
-    return [Painting(style, out) for style, out in zip(styles, outs, strict=True)]
-
-
-def _pictures_in(folder: Path) -> list[Path]:
-    """List the pictures that can be decoded, so that none ends the run halfway."""
-    found = []
-    for path in sorted(folder.iterdir()):
-        if path.is_dir() or path.name.startswith("."):
-            continue
-        try:
-            read.decode(path)
-            found.append(path)
-        except PictureError as error:
-            logger.warning("skipped: %s", error)
-    if not found:
-        raise NoPictures(str(folder))
-    return found
-
-
-def _results_in(arguments: Arguments, styles: list[Path]) -> list[Path]:
-    """Name each result photo-painting.png; where two would clash, all keep their ending."""
-    clash = len({style.stem.casefold() for style in styles}) < len(styles)
-    names = [style.name if clash else style.stem for style in styles]
-    return [arguments.out / f"{arguments.content.stem}-{name}.png" for name in names]
-
-
-def _check_snapshots(folder: Path | None) -> None:
-    """Check that a folder can be written; it's created with the first picture."""
-    if folder is None:
-        return
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(f"{folder} is a file: name a folder for the snapshots")
-    save.check_output((folder if folder.is_dir() else folder.parent) / "snapshot.png")
-
-
-def _run(arguments: Arguments, paintings: list[Painting]) -> int:
+def _run(arguments: Arguments, results: dict[Path, Path]) -> int:
+    """Make the pictures one after the other, with one network for all."""
+    from artstyle.pictures import read
     from artstyle.transfer import Transfer  # importing torch takes time: only for good input
     from artstyle.vgg import checkpoints
 
@@ -150,12 +86,10 @@ def _run(arguments: Arguments, paintings: list[Painting]) -> int:
         return checkpoints.load(arguments.settings.network, arguments.weights)
 
     content = read.load(arguments.content)
-    for painting in paintings:
-        style = read.load(painting.style)
+    for painting, out in results.items():
+        style = read.load(painting)
         # not kept in a variable, so that its memory is free for the next one
-        code = _transfer(
-            Transfer(content, style, arguments.settings, network), painting.out, arguments
-        )
+        code = _transfer(Transfer(content, style, arguments.settings, network), out, arguments)
         if code != DONE:
             return code
     return DONE
@@ -164,6 +98,7 @@ def _run(arguments: Arguments, paintings: list[Painting]) -> int:
 def _transfer(transfer: Transfer, out: Path, arguments: Arguments) -> int:
     """Make and save one picture; Ctrl-C saves what there is."""
     from artstyle.cli.reporting import Reporter
+    from artstyle.pictures import save
 
     reporter = Reporter(
         as_json=arguments.json, quiet=arguments.quiet, snapshots=arguments.snapshots

@@ -1,0 +1,64 @@
+"""Which pictures a command line reads and writes, checked before anything is computed."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from artstyle.cli.arguments import Arguments
+from artstyle.errors import NoPictures, OutputError, PictureError
+from artstyle.pictures import read, save
+
+logger = logging.getLogger(__name__)
+
+
+def plan(arguments: Arguments) -> dict[Path, Path]:
+    """The result of each painting, once all can be read and written. Raises `BadInput`."""
+    into_folder = arguments.out.is_dir()
+    if not arguments.style.is_dir():
+        read.check(arguments.style)
+        styles = [arguments.style]
+    elif not into_folder:
+        raise OutputError(f"{arguments.style} is a folder, so OUT must be an existing folder too")
+    else:
+        styles = _pictures_in(arguments.style)
+    outs = _results_in(arguments, styles) if into_folder else [arguments.out]
+    for out in outs:
+        save.check_output(out)
+        if out.exists() and any(map(out.samefile, (arguments.content, *styles))):
+            raise OutputError(f"{out} is one of the input pictures: name another file")
+        if out.exists() and into_folder and not arguments.force:
+            raise OutputError(f"{out} exists already: --force overwrites it")
+    return dict(zip(styles, outs, strict=True))
+
+
+def _pictures_in(folder: Path) -> list[Path]:
+    """List the pictures that can be decoded, so that none ends the run halfway."""
+    found = []
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() or path.name.startswith("."):
+            continue
+        try:
+            read.decode(path)
+            found.append(path)
+        except PictureError as error:
+            logger.warning("skipped: %s", error)
+    if not found:
+        raise NoPictures(str(folder))
+    return found
+
+
+def _results_in(arguments: Arguments, styles: list[Path]) -> list[Path]:
+    """Name each result photo-painting.png; where two would clash, all keep their ending."""
+    clash = len({style.stem.casefold() for style in styles}) < len(styles)
+    names = [style.name if clash else style.stem for style in styles]
+    return [arguments.out / f"{arguments.content.stem}-{name}.png" for name in names]
+
+
+def check_snapshots(folder: Path | None) -> None:
+    """Check that a folder can be written; it's created with the first picture."""
+    if folder is None:
+        return
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder} is a file: name a folder for the snapshots")
+    save.check_output((folder if folder.is_dir() else folder.parent) / "snapshot.png")
