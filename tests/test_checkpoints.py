@@ -3,7 +3,6 @@
 import hashlib
 import logging
 import pickle
-import shutil
 import socket
 import threading
 import time
@@ -434,12 +433,3 @@ def test_vgg19_asked_for_by_name_is_not_replaced(
         checkpoints.load("vgg19")
     assert caplog.records == []
     assert files_in(torch_cache) == []
-
-
-def test_a_half_download_of_another_process_is_not_taken_for_whole(
-    torch_cache: Path, vgg19_file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    torch_cache.mkdir(parents=True)
-    shutil.copyfile(vgg19_file, torch_cache / f".{FEATURES}.abc")  # its temporary name
-    with refusing(monkeypatch):
-        assert checkpoints.load("auto").name == "vgg16"

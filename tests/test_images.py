@@ -49,18 +49,12 @@ def test_lossless_formats_keep_every_pixel(kind: str) -> None:
 
 
 def test_bytes_paths_strings_and_streams_give_the_same(tmp_path: Path) -> None:
-    path = tmp_path / "a.png"
-    path.write_bytes(REAL["PNG"])
-    expected = load(REAL["PNG"])
-    for source in (path, str(path), io.BytesIO(REAL["PNG"])):
-        assert torch.equal(load(source), expected)
-
-
-def test_the_content_decides_and_not_the_ending(tmp_path: Path) -> None:
     path = tmp_path / "really-a-png.jpg"
     path.write_bytes(REAL["PNG"])
+    expected = load(REAL["PNG"])
     assert check(path).format == "PNG"
-    assert torch.equal(load(path), load(REAL["PNG"]))
+    for source in (path, str(path), io.BytesIO(REAL["PNG"])):
+        assert torch.equal(load(source), expected)
 
 
 def test_the_first_of_several_frames_counts() -> None:
@@ -69,13 +63,7 @@ def test_the_first_of_several_frames_counts() -> None:
         options = {"lossless": True} if kind == "WEBP" else {}
         data = pillow(frames[0], kind, save_all=True, append_images=frames[1:], **options)
         assert load(data)[0, :, 5, 5].argmax() == 0, kind
-
-
-def test_a_phones_multi_picture_file_is_a_jpeg() -> None:
-    second = [flat("RGB", GREEN)]
-    data = pillow(flat("RGB", RED), "MPO", save_all=True, append_images=second)
-    assert check(data).format == "MPO"
-    assert is_picture(load(data))
+        assert check(data).format == kind
 
 
 @pytest.mark.parametrize(
@@ -221,17 +209,13 @@ def test_bad_places_for_the_output_are_refused_beforehand(tmp_path: Path) -> Non
         tmp_path / "file" / "a.png": "file doesn't exist",
         Path("/proc/a.png"): "can't be written",
         tmp_path / ("x" * 5000) / "a.png": "can't be written",
+        tmp_path / ("x" * 300 + ".png"): "can't be written",
+        tmp_path / "a\0.png": "can't be written",
     }.items():
         with pytest.raises(OutputError, match=words) as caught:
-            check_output(place)
+            save(gradient(), place)
         assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize("name", ["a\0.png", "x" * 300 + ".png"])
-def test_impossible_names_for_the_output_are_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(OutputError, match="can't be written"):
-        save(gradient(), tmp_path / name)
-    assert not list(tmp_path.iterdir())
+    assert {path.name for path in tmp_path.iterdir()} == {"folder.png", "file"}
 
 
 def test_a_failed_save_leaves_the_folder_as_it_was(

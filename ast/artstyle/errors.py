@@ -169,7 +169,7 @@ class PictureTooSmall(PictureError):
 
 
 class PictureTooLong(PictureError):
-    sentence = "{picture} is {width} × {height} pixels, more than {ratio} times the width: crop it"
+    sentence = "{picture} is {width} × {height} pixels; no side may be over {ratio} times the other"
     width: int
     height: int
     ratio: int
@@ -240,9 +240,6 @@ class NoNoise(SettingsError):
     sentence = 'start "noise" needs noise, but noise is "none": choose another noise or start'
 
 
-# ---- files, devices, weights ------------------------------------------------------------
-
-
 class OutputError(Explained, BadInput):
     """The result can't be written where the caller wants it."""
 
@@ -303,7 +300,9 @@ class OutOfMemory(RunError):
 class SmallerFits(OutOfMemory):
     """The picture doesn't fit into memory; ``smaller`` levels would."""
 
-    sentence = OutOfMemory.sentence.partition("free")[0] + (
+    sentence = (
+        "levels {levels} ({size}, at least {needed:.1f} GB) doesn't fit into the "
+        "{available:.1f} GB that are available; "
         "use levels {smaller} ({smaller_size}, at least {smaller_needed:.1f} GB)"
     )
     smaller: int

@@ -27,7 +27,7 @@ RUSSIAN = {
     "picture-mode": "{picture}: цвета в виде {mode}; сохраните как RGB или серое, 8 или 16 бит",
     "picture-too-large": "{picture}: больше {megapixels} мегапикселей; сначала уменьшите её",
     "picture-too-small": "{picture}: {width} × {height} точек, а нужно не меньше {least}",
-    "picture-too-long": "{picture}: {width} × {height} точек; обрежьте до {ratio} ширин",
+    "picture-too-long": "{picture}: {width} × {height} точек; нужно не уже 1 к {ratio}",
     "picture-heavy": "{picture}: файл больше {megabytes:g} МБ; возьмите поменьше",
     "picture-memory": "{picture}: не хватает памяти; уменьшите картинку",
     "picture-gone": "{picture}: файла больше нет; пришлите его ещё раз",
