@@ -38,22 +38,18 @@ class Setting:
     """Describes one field of `Settings`."""
 
     label: str
-    help: str
-    """One sentence: what it does."""
+    help: str  # one sentence: what it does
     low: float | None = None
     high: float | None = None
-    least: float = 0.0
-    """The smallest value above 0."""
+    least: float = 0.0  # the smallest value above 0
     choices: Mapping[Any, str] = field(default_factory=dict)
     """What can be chosen, and how a form calls it."""
-    unset: str = ""
-    """What ``None`` stands for."""
+    unset: str = ""  # what ``None`` stands for
     unit: str = ""
     group: str = "picture"
     """``picture`` for everybody, ``algorithm`` for tinkerers, ``machine`` for the operator,
     ``experiment`` for tests and Python users."""
-    slider: tuple[str, str] | None = None
-    """The words at the ends of its slider in a form."""
+    slider: tuple[str, str] | None = None  # the words at the ends of its slider in a form
     words: Mapping[str, Any] = field(default_factory=dict)
     """What the bot's users say for it, and the value each word stands for."""
 

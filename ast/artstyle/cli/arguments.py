@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from artstyle import __version__, settings
@@ -45,17 +45,8 @@ def parse(words: list[str] | None = None) -> Arguments | ReadArguments:
         raise ArgumentError("name a photo and a painting: artstyle CONTENT STYLE -o OUT")
     if given.out is None:
         raise OutputError("name the result: -o OUT.png, or -o FOLDER")
-    return Arguments(
-        given.content,
-        given.style,
-        given.out,
-        _settings(given),
-        given.weights,
-        given.snapshots,
-        given.force,
-        given.json,
-        given.quiet,
-    )
+    given.settings = _settings(given)
+    return Arguments(**{each.name: getattr(given, each.name) for each in fields(Arguments)})
 
 
 def _settings(given: argparse.Namespace) -> Settings:

@@ -16,15 +16,6 @@ from artstyle.pictures.profiles import transform_to_srgb
 Planes = NDArray[np.float32]  # (C, H, W) in [0, 1]
 DEPTH = 65535  # all values are multiples of 1/65535, so that 16 bits hold them exactly
 
-_TURNS = {  # EXIF orientation: swap the axes, then flip rows, then flip columns
-    2: (False, False, True),
-    3: (False, True, True),
-    4: (False, True, False),
-    5: (True, False, False),
-    6: (True, False, True),
-    7: (True, True, True),
-    8: (True, True, False),
-}
 _MIN_IS_WHITE = 0  # TIFF's PhotometricInterpretation; Pillow heeds it at 8 bits only
 
 
@@ -53,15 +44,15 @@ def orientation(image: ImageFile) -> int:
         return 1
     try:
         value = image.getexif().get(Base.Orientation)
-        return value if value in _TURNS else 1
+        return value if value in range(1, 9) else 1
     except Exception:  # a photo with broken EXIF is still a photo
         return 1
 
 
 def _upright(planes: Planes, orientation: int) -> Planes:
-    swap, rows, columns = _TURNS.get(orientation, (False, False, False))
-    planes = planes.swapaxes(1, 2) if swap else planes
-    return planes[:, :: -1 if rows else 1, :: -1 if columns else 1]
+    planes = planes.swapaxes(1, 2) if orientation >= 5 else planes
+    rows, columns = (-1 if orientation in each else 1 for each in ((3, 4, 7, 8), (2, 3, 6, 7)))
+    return planes[:, ::rows, ::columns]
 
 
 def _decode(image: ImageFile, stream: BinaryIO, title: str) -> Planes:
