@@ -44,7 +44,7 @@ def orientation(image: ImageFile) -> int:
         return 1
     try:
         value = image.getexif().get(Base.Orientation)
-        return value if value in range(1, 9) else 1
+        return value if isinstance(value, int) and 1 <= value <= 8 else 1
     except Exception:  # a photo with broken EXIF is still a photo
         return 1
 
