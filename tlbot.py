@@ -58,16 +58,17 @@ def connection() -> Connection:
 def bot_config(given: argparse.Namespace) -> BotConfig:
     """Combine the options and config.py; raises `SettingsError`."""
     most = max(config.BOT_MOST_LEVELS, given.levels or 1)
-    made = BotConfig(
+    levels = given.levels or (1 if most == 1 else None)  # on a GPU the default would be 2
+    chosen = {"levels": levels, "iterations": given.iterations}
+    defaults = {name: value for name, value in chosen.items() if value is not None}
+    Settings(**defaults)  # reports a mistake now, not with the first album
+    return BotConfig(
         users=frozenset(config.BOT_USERS),
-        levels=given.levels or (1 if most == 1 else None),  # on a GPU the default would be 2
-        iterations=given.iterations,
+        defaults=defaults,
         most_levels=most,
         album_pause=config.ALBUM_PAUSE,
         album_longest=config.ALBUM_LONGEST,
     )
-    Settings(**made.defaults)  # reports a mistake now, not with the first album
-    return made
 
 
 async def _either(stopped: asyncio.Event, task: asyncio.Task[None]) -> None:

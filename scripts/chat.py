@@ -36,7 +36,8 @@ main {{ width: 960px; padding: 16px; columns: 2; column-gap: 20px }}
 article {{ break-inside: avoid; margin: 0 0 12px; padding: 9px 11px; background: #fff;
   border: 1px solid #d8d0bf; border-radius: 4px; box-sizing: border-box }}
 article.you {{ background: #e9e2d0; margin-left: 60px }}
-article.step {{ display: inline-block; width: 49%; vertical-align: top }}
+article.step {{ display: inline-block; width: calc(50% - 6px); vertical-align: top }}
+:nth-child(odd of .step) {{ margin-right: 12px }}
 b {{ display: block; font-size: 12px; color: #7a5c1e }}
 p {{ margin: 4px 0 0; white-space: pre-line }}
 figure {{ display: flex; gap: 4px; margin: 4px 0 0 }}

@@ -12,8 +12,8 @@ from typing import Any
 from unittest.mock import patch
 
 from tests.jobs import LIMITS, PAINTING, PHOTO, PlayedEngine, PlayedRun, picture
-from tests.telegram_chats import PATIENCE, Chat, Message
-from tests.telegram_server import Photo, Telegram
+from tests.telegram_chats import PATIENCE, Button, Chat, Message
+from tests.telegram_server import Photo, Telegram, User
 
 from artstyle.bot import application, sending, status
 from artstyle.bot.application import Connection, TelegramBot
@@ -23,7 +23,7 @@ from artstyle.jobs.messages import Artifact, Outcome
 from artstyle.settings import Settings
 
 BOT = BotConfig(
-    users=frozenset(), levels=1, iterations=None, most_levels=3, album_pause=0.25, album_longest=5.0
+    users=frozenset(), defaults={"levels": 1}, most_levels=3, album_pause=0.25, album_longest=5.0
 )
 ALBUM = [Photo(PHOTO), Photo(PAINTING)]
 RESULT = picture(9, 64, 85)
@@ -64,6 +64,20 @@ class Bot:
         self.queue.files(job).result.write_bytes(result)
         self.run_of(job).end(Outcome.DONE)
         await self.until(lambda: job.status == "done")
+
+    async def paint_for(self, user: User) -> Job:
+        """Let a user have a picture."""
+        await user.sends_album(ALBUM)
+        job = await self.job(len(self.queue.all()) + 1)
+        await self.finish(job)
+        await user.chat.until(ended)
+        return job
+
+    async def answer(self, user: User, button: Button) -> str | None:
+        """The answer to a button that a user presses."""
+        press = await user.presses(button)
+        await self.telegram.until(lambda: press.answer is not None)
+        return press.answer
 
     async def dies(self, heir: Path) -> None:
         """Be killed: the heir gets what is on the disk now, and Telegram hears nothing more."""

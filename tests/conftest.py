@@ -22,6 +22,8 @@ from tests.lab_app import Lab, lab
 from artstyle.settings import PRESETS, Preset
 
 if TYPE_CHECKING:
+    from tests.bot import Bot
+    from tests.telegram_server import Telegram, User
     from torch import Tensor
 
 ONE_PROCESS = ("browser", "cluster")  # fixtures that are too dear to be made in each process
@@ -174,6 +176,35 @@ def cluster() -> Iterator[Loopback]:
         for _ in range(2):
             made.add()
         yield made
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[Telegram]:
+    """A Telegram on loopback."""
+    from tests.telegram_server import Telegram
+
+    async with Telegram() as telegram:
+        yield telegram
+
+
+@pytest.fixture
+async def bot(telegram: Telegram, tmp_path: Path) -> AsyncIterator[Bot]:
+    """A bot on that Telegram whose jobs a test plays by hand."""
+    from tests.bot import running
+
+    async with running(telegram, tmp_path) as bot:
+        yield bot
+
+
+@pytest.fixture
+def ann(telegram: Telegram, bot: Bot) -> User:
+    """A user of the bot."""
+    return telegram.user(7)
+
+
+@pytest.fixture
+def bob(telegram: Telegram, bot: Bot) -> User:
+    return telegram.user(8)
 
 
 @pytest.fixture

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tests.telegram_limits import ApiError, Json, bad
 
 PATIENCE = 30.0  # seconds that a test waits for the bot, on a busy machine
-Look = Callable[["Chat"], object]
 
 
 @dataclass(frozen=True)
@@ -20,15 +19,6 @@ class Button:
     data: str
 
 
-@dataclass(frozen=True)
-class Version:
-    """What a message showed before or after an edit."""
-
-    text: str | None
-    caption: str | None
-    buttons: tuple[str, ...]
-
-
 @dataclass(eq=False)
 class Message:
     """A message of a user or of the bot."""
@@ -36,7 +26,6 @@ class Message:
     chat: Chat
     sender: Json
     message_id: int = 0
-    date: int = field(default_factory=lambda: int(time.time()))
     text: str | None = None
     caption: str | None = None
     entities: list[Json] = field(default_factory=list)
@@ -50,19 +39,14 @@ class Message:
     forwarded: Json | None = None
     silent: bool = False
     deleted: bool = False
-    edited: int | None = None
-    versions: list[Version] = field(default_factory=list)
+    versions: list[str | None] = field(default_factory=list)  # the text after each edit
 
     def __post_init__(self) -> None:
-        self.keep_version()
+        self.versions.append(self.text)
 
     @property
     def by_bot(self) -> bool:
         return bool(self.sender["is_bot"])
-
-    @property
-    def content(self) -> tuple[object, ...]:
-        return self.text, self.caption, self.entities, self.keyboard
 
     @property
     def buttons(self) -> list[Button]:
@@ -70,61 +54,39 @@ class Message:
         return [Button(self, one["text"], one["callback_data"]) for row in rows for one in row]
 
     def button(self, text: str) -> Button:
-        found = [button for button in self.buttons if button.text == text]
-        assert found, f"no button {text!r} among {[button.text for button in self.buttons]}"
-        return found[0]
-
-    def keep_version(self) -> None:
-        shown = tuple(button.text for button in self.buttons)
-        self.versions.append(Version(self.text, self.caption, shown))
+        return {button.text: button for button in self.buttons}[text]
 
     def json(self, *, nested: bool = False) -> Json:
         reply = self.reply_to.json(nested=True) if self.reply_to and not nested else None
-        described = "entities" if self.text is not None else "caption_entities"
         optional = {
             "text": self.text,
             "caption": self.caption or None,
-            described: self.entities or None,
+            "entities" if self.text is not None else "caption_entities": self.entities or None,
             "reply_to_message": reply,
             "media_group_id": self.album,
             "forward_origin": self.forwarded,
             "reply_markup": self.keyboard,
-            "edit_date": self.edited,
         }
         said = {name: value for name, value in optional.items() if value is not None}
-        always = {"message_id": self.message_id, "from": self.sender, "date": self.date}
+        always = {"message_id": self.message_id, "from": self.sender, "date": int(time.time())}
         return {**always, "chat": self.chat.json, **self.media, **said}
 
     def __str__(self) -> str:
         """Describe the message in a line, for the report of a failed test."""
-        who = self.sender["first_name"]
         what = self.text or " ".join(filter(None, [*self.media, self.caption]))
         buttons = "".join(f" [{button.text}]" for button in self.buttons)
+        who = self.sender["first_name"]
         return f"{self.message_id} {who}: {what}{buttons}{' (deleted)' * self.deleted}"
 
 
 class Chat:
-    def __init__(
-        self,
-        changed: asyncio.Condition,
-        numbers: Iterator[int],
-        json: Json,
-        closed: ApiError | None = None,
-    ) -> None:
-        """Start an empty chat; while it is closed, that is what the bot's calls get."""
-        self.json = json
-        self.closed = closed
+    """A chat; while it is closed, that is what the bot's calls get."""
+
+    def __init__(self, changed: asyncio.Condition, numbers: Iterator[int], json: Json) -> None:
+        self.json, self._changed, self._numbers = json, changed, numbers
+        self.id, self.private = int(json["id"]), json["type"] == "private"
+        self.closed: ApiError | None = None
         self.messages: list[Message] = []
-        self._changed = changed
-        self._numbers = numbers
-
-    @property
-    def id(self) -> int:
-        return int(self.json["id"])
-
-    @property
-    def private(self) -> bool:
-        return bool(self.json["type"] == "private")
 
     @property
     def from_bot(self) -> list[Message]:
@@ -153,10 +115,17 @@ class Chat:
                 return message
         raise bad(f"message {purpose} not found")
 
-    async def until(self, look: Look, seconds: float = PATIENCE) -> None:
-        try:
-            async with asyncio.timeout(seconds), self._changed:
-                await self._changed.wait_for(lambda: look(self))
-        except TimeoutError:
-            seen = "\n".join(map(str, self.messages)) or "nothing"
-            raise AssertionError(f"this did not happen; the chat shows:\n{seen}") from None
+    async def until(self, look: Callable[[Chat], object], seconds: float = PATIENCE) -> None:
+        await happens(self._changed, lambda: look(self), self.messages, seconds)
+
+
+async def happens(
+    changed: asyncio.Condition, look: Callable[[], object], seen: Iterable[Message], seconds: float
+) -> None:
+    """Wait until ``look`` holds; reports what was seen if that takes too long."""
+    try:
+        async with asyncio.timeout(seconds), changed:
+            await changed.wait_for(look)
+    except TimeoutError:
+        shown = "\n".join(map(str, seen)) or "nothing"
+        raise AssertionError(f"this did not happen; what did:\n{shown}") from None

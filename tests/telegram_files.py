@@ -3,96 +3,69 @@
 from __future__ import annotations
 
 import io
-import mimetypes
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from PIL import Image
-from tests.telegram_limits import Json, bad
+from tests.telegram_limits import Json
 
 SIZES = (90, 320, 800, 1280, 2560)  # the longer side of each copy of a photo
 
 
-@dataclass(frozen=True)
-class Upload:
+class Upload(NamedTuple):
     data: bytes
-    name: str = "file"
-    mime: str = "application/octet-stream"
+    name: str
+    mime: str
 
 
 @dataclass(frozen=True)
 class StoredFile:
-    file_id: str
-    unique_id: str
+    number: int
     path: str
-    upload: Upload
+    data: bytes
 
     @property
-    def data(self) -> bytes:
-        return self.upload.data
+    def id(self) -> str:
+        return f"AgACAgIAAxkBAAI{self.number:057d}"  # too long for callback_data, as Telegram's
 
     def json(self) -> Json:
-        ids = {"file_id": self.file_id, "file_unique_id": self.unique_id}
+        ids = {"file_id": self.id, "file_unique_id": f"AQAD{self.number:012d}"}
         return {**ids, "file_size": len(self.data)}
 
 
-def scaled(picture: Image.Image, side: int) -> bytes:
-    """Encode a copy whose longer side is at most side pixels, as Telegram does."""
-    copy = picture.convert("RGB")
-    copy.thumbnail((side, side))
-    jpeg = io.BytesIO()
-    copy.save(jpeg, "JPEG", quality=87)
-    return jpeg.getvalue()
-
-
 class Files:
-    def __init__(self, first: int = 1) -> None:
-        self._next = first
-        self._by_id: dict[str, StoredFile] = {}
-        self._by_path: dict[str, StoredFile] = {}
+    def __init__(self) -> None:
+        self.stored: list[StoredFile] = []
 
-    def keep(self, upload: Upload, folder: str, ending: str = "") -> StoredFile:
-        """Store a file.
-
-        Its file_id is as long as Telegram's: it does not fit into callback_data.
-        """
-        number, self._next = self._next, self._next + 1
-        file = StoredFile(
-            f"AgACAgIAAxkBAAI{number:057d}",
-            f"AQAD{number:012d}",
-            f"{folder}/file_{number}{ending}",
-            upload,
-        )
-        self._by_id[file.file_id] = self._by_path[file.path] = file
-        return file
+    def keep(self, data: bytes, folder: str) -> StoredFile:
+        number = len(self.stored)
+        self.stored.append(StoredFile(number, f"{folder}/file_{number}", data))
+        return self.stored[-1]
 
     def photo(self, data: bytes) -> list[Json]:
-        """Store a photo in its sizes, smallest first; return its PhotoSizes.
+        """Store a photo in its sizes and return its PhotoSizes, smallest first.
 
         The largest copy keeps the bytes as they came unless the photo is larger than Telegram
         keeps photos. (Telegram encodes it again in either case.)
         """
         with Image.open(io.BytesIO(data)) as picture:
             side = max(picture.size)
-            copies = [scaled(picture, size) for size in SIZES if size < side]
-        if side <= SIZES[-1]:
-            copies.append(data)
-        return [self._size(copy) for copy in copies]
+            copies = [_scaled(picture, size) for size in SIZES if size < side]
+        return [self._size(copy) for copy in [*copies, *[data] * (side <= SIZES[-1])]]
 
     def _size(self, data: bytes) -> Json:
         with Image.open(io.BytesIO(data)) as picture:
             width, height = picture.size
-        file = self.keep(Upload(data), "photos", ".jpg")
-        return {**file.json(), "width": width, "height": height}
+        return {**self.keep(data, "photos").json(), "width": width, "height": height}
 
     def document(self, upload: Upload) -> Json:
-        ending = mimetypes.guess_extension(upload.mime) or ""
-        file = self.keep(upload, "documents", ending)
+        file = self.keep(upload.data, "documents")
         return {**file.json(), "file_name": upload.name, "mime_type": upload.mime}
 
-    def with_id(self, file_id: str) -> StoredFile:
-        if file_id not in self._by_id:
-            raise bad("invalid file_id")
-        return self._by_id[file_id]
 
-    def at(self, path: str) -> StoredFile | None:
-        return self._by_path.get(path)
+def _scaled(picture: Image.Image, side: int) -> bytes:
+    copy = picture.convert("RGB")
+    copy.thumbnail((side, side))
+    jpeg = io.BytesIO()
+    copy.save(jpeg, "JPEG", quality=87)
+    return jpeg.getvalue()

@@ -1,19 +1,7 @@
 """Telegram on this machine: a strict Bot API to which an unmodified bot talks over HTTP.
 
-    async with Telegram() as telegram:
-        application = (
-            ApplicationBuilder()
-            .token(telegram.token)
-            .base_url(telegram.base_url)
-            .base_file_url(telegram.base_file_url)
-            .build()
-        )
-        ann = telegram.user(7)
-        await ann.sends_album([Photo(content), Photo(style)])
-        await ann.chat.until(lambda chat: "Done" in chat.texts)
-
-The file is not called telegram.py because pytest puts this folder first on sys.path, where it
-would hide the library of that name.
+The file isn't called telegram.py because pytest puts this folder first on sys.path, where it would
+hide the library of that name.
 """
 
 from __future__ import annotations
@@ -21,21 +9,19 @@ from __future__ import annotations
 import asyncio
 import re
 from functools import partial
-from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import web
-from tests.telegram_faults import Delay, Drop, Fail, Fault, Faults, Half
+from tests import telegram_faults as faults
 from tests.telegram_files import Upload
 from tests.telegram_limits import MB, UPLOAD_BYTES, ApiError, too_many
 from tests.telegram_methods import act, decoded
-from tests.telegram_people import Document, Photo, User, Video
-from tests.telegram_world import BOT_ID, Call, World, albums
+from tests.telegram_people import Document, Other, Photo, User
+from tests.telegram_world import BOT_ID, Call, World
 
-__all__ = ["Document", "Photo", "Telegram", "User", "Video", "albums"]
+__all__ = ["Document", "Other", "Photo", "Telegram", "User"]
 
 HOST = "127.0.0.1"
-WELL_FORMED = r"\d+:[\w-]{35}"
 
 
 class Telegram(World):
@@ -45,8 +31,7 @@ class Telegram(World):
         super().__init__()
         self.token = f"{BOT_ID}:{'t' * 35}"
         self.port = 0
-        self.downloads: list[str] = []  # the paths of the files that the bot fetched
-        self._faults = Faults()
+        self._faults: dict[str, list[faults.Fault]] = {}
         self._site: web.TCPSite | None = None
         app = web.Application(client_max_size=UPLOAD_BYTES + MB)
         app.router.add_route("*", "/bot{token}/{method}", self._serve_method)
@@ -66,12 +51,7 @@ class Telegram(World):
         await self.up()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.down()
         await self._runner.cleanup()
 
@@ -101,97 +81,79 @@ class Telegram(World):
     ) -> None:
         """Refuse the next calls of a method; with retry_after, as too many.
 
-        For this and the other faults, name is a method, the path of a file, or "file" for the
-        download of any file.
+        For this and the other faults, name is a method, or "file" for the download of a file.
         """
         error = ApiError(status, description) if retry_after is None else too_many(retry_after)
-        self._faults.add(name, Fail(error), times)
+        self._add(name, faults.fail(error), times)
 
     def drop(self, name: str, times: int = 1, *, acted: bool) -> None:
         """Hang up on the next calls instead of answering, after acting or without it."""
-        self._faults.add(name, Drop(acted), times)
+        self._add(name, faults.drop(acted), times)
 
     def half(self, name: str, times: int = 1) -> None:
         """Hang up in the middle of the next answers."""
-        self._faults.add(name, Half(), times)
+        self._add(name, faults.half, times)
 
     def delay(
         self, name: str, until: asyncio.Event | float, times: int = 1, *, acted: bool = False
     ) -> None:
         """Hold the next calls for seconds or until an event, before or after acting."""
-        self._faults.add(name, Delay(until, acted), times)
+        self._add(name, faults.delay(until, acted), times)
+
+    def _add(self, name: str, fault: faults.Fault, times: int) -> None:
+        self._faults.setdefault(name, []).extend([fault] * times)
 
     async def _serve_method(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["method"]
         try:
             self._check_token(request)
-            call = await self._read(request, name)
         except ApiError as error:
             return _refusal(error)
+        call = await _read(request, name)
         self.calls.append(call)
         await self.happened()
-        return await self._serve(request, self._faults.take(name), partial(self._act, call))
+        return await self._serve(request, name, partial(self._act, call))
 
     async def _serve_file(self, request: web.Request) -> web.StreamResponse:
-        path = request.match_info["path"]
-        fault = self._faults.take(path, "file")
-        return await self._serve(request, fault, partial(self._download, request, path))
+        return await self._serve(request, "file", partial(self._download, request))
 
-    async def _serve(
-        self, request: web.Request, fault: Fault | None, answer: Any
-    ) -> web.StreamResponse:
-        if fault is None:
-            response: web.StreamResponse = await answer()
-            return response
-        return await fault.serve(request, answer)
+    async def _serve(self, request: web.Request, name: str, act: faults.Act) -> web.StreamResponse:
+        if waiting := self._faults.get(name):
+            return await waiting.pop(0)(request, act)
+        return await act()
 
     async def _act(self, call: Call) -> web.Response:
         try:
-            call.result = await act(self, call)
+            result: Any = await act(self, call)
         except ApiError as error:
             call.error = error.description
             return _refusal(error)
         finally:
             await self.happened()
-        return web.json_response({"ok": True, "result": call.result})
+        return web.json_response({"ok": True, "result": result})
 
-    async def _download(self, request: web.Request, path: str) -> web.Response:
-        self.downloads.append(path)
-        await self.happened()
-        file = self.files.at(path)
-        try:
-            self._check_token(request)
-        except ApiError as error:
-            return _refusal(error)
-        return (
-            _refusal(ApiError(404, "Not Found")) if file is None else web.Response(body=file.data)
-        )
+    async def _download(self, request: web.Request) -> web.Response:
+        self._check_token(request)
+        path = request.match_info["path"]
+        return web.Response(body=next(file.data for file in self.files.stored if file.path == path))
 
     def _check_token(self, request: web.Request) -> None:
         token = request.match_info["token"]
-        if not re.fullmatch(WELL_FORMED, token):
+        if not re.fullmatch(r"\d+:[\w-]{35}", token):
             raise ApiError(404, "Not Found")
         if token != self.token:
             raise ApiError(401, "Unauthorized")
 
-    async def _read(self, request: web.Request, method: str) -> Call:
-        if (request.content_length or 0) > UPLOAD_BYTES:
-            await _discard(request)
-            raise ApiError(413, "Request Entity Too Large")
-        parameters: dict[str, str] = dict(request.query)
-        files: dict[str, Upload] = {}
-        for name, value in (await request.post()).items():
-            if isinstance(value, web.FileField):
-                files[name] = Upload(value.file.read(), value.filename, value.content_type)
-            else:
-                parameters[name] = str(value)
-        return Call(method, decoded(parameters), files)
 
-
-async def _discard(request: web.Request) -> None:
-    """Read what nobody wants: a client that cannot send everything would not read the answer."""
-    async for _ in request.content.iter_any():
-        pass
+async def _read(request: web.Request, method: str) -> Call:
+    parameters: dict[str, str] = dict(request.query)
+    files: dict[str, Upload] = {}
+    for name, value in (await request.post()).items():
+        if isinstance(value, web.FileField):
+            files[name] = Upload(value.file.read(), value.filename, value.content_type)
+        else:
+            parameters[name] = str(value)
+    return Call(method, decoded(parameters), files)
 
 
 def _refusal(error: ApiError) -> web.Response:

@@ -11,10 +11,10 @@ from telegram.ext import AIORateLimiter
 from tests.bot import ALBUM, RESULT, Bot, ended, final, running, sent
 from tests.jobs import PAINTING, PHOTO, picture
 from tests.telegram_chats import Chat
-from tests.telegram_server import Document, Photo, Telegram, User, Video
+from tests.telegram_people import Item
+from tests.telegram_server import Document, Other, Photo, Telegram, User
 
 from artstyle.bot.delivery import owner
-from artstyle.bot.services import BotConfig
 from artstyle.bot.texts import texts
 from artstyle.jobs import Job, ThreadEngine
 
@@ -23,78 +23,64 @@ FILES = [Document(PHOTO, "a.png", "image/png"), Document(PAINTING, "b.png", "ima
 ALL = ["20 %", "40 %", "60 %", "80 %", "Done", "file"]
 
 
-async def test_an_album_becomes_a_picture(tmp_path: Path) -> None:
-    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
-        ann = telegram.user(7)
-        await ann.sends_album(ALBUM, caption="strong, keep colors")
-        job = await bot.job()
-        await ann.chat.until(lambda chat: "Got it: strong, keep colors." in first_versions(ann))
-        assert (job.owner, job.request.private, job.request.settings.keep_colors) == (
-            "tg:7",
-            True,
-            True,
-        )
-        for percent in (20, 40, 60, 80):
-            await bot.advance(job, percent)
-            await ann.chat.until(partial(has, f"{percent} %"))
-        await bot.finish(job)
-        await ann.chat.until(ended)
-        assert sent(ann.chat) == ALL
-        assert [m.silent for m in ann.chat.photos] == [True] * 4 + [False]
-        (file,) = ann.chat.documents
-        assert (file.document, file.file_name) == (RESULT, "picture.png")
-        assert len([m for m in ann.chat.from_bot if m.text]) == 1  # the status, edited
+async def test_an_album_becomes_a_picture(bot: Bot, ann: User) -> None:
+    await ann.sends_album(ALBUM, caption="strong, keep colors")
+    job = await bot.job()
+    await ann.chat.until(lambda chat: chat.from_bot)
+    assert ann.chat.from_bot[0].versions[0] == "Got it: strong, keep colors."
+    assert job.owner == "tg:7" and job.request.private and job.request.settings.keep_colors
+    for percent in (20, 40, 60, 80):
+        await bot.advance(job, percent)
+        await ann.chat.until(partial(has, f"{percent} %"))
+    await bot.finish(job)
+    await ann.chat.until(ended)
+    assert sent(ann.chat) == ALL
+    assert [m.silent for m in ann.chat.photos] == [True] * 4 + [False]
+    (file,) = ann.chat.documents
+    assert (file.document, file.file_name) == (RESULT, "picture.png")
+    assert len([m for m in ann.chat.from_bot if m.text]) == 1  # the status, edited
 
 
 async def test_files_work_as_well_and_so_does_the_real_engine(tmp_path: Path) -> None:
     engine = ThreadEngine({"cpu": 1, "cuda": 1, "mps": 1}, large_levels=3)
     small = {"network": "vgg16", "device": "cpu", "levels": 1, "iterations": 5, "base_size": 64}
-    with patch.object(BotConfig, "defaults", small):
-        async with Telegram() as telegram, running(telegram, tmp_path, engine) as bot:
-            ann = telegram.user(7)
-            await ann.sends_album(FILES)
-            job = await bot.job()
-            await ann.chat.until(ended, seconds=90)
-            assert sent(ann.chat) == ALL
-            (file,) = ann.chat.documents
-            assert file.document == bot.queue.files(job).result.read_bytes()
-
-
-async def test_a_photo_and_a_file_in_one_album_work_as_well(tmp_path: Path) -> None:
-    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
-        await telegram.user(7).sends_album([ALBUM[0], FILES[1]], mixed=True)
-        assert sizes(await bot.job()) == [(72, 96), (80, 64)]
-
-
-async def test_the_first_picture_is_the_photo_in_whatever_order_they_arrive(tmp_path: Path) -> None:
-    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
-        await telegram.user(7).sends_album(ALBUM, order=(1, 0))
-        assert sizes(await bot.job()) == [(72, 96), (80, 64)]
-
-
-async def test_the_status_tells_the_place_in_line_and_how_long_it_takes(tmp_path: Path) -> None:
-    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
-        ann, bob = telegram.user(7), telegram.user(8)
-        await ann.sends_album(ALBUM)
-        job = await bot.job()
-        await bob.sends_album(ALBUM)
-        await bob.chat.until(lambda chat: "Number 1 in the queue." in chat.texts)
-        await bot.advance(job, 30)
-        await ann.chat.until(lambda chat: "30 % · 2 s left" in chat.texts)
-        status = next(m for m in ann.chat.from_bot if m.text)
-        assert [button.text for button in status.buttons] == ["Cancel"]
-
-
-async def test_the_cancel_button_ends_the_job_and_says_so(tmp_path: Path) -> None:
-    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
+    async with Telegram() as telegram, running(telegram, tmp_path, engine, defaults=small) as bot:
         ann = telegram.user(7)
-        await ann.sends_album(ALBUM)
+        await ann.sends_album(FILES)
         job = await bot.job()
-        await ann.chat.until(lambda chat: chat.from_bot and chat.from_bot[0].buttons)
-        press = await ann.presses(ann.chat.from_bot[0].button("Cancel"))
-        await ann.chat.until(lambda chat: chat.texts == ["Cancelled."])
-        await telegram.until(lambda: press.answer)
-        assert job.status == "cancelled"
+        await ann.chat.until(ended, seconds=90)
+        assert sent(ann.chat) == ALL
+        assert ann.chat.documents[0].document == bot.queue.files(job).result.read_bytes()
+
+
+@pytest.mark.parametrize(("items", "order"), [(ALBUM, (1, 0)), ([ALBUM[0], FILES[1]], (0, 1))])
+async def test_the_first_picture_is_the_photo_in_whatever_order_and_form_they_arrive(
+    bot: Bot, ann: User, items: list[Item], order: tuple[int, int]
+) -> None:
+    await ann.sends_album(items, order=order)
+    assert sizes(await bot.job()) == [(72, 96), (80, 64)]
+
+
+async def test_the_status_tells_the_place_in_line_and_the_time(
+    bot: Bot, ann: User, bob: User
+) -> None:
+    await ann.sends_album(ALBUM)
+    job = await bot.job()
+    await bob.sends_album(ALBUM)
+    await bob.chat.until(lambda chat: "Number 1 in the queue." in chat.texts)
+    await bot.advance(job, 30)
+    await ann.chat.until(lambda chat: "30 % · 2 s left" in chat.texts)
+    status = next(m for m in ann.chat.from_bot if m.text)
+    assert [button.text for button in status.buttons] == ["Cancel"]
+
+
+async def test_the_cancel_button_ends_the_job_and_says_so(bot: Bot, ann: User) -> None:
+    await ann.sends_album(ALBUM)
+    job = await bot.job()
+    await ann.chat.until(lambda chat: chat.from_bot and chat.from_bot[0].buttons)
+    assert await bot.answer(ann, ann.chat.from_bot[0].button("Cancel")) == ""
+    await ann.chat.until(lambda chat: chat.texts == ["Cancelled."])
+    assert job.status == "cancelled"
 
 
 @pytest.mark.parametrize(
@@ -108,91 +94,74 @@ async def test_the_cancel_button_ends_the_job_and_says_so(tmp_path: Path) -> Non
     ],
 )
 async def test_the_buttons_make_another_one(
-    tmp_path: Path, button: str, expected: dict[str, object]
+    bot: Bot, ann: User, button: str, expected: dict[str, object]
 ) -> None:
-    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
-        ann = telegram.user(7)
-        job = await done(bot.job, bot.finish, ann)
-        before = job.request.settings
-        press = await ann.presses(final(ann.chat).button(button))
-        other = await bot.job(2)
-        await telegram.until(lambda: press.answer)
-        assert press.answer and press.answer["text"] == ENGLISH.started
-        changed = {
-            name: getattr(other.request.settings, name)
-            for name in ("content_weight", "keep_colors", "levels")
-            if getattr(other.request.settings, name) != getattr(before, name)
-        }
-        assert changed == pytest.approx(expected, rel=1) and changed.keys() == expected.keys()
-        assert sizes(other) == sizes(job)[:: -1 if button == "Swap" else 1]
-        await bot.finish(other, picture(5, 64, 85))
-        await ann.chat.until(lambda chat: len(chat.documents) == 2)
-        assert ann.chat.documents[1].document == picture(5, 64, 85)
+    job = await bot.paint_for(ann)
+    assert await bot.answer(ann, final(ann.chat).button(button)) == ENGLISH.started
+    other = await bot.job(2)
+    before, after = job.request.settings.as_dict(), other.request.settings.as_dict()
+    changed = {name: value for name, value in after.items() if value != before[name]}
+    assert changed == pytest.approx(expected, rel=1) and changed.keys() == expected.keys()
+    assert sizes(other) == sizes(job)[:: -1 if button == "Swap" else 1]
+    await bot.finish(other, picture(5, 64, 85))
+    await ann.chat.until(lambda chat: len(chat.documents) == 2)
+    assert ann.chat.documents[1].document == picture(5, 64, 85)
 
 
 async def test_what_is_as_large_as_allowed_gets_no_larger(tmp_path: Path) -> None:
     async with Telegram() as telegram, running(telegram, tmp_path, most_levels=1) as bot:
         ann = telegram.user(7)
-        await done(bot.job, bot.finish, ann)
-        press = await ann.presses(final(ann.chat).button("Larger"))
-        await telegram.until(lambda: press.answer)
-        assert press.answer and press.answer["text"] == ENGLISH.largest
+        await bot.paint_for(ann)
+        assert await bot.answer(ann, final(ann.chat).button("Larger")) == ENGLISH.largest
         assert len(bot.queue.all()) == 1
 
 
 @pytest.mark.parametrize("all_of_it", [True, False])
 async def test_the_buttons_of_what_is_no_longer_kept_say_so(
-    tmp_path: Path, all_of_it: bool
+    bot: Bot, ann: User, all_of_it: bool
 ) -> None:
-    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
-        ann = telegram.user(7)
-        job = await done(bot.job, bot.finish, ann)
-        before = len(ann.chat.from_bot)
-        if all_of_it:
-            await bot.queue.remove(job)
-        else:
-            bot.queue.files(job).source("style").unlink()
-        press = await ann.presses(final(ann.chat).button("Weaker"))
-        await telegram.until(lambda: press.answer)
-        assert press.answer and press.answer["text"] == ENGLISH.gone
-        assert len(ann.chat.from_bot) == before
+    job = await bot.paint_for(ann)
+    before = len(ann.chat.from_bot)
+    if all_of_it:
+        await bot.queue.remove(job)
+    else:
+        bot.queue.files(job).source("style").unlink()
+    assert await bot.answer(ann, final(ann.chat).button("Weaker")) == ENGLISH.gone
+    assert len(ann.chat.from_bot) == before
 
 
-async def test_the_commands_are_registered_in_both_languages(tmp_path: Path) -> None:
-    async with Telegram() as telegram, running(telegram, tmp_path):
-        await telegram.until(lambda: len(telegram.commands) == 2)
-        names = {
-            language: [command["command"] for command in commands]
-            for language, commands in telegram.commands.items()
-        }
-        assert names == {"": ["help", "status", "cancel"], "ru": ["help", "status", "cancel"]}
+async def test_the_commands_are_registered_in_both_languages(telegram: Telegram, bot: Bot) -> None:
+    await telegram.until(lambda: len(telegram.commands) == 2)
+    assert telegram.commands.keys() == {"", "ru"}
+    for commands in telegram.commands.values():
+        assert [command["command"] for command in commands] == ["help", "status", "cancel"]
 
 
-async def test_help_comes_in_the_users_language(tmp_path: Path) -> None:
-    async with Telegram() as telegram, running(telegram, tmp_path):
-        for number, code, words in ((7, "en", ENGLISH), (8, "ru", RUSSIAN), (9, None, ENGLISH)):
-            user = telegram.user(number, code)
-            await user.sends_text("/start")
-            await user.sends_text("/help")
-            await user.chat.until(partial(shows, [words.help] * 2))
+async def test_help_comes_in_the_users_language(telegram: Telegram, bot: Bot) -> None:
+    for number, code, words in ((7, "en", ENGLISH), (8, "ru", RUSSIAN), (9, None, ENGLISH)):
+        user = telegram.user(number, code)
+        await user.sends_text("/start")
+        await user.sends_text("/help")
+        await user.chat.until(lambda chat: len(chat.texts) == 2)
+        assert user.chat.texts == [words.help] * 2
 
 
-async def test_status_and_cancel_are_about_ones_own_jobs(tmp_path: Path) -> None:
-    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
-        ann, bob = telegram.user(7), telegram.user(8)
-        await ann.sends_album(ALBUM)
-        await bot.job()
-        await bob.sends_album(ALBUM)
-        await bot.job(2)
-        eve = telegram.user(9)
-        await eve.sends_text("/status")
-        await eve.sends_text("/cancel")
-        await eve.chat.until(lambda chat: chat.texts == [ENGLISH.nothing] * 2)
-        await bob.sends_text("/status")
-        await bob.chat.until(lambda chat: "• Number 1 in the queue." in chat.texts)
-        await bob.sends_text("/cancel")
-        await bob.chat.until(lambda chat: "Cancelled: 1." in chat.texts)
-        assert [job.status for job in bot.queue.all()] == ["running", "cancelled"]
+async def test_status_and_cancel_are_about_ones_own_jobs(
+    telegram: Telegram, bot: Bot, ann: User, bob: User
+) -> None:
+    await ann.sends_album(ALBUM)
+    await bot.job()
+    await bob.sends_album(ALBUM)
+    await bot.job(2)
+    eve = telegram.user(9)
+    await eve.sends_text("/status")
+    await eve.sends_text("/cancel")
+    await eve.chat.until(lambda chat: chat.texts == [ENGLISH.nothing] * 2)
+    await bob.sends_text("/status")
+    await bob.chat.until(lambda chat: "• Number 1 in the queue." in chat.texts)
+    await bob.sends_text("/cancel")
+    await bob.chat.until(lambda chat: "Cancelled: 1." in chat.texts)
+    assert [job.status for job in bot.queue.all()] == ["running", "cancelled"]
 
 
 Act = Callable[[User], Awaitable[object]]
@@ -202,93 +171,77 @@ Act = Callable[[User], Awaitable[object]]
     "act",
     [
         lambda ann: ann.sends_text("hello"),
-        lambda ann: ann.sends_photo(PHOTO),
-        lambda ann: ann.sends_document(PHOTO),
-        lambda ann: ann.sends_sticker(),
-        lambda ann: ann.sends_voice(),
-        lambda ann: ann.sends_video(),
+        lambda ann: ann.sends(Photo(PHOTO)),
+        lambda ann: ann.sends(Document(PHOTO)),
+        lambda ann: ann.sends(Other("sticker")),
+        lambda ann: ann.sends(Other("voice")),
         lambda ann: ann.sends_album([*ALBUM, Photo(PHOTO)]),
-        lambda ann: ann.sends_album([ALBUM[0], Video()]),
+        lambda ann: ann.sends_album([ALBUM[0], Other()]),
         lambda ann: ann.sends_album(ALBUM, forwarded=True),
-        lambda ann: ann.sends_album(
-            [Document(b"%PDF", f"{n}.pdf", "application/pdf") for n in "ab"]
-        ),
+        lambda ann: ann.sends_album([Document(b"%PDF", "a.pdf", "application/pdf")] * 2),
         lambda ann: ann.sends_album(ALBUM, order=[0]),
     ],
     ids=lambda _: "",
 )
-async def test_whatever_else_comes_gets_the_hint_once(tmp_path: Path, act: Act) -> None:
-    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
-        ann = telegram.user(7)
-        await act(ann)
-        await ann.chat.until(lambda chat: ENGLISH.hint in chat.texts)
-        await ann.sends_text("/help")
-        await ann.chat.until(lambda chat: ENGLISH.help in chat.texts)
-        assert ann.chat.texts == [ENGLISH.hint, ENGLISH.help]
-        assert not bot.queue.all()
+async def test_whatever_else_comes_gets_the_hint_once(bot: Bot, ann: User, act: Act) -> None:
+    await act(ann)
+    await ann.chat.until(lambda chat: ENGLISH.hint in chat.texts)
+    await ann.sends_text("/help")
+    await ann.chat.until(lambda chat: ENGLISH.help in chat.texts)
+    assert ann.chat.texts == [ENGLISH.hint, ENGLISH.help]
+    assert not bot.queue.all()
 
 
-async def test_a_picture_that_comes_too_late_is_answered(tmp_path: Path) -> None:
-    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
-        ann = telegram.user(7)
-        messages = await ann.sends_album([*ALBUM, Photo(PHOTO)], order=(0, 1))
-        await bot.job()
-        await telegram.arrive([messages[2]])
-        await ann.chat.until(lambda chat: ENGLISH.too_late in chat.texts)
-        assert len(bot.queue.all()) == 1
+async def test_a_picture_that_comes_too_late_is_answered(
+    telegram: Telegram, bot: Bot, ann: User
+) -> None:
+    messages = await ann.sends_album([*ALBUM, Photo(PHOTO)], order=(0, 1))
+    await bot.job()
+    await telegram.arrive([messages[2]])
+    await ann.chat.until(lambda chat: ENGLISH.too_late in chat.texts)
+    assert len(bot.queue.all()) == 1
 
 
-async def test_an_album_is_complete_after_some_time_in_any_case(tmp_path: Path) -> None:
-    async with (
-        Telegram() as telegram,
-        running(telegram, tmp_path, album_pause=60, album_longest=0.1) as bot,
-    ):
-        await telegram.user(7).sends_album(ALBUM)
-        await bot.job()
+async def test_a_slow_download_holds_up_nobody_else(
+    telegram: Telegram, bot: Bot, ann: User, bob: User
+) -> None:
+    slow = asyncio.Event()
+    telegram.delay("file", slow)
+    await ann.sends_album(ALBUM)
+    await telegram.until(lambda: telegram.called("getFile"))
+    await bob.sends_album(ALBUM)
+    assert (await bot.job()).owner == "tg:8"
+    slow.set()
+    assert (await bot.job(2)).owner == "tg:7"
 
 
-async def test_a_slow_download_holds_up_nobody_else(tmp_path: Path) -> None:
-    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
-        slow = asyncio.Event()
-        telegram.delay("file", slow)
-        await telegram.user(7).sends_album(ALBUM)
-        await telegram.until(lambda: telegram.called("getFile"))
-        await telegram.user(8).sends_album(ALBUM)
-        assert (await bot.job()).owner == "tg:8"
-        slow.set()
-        assert (await bot.job(2)).owner == "tg:7"
+async def test_what_is_larger_than_telegram_gives_out_is_refused_in_words(
+    telegram: Telegram, bot: Bot, ann: User
+) -> None:
+    await ann.sends_album([FILES[0], Document(bytes(20_000_001), "huge.png", "image/png")])
+    refusal = "huge.png is larger than 20 MB; choose a smaller file."
+    await ann.chat.until(lambda chat: refusal in chat.texts)
+    assert not telegram.called("getFile") and not bot.queue.all()
 
 
-async def test_what_is_larger_than_telegram_gives_out_is_refused_in_words(tmp_path: Path) -> None:
-    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
-        ann = telegram.user(7)
-        await ann.sends_album([FILES[0], Document(bytes(20_000_001), "huge.png", "image/png")])
-        refusal = "Huge.png is larger than 20 MB; choose a smaller file."
-        await ann.chat.until(lambda chat: refusal in chat.texts)
-        assert not telegram.called("getFile") and not bot.queue.all()
-
-
-async def test_a_picture_that_nobody_can_read_is_refused_in_words(tmp_path: Path) -> None:
-    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
-        ann = telegram.user(7, "ru")
-        await ann.sends_album([FILES[0], Document(b"nothing", "b.png", "image/png")])
-        await ann.chat.until(
-            lambda chat: chat.texts and "картина: формат не" in chat.texts[0].lower()
-        )
-        assert not bot.queue.all()
+async def test_a_picture_that_nobody_can_read_is_refused_in_words(
+    telegram: Telegram, bot: Bot
+) -> None:
+    ann = telegram.user(7, "ru")
+    await ann.sends_album([FILES[0], Document(b"nothing", "b.png", "image/png")])
+    await ann.chat.until(lambda chat: chat.texts and "картина: формат не" in chat.texts[0].lower())
+    assert not bot.queue.all()
 
 
 async def test_a_result_that_is_no_photo_for_telegram_comes_as_a_file_with_buttons(
-    tmp_path: Path,
+    bot: Bot, ann: User
 ) -> None:
-    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
-        ann = telegram.user(7)
-        await ann.sends_album(ALBUM)
-        await bot.finish(await bot.job(), picture(1, 16, 400))
-        await ann.chat.until(ended)
-        assert sent(ann.chat) == ["file"]
-        assert ann.chat.documents[0].caption == "Done"
-        assert len(ann.chat.documents[0].buttons) == 5
+    await ann.sends_album(ALBUM)
+    await bot.finish(await bot.job(), picture(1, 16, 400))
+    await ann.chat.until(ended)
+    assert sent(ann.chat) == ["file"]
+    assert ann.chat.documents[0].caption == "Done"
+    assert len(ann.chat.documents[0].buttons) == 5
 
 
 async def test_only_those_who_are_allowed_are_served(tmp_path: Path) -> None:
@@ -343,22 +296,3 @@ def sizes(job: Job) -> list[tuple[int, int]]:
 
 def has(name: str, chat: Chat, times: int = 1) -> bool:
     return sent(chat).count(name) == times
-
-
-def shows(texts: list[str], chat: Chat) -> bool:
-    return chat.texts == texts
-
-
-def first_versions(user: User) -> list[str | None]:
-    return [message.versions[0].text for message in user.chat.from_bot]
-
-
-async def done(
-    find: Callable[[], Awaitable[Job]], finish: Callable[[Job], Awaitable[None]], user: User
-) -> Job:
-    """Let a user have a picture."""
-    await user.sends_album(ALBUM)
-    job = await find()
-    await finish(job)
-    await user.chat.until(ended)
-    return job

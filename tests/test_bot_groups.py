@@ -6,7 +6,7 @@ import pytest
 from tests.bot import ALBUM, Bot, ended, final, running, sent
 from tests.jobs import PHOTO, PlayedEngine
 from tests.telegram_chats import Chat
-from tests.telegram_server import Photo, Telegram, User
+from tests.telegram_server import Other, Photo, Telegram, User
 
 from artstyle.bot.texts import texts
 from artstyle.jobs import Job
@@ -14,6 +14,11 @@ from artstyle.jobs import Job
 WORDS = texts("en")
 MENTION = "@artstyle_bot strong"
 GROUP = -1001
+
+
+@pytest.fixture
+def group(telegram: Telegram) -> Chat:
+    return telegram.group(GROUP)
 
 
 async def greeted(user: User, group: Chat) -> None:
@@ -31,45 +36,39 @@ async def answered(bot: Bot, user: User, group: Chat) -> Job:
     return await bot.job(number)
 
 
-async def test_an_album_that_answers_the_bot_is_taken(tmp_path: Path) -> None:
-    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
-        ann, group = telegram.user(7), telegram.group(GROUP)
-        job = await answered(bot, ann, group)
-        await bot.finish(job)
-        await group.until(ended)
-        assert sent(group) == ["Done", "file"] and not ann.chat.from_bot
+async def test_an_album_that_answers_the_bot_is_taken(bot: Bot, ann: User, group: Chat) -> None:
+    job = await answered(bot, ann, group)
+    await bot.finish(job)
+    await group.until(ended)
+    assert sent(group) == ["Done", "file"] and not ann.chat.from_bot
 
 
 async def test_an_album_that_names_the_bot_is_taken_where_the_bot_sees_it_all(
-    tmp_path: Path,
+    telegram: Telegram, bot: Bot, ann: User, group: Chat
 ) -> None:
-    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
-        telegram.privacy = False
-        ann, group = telegram.user(7), telegram.group(GROUP)
-        await ann.sends_album(ALBUM, caption=MENTION, chat=group)
-        job = await bot.job()
-        assert job.request.settings.content_weight < 0.25
-        await group.until(lambda chat: chat.from_bot)
+    telegram.privacy = False
+    await ann.sends_album(ALBUM, caption=MENTION, chat=group)
+    job = await bot.job()
+    assert job.request.settings.content_weight < 0.25
+    await group.until(lambda chat: chat.from_bot)
 
 
-async def test_who_is_seen_only_in_half_hears_how_it_is_done_in_a_group(tmp_path: Path) -> None:
-    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
-        ann, group = telegram.user(7), telegram.group(GROUP)
-        await ann.sends_album(ALBUM, caption=MENTION, chat=group)
-        await group.until(lambda chat: WORDS.group_hint in chat.texts)
-        await answered(bot, ann, group)
-        assert group.texts.count(WORDS.group_hint) == 1
+async def test_who_is_seen_only_in_half_hears_how_it_is_done_in_a_group(
+    bot: Bot, ann: User, group: Chat
+) -> None:
+    await ann.sends_album(ALBUM, caption=MENTION, chat=group)
+    await group.until(lambda chat: WORDS.group_hint in chat.texts)
+    await answered(bot, ann, group)
+    assert group.texts.count(WORDS.group_hint) == 1
 
 
-async def test_a_wrong_album_for_the_bot_gets_the_hint_once(tmp_path: Path) -> None:
-    async with Telegram() as telegram, running(telegram, tmp_path):
-        ann, group = telegram.user(7), telegram.group(GROUP)
-        await greeted(ann, group)
-        three = [*ALBUM, Photo(PHOTO)]
-        await ann.sends_album(three, chat=group, reply_to=group.from_bot[0])
-        await group.until(lambda chat: WORDS.hint in chat.texts)
-        await greeted(ann, group)
-        assert group.texts.count(WORDS.hint) == 1
+async def test_a_wrong_album_for_the_bot_gets_the_hint_once(ann: User, group: Chat) -> None:
+    await greeted(ann, group)
+    three = [*ALBUM, Photo(PHOTO)]
+    await ann.sends_album(three, chat=group, reply_to=group.from_bot[0])
+    await group.until(lambda chat: WORDS.hint in chat.texts)
+    await greeted(ann, group)
+    assert group.texts.count(WORDS.hint) == 1
 
 
 @pytest.mark.parametrize("users", [frozenset(), frozenset({8})])
@@ -80,8 +79,8 @@ async def test_what_is_not_meant_for_the_bot_gets_no_answer(
         telegram.privacy = False
         ann, group = telegram.user(7), telegram.group(GROUP)
         await ann.sends_text("what a day", chat=group)
-        await ann.sends_photo(PHOTO, chat=group)
-        await ann.sends_sticker(chat=group)
+        await ann.sends(Photo(PHOTO), chat=group)
+        await ann.sends(Other("sticker"), chat=group)
         theirs = await ann.sends_text("look", chat=group)
         await ann.sends_album(ALBUM, caption="for @artstyle_bother", chat=group, reply_to=theirs)
         await ann.sends_album([*ALBUM, Photo(PHOTO)], caption="holidays", chat=group)
@@ -101,34 +100,30 @@ async def test_who_is_not_allowed_is_told_so_once(tmp_path: Path) -> None:
         assert [job.owner for job in bot.queue.all()] == ["tg:8"]
 
 
-async def test_only_who_sent_the_pictures_presses_the_buttons(tmp_path: Path) -> None:
-    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
-        ann, eve, group = telegram.user(7), telegram.user(9), telegram.group(GROUP)
-        job = await answered(bot, ann, group)
-        await group.until(lambda chat: any(message.buttons for message in chat.from_bot))
-        status = next(message for message in group.from_bot if message.buttons)
-        press = await eve.presses(status.button("Cancel"))
-        await telegram.until(lambda: press.answer)
-        assert press.answer and press.answer["text"] == WORDS.not_yours
-        assert job.status == "running"
-        await bot.finish(job)
-        await group.until(ended)
-        press = await eve.presses(final(group).button("Swap"))
-        await telegram.until(lambda: press.answer)
-        assert press.answer and press.answer["text"] == WORDS.not_yours
-        assert len(bot.queue.all()) == 1
+async def test_only_who_sent_the_pictures_presses_the_buttons(
+    bot: Bot, ann: User, bob: User, group: Chat
+) -> None:
+    job = await answered(bot, ann, group)
+    await group.until(lambda chat: any(message.buttons for message in chat.from_bot))
+    status = next(message for message in group.from_bot if message.buttons)
+    assert await bot.answer(bob, status.button("Cancel")) == WORDS.not_yours
+    assert job.status == "running"
+    await bot.finish(job)
+    await group.until(ended)
+    assert await bot.answer(bob, final(group).button("Swap")) == WORDS.not_yours
+    assert len(bot.queue.all()) == 1
 
 
-async def test_a_late_picture_is_answered_only_if_it_is_for_the_bot(tmp_path: Path) -> None:
-    async with Telegram() as telegram, running(telegram, tmp_path) as bot:
-        ann, group = telegram.user(7), telegram.group(GROUP)
-        await greeted(ann, group)
-        album = await ann.sends_album(
-            [*ALBUM, Photo(PHOTO)], chat=group, reply_to=group.from_bot[0], order=(0, 1)
-        )
-        await bot.job()
-        await telegram.arrive(album[2:])
-        await group.until(lambda chat: WORDS.too_late in chat.texts)
+async def test_a_late_picture_is_answered_only_if_it_is_for_the_bot(
+    telegram: Telegram, bot: Bot, ann: User, group: Chat
+) -> None:
+    await greeted(ann, group)
+    album = await ann.sends_album(
+        [*ALBUM, Photo(PHOTO)], chat=group, reply_to=group.from_bot[0], order=(0, 1)
+    )
+    await bot.job()
+    await telegram.arrive(album[2:])
+    await group.until(lambda chat: WORDS.too_late in chat.texts)
 
 
 async def test_a_group_that_removes_the_bot_costs_only_what_was_for_the_group(
@@ -139,7 +134,7 @@ async def test_a_group_that_removes_the_bot_costs_only_what_was_for_the_group(
         lost, others = await answered(bot, ann, group), await answered(bot, bob, group)
         await ann.sends_album(ALBUM)
         kept = await bot.job(3)
-        await ann.removes_bot(group)
+        ann.removes_bot(group)
         await bot.advance(lost, 20)
         await bot.until(lambda: lost.status == "cancelled")
         await bot.finish(kept)

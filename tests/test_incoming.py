@@ -8,8 +8,8 @@ from telegram import Document as TelegramDocument
 from telegram import Message, PhotoSize
 from tests.jobs import PAINTING, PHOTO, picture
 from tests.telegram_chats import Message as Sent
-from tests.telegram_people import Document, Item, Photo, Video
-from tests.telegram_world import BOT_ID, USERNAME, World, albums
+from tests.telegram_people import Document, Item, Other, Photo
+from tests.telegram_world import BOT, BOT_ID, USERNAME, World, albums
 
 from artstyle.bot.incoming import MEGABYTES, caption_of, check_size, is_for_bot, pair_of, picture_of
 from artstyle.errors import PictureHeavy
@@ -25,11 +25,11 @@ def as_message(json: dict[str, Any]) -> Message:
 
 
 def album(*items: Item, **said: Any) -> list[Message]:
-    return [as_message(update["message"]) for update in albums(*items, **said)]
+    return [as_message(message) for message in albums(*items, **said)]
 
 
 def one(item: Item) -> Message:
-    return album(item, Photo(PHOTO), mixed=True)[0]
+    return album(item, Photo(PHOTO))[0]
 
 
 def in_group(caption: str | None, items: list[Item] | None = None, **said: Any) -> list[Message]:
@@ -61,8 +61,7 @@ def test_of_a_photo_the_largest_size_is_taken() -> None:
 
 
 def test_the_order_in_which_telegram_lists_the_sizes_says_nothing() -> None:
-    (update, _) = albums(Photo(picture(1, 900, 1200)), Photo(PHOTO))
-    json = update["message"]
+    (json, _) = albums(Photo(picture(1, 900, 1200)), Photo(PHOTO))
     largest = json["photo"][-1]["file_id"]
     found = picture_of(as_message({**json, "photo": json["photo"][::-1]}))
     assert found is not None and found.file_id == largest
@@ -80,17 +79,17 @@ def test_a_file_that_is_a_picture_is_one(mime: str) -> None:
         Document(b"%PDF", "a.png", "application/pdf"),
         Document(b"film", "image.mp4", "video/mp4"),
         Document(b"", "a.png", ""),
-        Video(),
+        Other(),
     ],
 )
 def test_anything_else_is_no_picture(item: Item) -> None:
     assert picture_of(one(item)) is None
 
 
-def test_a_text_is_no_picture() -> None:
-    world = World()
-    text = world.user(7)._message(text="image/png")
-    assert picture_of(as_message(text.json())) is None
+def test_a_text_or_a_single_picture_is_no_pair() -> None:
+    text = as_message(World().user(7).message(text="image/png").json())
+    assert picture_of(text) is None
+    assert pair_of([text, text]) is pair_of(album(*PAIR)[:1]) is pair_of([]) is None
 
 
 def test_a_picture_that_a_bot_cant_download_is_refused_by_its_name_or_its_role() -> None:
@@ -107,7 +106,7 @@ def test_a_picture_that_a_bot_cant_download_is_refused_by_its_name_or_its_role()
     "items", [PAIR, [Document(PHOTO), Document(PAINTING)], [Photo(PHOTO), Document(PAINTING)]]
 )
 def test_two_pictures_are_a_pair_in_their_order(items: list[Item]) -> None:
-    messages = album(*items, mixed=True)
+    messages = album(*items)
     assert pair_of(messages) == (picture_of(messages[0]), picture_of(messages[1]))
 
 
@@ -115,24 +114,18 @@ def test_two_pictures_are_a_pair_in_their_order(items: list[Item]) -> None:
     "items",
     [
         [*PAIR, Photo(PHOTO)],
-        [Photo(PHOTO), Video()],
-        [Video(), Photo(PHOTO)],
+        [Photo(PHOTO), Other()],
+        [Other(), Photo(PHOTO)],
         [Document(PHOTO), Document(b"%PDF", "a.pdf", "application/pdf")],
-        [*PAIR, Video()],
+        [*PAIR, Other()],
     ],
 )
 def test_anything_but_two_pictures_is_no_pair(items: list[Item]) -> None:
-    assert pair_of(album(*items, mixed=True)) is None
-
-
-def test_a_single_picture_is_no_pair() -> None:
-    assert pair_of(album(*PAIR)[:1]) is None
-    assert pair_of([]) is None
+    assert pair_of(album(*items)) is None
 
 
 def test_forwarded_pictures_are_no_pair() -> None:
-    world = World()
-    sent = world.user(7).album(PAIR, forwarded=True)
+    sent = World().user(7).album(PAIR, forwarded=True)
     messages = [as_message(message.json()) for message in sent]
     assert all(picture_of(message) for message in messages)
     assert pair_of(messages) is None
@@ -188,7 +181,6 @@ def test_in_a_group_other_words_are_not_for_the_bot(caption: str | None) -> None
 
 
 def test_in_a_group_an_answer_to_the_bot_is_for_it_and_to_others_is_not() -> None:
-    world = World()
-    assert is_meant(reply_to(world.bot))
+    assert is_meant(reply_to(BOT))
     assert not is_meant(reply_to({"id": 8, "is_bot": False, "first_name": "Bob"}))
-    assert not is_meant(reply_to({**world.bot, "id": BOT_ID + 1}))
+    assert not is_meant(reply_to({**BOT, "id": BOT_ID + 1}))

@@ -10,7 +10,7 @@ from PIL import Image
 from tests.telegram_limits import check_photo
 
 from artstyle.bot import outgoing as pictures
-from artstyle.bot.outgoing import PHOTO, SHOWN, Outgoing, outgoing
+from artstyle.bot.outgoing import SHOWN, Outgoing, outgoing
 
 
 def noise(width: int, height: int) -> bytes:
@@ -51,14 +51,14 @@ def test_a_result_becomes_a_photo_no_larger_than_is_shown(
 ) -> None:
     photo = sent(tmp_path, plain(*size)).photo
     assert (opened(photo).format, opened(photo).size) == ("JPEG", shown)
-    assert photo is not None and len(photo) <= PHOTO
+    assert photo is not None
     check_photo(photo)
 
 
 def test_even_the_worst_photo_fits(tmp_path: Path) -> None:
     photo = sent(tmp_path, noise(SHOWN, SHOWN)).photo
     assert opened(photo).size == (SHOWN, SHOWN)
-    assert photo is not None and len(photo) <= PHOTO
+    assert photo is not None
     check_photo(photo)
 
 
@@ -73,18 +73,13 @@ def test_a_ribbon_is_no_photo_but_a_file(size: tuple[int, int], tmp_path: Path) 
     assert sent(tmp_path, png) == Outgoing(None, png, "picture.png")
 
 
-def test_the_file_is_the_result_itself(tmp_path: Path) -> None:
-    png = noise(300, 200)
-    result = sent(tmp_path, png)
-    assert (result.file, result.file_name) == (png, "picture.png")
-
-
 def test_a_result_of_just_the_size_that_telegram_takes_is_sent_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     png = noise(300, 200)
     monkeypatch.setattr(pictures, "FILE", len(png))
-    assert sent(tmp_path, png).file == png
+    result = sent(tmp_path, png)
+    assert (result.file, result.file_name) == (png, "picture.png")
     monkeypatch.setattr(pictures, "FILE", len(png) - 1)
     assert sent(tmp_path, png).file_name == "picture.jpg"
 
@@ -112,15 +107,8 @@ def test_a_jpeg_is_as_good_as_fits(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_what_fits_in_no_form_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "FILE", 1000)
-    result = sent(tmp_path, noise(300, 200))
-    assert result.file is None
-    assert opened(result.photo).size == (300, 200)
-
-
-def test_a_ribbon_longer_than_a_jpeg_may_be_is_no_file_if_it_is_too_large(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
     monkeypatch.setattr(pictures, "FILE", 10)
-    result = sent(tmp_path, plain(66_000, 4))
+    result = sent(tmp_path, noise(300, 200))
+    assert result.file is None and opened(result.photo).size == (300, 200)
+    result = sent(tmp_path, plain(66_000, 4))  # longer than a JPEG may be
     assert (result.photo, result.file) == (None, None)

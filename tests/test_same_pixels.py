@@ -4,7 +4,6 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import cv2
 import numpy as np
@@ -17,7 +16,6 @@ from tests.pictures import png
 from tests.telegram_people import Document
 from tests.telegram_server import Telegram
 
-from artstyle.bot.services import BotConfig
 from artstyle.jobs import EventKind, ThreadEngine
 from artstyle.settings import PRESETS, Preset
 
@@ -75,16 +73,15 @@ async def by_api(folder: Path, photo: bytes) -> bytes:
 
 
 async def by_bot(folder: Path, photo: bytes) -> bytes:
-    with patch.object(BotConfig, "defaults", dict(TINY)):
-        async with Telegram() as telegram, running(telegram, folder, engine()):
-            ann = telegram.user(7)
-            await ann.sends_album(
-                [Document(photo, "a.png", "image/png"), Document(PAINTING, "b.webp", "image/webp")]
-            )
-            await ann.chat.until(ended, seconds=90)
-            (file,) = ann.chat.documents
-            assert file.document is not None
-            return file.document
+    async with Telegram() as telegram, running(telegram, folder, engine(), defaults=TINY):
+        ann = telegram.user(7)
+        await ann.sends_album(
+            [Document(photo, "a.png", "image/png"), Document(PAINTING, "b.webp", "image/webp")]
+        )
+        await ann.chat.until(ended, seconds=90)
+        (file,) = ann.chat.documents
+        assert file.document is not None
+        return file.document
 
 
 @pytest.mark.parametrize("kind", PHOTOS)

@@ -57,13 +57,8 @@ def test_telegram_accepts_every_text_where_it_is_used(words: Texts) -> None:
     limits = dict.fromkeys(ANSWERS, ANSWER) | dict.fromkeys(CAPTIONS, CAPTION)
     for name, text in sentences(words).items():
         assert 0 < utf16(text) <= limits.get(name, TEXT), name
-
-
-@BOTH
-def test_commands_have_descriptions_that_telegram_accepts(words: Texts) -> None:
     texts = {name: getattr(words, f"{name}_command") for name in COMMANDS}
     check_commands([{"command": name, "description": text} for name, text in texts.items()])
-    assert all(len(text) >= 3 for text in texts.values())
     assert "/status" in words.help and "/cancel" in words.help
 
 
@@ -131,6 +126,6 @@ def test_the_end_of_a_job_says_how_long_it_took_or_what_went_wrong() -> None:
 
 def test_a_refusal_names_the_file_or_its_part_in_the_users_language() -> None:
     named, style = PictureHeavy(20, role="style", name="a.png"), PictureHeavy(20, role="style")
-    assert ENGLISH.error(named) == "A.png is larger than 20 MB; choose a smaller file."
+    assert ENGLISH.error(named) == "a.png is larger than 20 MB; choose a smaller file."
     assert ENGLISH.error(style) == "The painting is larger than 20 MB; choose a smaller file."
     assert RUSSIAN.error(style) == "Картина: файл больше 20 МБ; возьмите поменьше."

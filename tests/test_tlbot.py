@@ -108,30 +108,26 @@ def copied(tmp_path: Path) -> Path:
     return root
 
 
-async def test_without_a_token_one_is_told_how_to_get_it(copied: Path, tmp_path: Path) -> None:
+async def test_without_a_usable_token_one_is_told_how_to_get_it(
+    copied: Path, tmp_path: Path
+) -> None:
     told = await refused("--data", tmp_path / "data", env={}, root=copied)
     assert "the bot has no token" in told
     assert "@BotFather" in told and VARIABLE in told and FILE in told
-    assert not (tmp_path / "data").exists()
-
-
-async def test_what_has_not_the_form_of_a_token_is_refused(copied: Path, tmp_path: Path) -> None:
     (copied / FILE).write_text(f'TOKEN = "{SECRET}"')  # its first half was forgotten
     told = await refused("--data", tmp_path / "data", env={}, root=copied)
     assert "doesn't look like one" in told and SECRET not in told
+    assert not (tmp_path / "data").exists()
 
 
 async def test_what_cant_be_is_refused_in_one_line(tmp_path: Path) -> None:
-    words = [
+    data = ["--data", str(tmp_path / "data")]
+    for words, expected in [
         (["--levels", "9"], "levels must be from 1 to 6"),
         (["--speed"], "unrecognized arguments: --speed"),
         (["--data", "/dev/null/data"], "can't be used"),
-    ]
-    env = away(9)
-    data = ["--data", str(tmp_path / "data")]
-    told = await asyncio.gather(*(refused(*data, *each, env=env) for each, _ in words))
-    for line, (_, expected) in zip(told, words, strict=True):
-        assert expected in line
+    ]:
+        assert expected in await refused(*data, *words, env=away(9))
 
 
 async def test_it_answers_takes_albums_and_ends_within_seconds(tmp_path: Path) -> None:
@@ -158,8 +154,7 @@ async def is_answered(telegram: Telegram) -> None:
     await ann.sends_album([Photo(PHOTO), Photo(PAINTING)], caption="Strong!")
 
     def was_said(chat: Chat) -> bool:
-        said = [version.text for message in chat.messages for version in message.versions]
-        return "Got it: strong." in said
+        return any("Got it: strong." in message.versions for message in chat.messages)
 
     await ann.chat.until(was_said, SECONDS)
 
@@ -193,13 +188,14 @@ async def test_it_ends_as_soon_while_telegram_says_nothing(tmp_path: Path) -> No
             assert await ends(bot, signal.SIGTERM) == ""
 
 
-async def test_a_token_that_telegram_doesnt_know_ends_it(tmp_path: Path) -> None:
-    async with Telegram() as telegram:
-        unknown = reached(telegram, TOKEN), reached(telegram, TOKEN[:-1])  # 401 and 404
-        told = await asyncio.gather(
-            *(refused("--data", tmp_path / str(n), env=env) for n, env in enumerate(unknown))
-        )
-        assert not telegram.calls
+async def test_a_token_that_telegram_doesnt_know_ends_it(
+    telegram: Telegram, tmp_path: Path
+) -> None:
+    unknown = reached(telegram, TOKEN), reached(telegram, TOKEN[:-1])  # 401 and 404
+    told = await asyncio.gather(
+        *(refused("--data", tmp_path / str(n), env=env) for n, env in enumerate(unknown))
+    )
+    assert not telegram.calls
     for line in told:
         assert "Telegram doesn't know the bot's token" in line and "@BotFather" in line
 

@@ -26,10 +26,6 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv(f"{VARIABLE}_FILE", raising=False)
 
 
-def in_environment(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
-    monkeypatch.setenv(VARIABLE, token)
-
-
 def in_file(monkeypatch: pytest.MonkeyPatch, path: Path, content: bytes) -> None:
     path.write_bytes(content)
     monkeypatch.setenv(f"{VARIABLE}_FILE", str(path))
@@ -49,26 +45,18 @@ def refusal(root: Path) -> str:
     return message
 
 
-def test_the_environment_overrides_the_named_file_which_overrides_the_python_file(
+def test_the_environment_overrides_the_named_file_then_the_secret_then_the_python_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_python(tmp_path, f'TOKEN = "{THIRD}"')
     assert find(tmp_path) == THIRD
-    in_file(monkeypatch, tmp_path / "secret", OTHER.encode())
-    assert find(tmp_path) == OTHER
-    in_environment(monkeypatch, TOKEN)
-    assert find(tmp_path) == TOKEN
-
-
-def test_a_docker_secret_overrides_the_python_file_but_not_the_environment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    in_python(tmp_path, f'TOKEN = "{THIRD}"')
     tokens.SECRET.parent.mkdir(parents=True)
     tokens.SECRET.write_text(f"{TOKEN}\n")
     assert find(tmp_path) == TOKEN
     in_file(monkeypatch, tmp_path / "secret", OTHER.encode())
     assert find(tmp_path) == OTHER
+    monkeypatch.setenv(VARIABLE, TOKEN)
+    assert find(tmp_path) == TOKEN
 
 
 def test_a_secret_that_cant_be_read_is_named(tmp_path: Path) -> None:
@@ -95,12 +83,12 @@ def test_what_editors_put_around_a_token_is_left_out(
 ) -> None:
     in_file(monkeypatch, tmp_path / "secret", content.encode())
     assert find(tmp_path) == TOKEN
-    in_environment(monkeypatch, f" {OTHER}\n")
+    monkeypatch.setenv(VARIABLE, f" {OTHER}\n")
     assert find(tmp_path) == OTHER
 
 
 def test_an_empty_source_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    in_environment(monkeypatch, " ")
+    monkeypatch.setenv(VARIABLE, " ")
     in_file(monkeypatch, tmp_path / "secret", b"\n")
     in_python(tmp_path, f"TOKEN = '{TOKEN}'  # of the artstyle bot")
     assert find(tmp_path) == TOKEN
@@ -117,10 +105,8 @@ def test_without_a_token_one_is_told_how_to_get_it(tmp_path: Path) -> None:
     "token",
     [
         SECRET,
-        f"12:{SECRET}",
         f"bot{TOKEN}",
         f"'{TOKEN}'",
-        f"{TOKEN} {TOKEN}",
         f"{TOKEN}/getMe",
         TOKEN.replace(":", "%3A"),
         "123456789:short",
@@ -130,7 +116,7 @@ def test_without_a_token_one_is_told_how_to_get_it(tmp_path: Path) -> None:
 def test_what_has_not_the_form_of_a_token_is_refused(
     token: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    in_environment(monkeypatch, token)
+    monkeypatch.setenv(VARIABLE, token)
     told = refusal(tmp_path)
     assert "doesn't look like one" in told and "@BotFather" in told
     assert token not in told
@@ -147,12 +133,7 @@ def test_a_file_that_cant_be_read_is_named_with_the_reason(
     assert "can't be read (Is a directory)" in refusal(tmp_path)
     in_file(monkeypatch, tmp_path / "picture", b"\x89PNG\xff\xfe")
     assert "can't be read (it isn't text)" in refusal(tmp_path)
-
-
-def test_a_token_where_its_files_name_belongs_is_not_repeated(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(f"{VARIABLE}_FILE", TOKEN)
+    monkeypatch.setenv(f"{VARIABLE}_FILE", TOKEN)  # the token itself isn't repeated
     assert f"[token], named by {VARIABLE}_FILE, can't be read" in refusal(tmp_path)
 
 
@@ -172,7 +153,7 @@ def test_a_python_file_that_breaks_is_named(source: str, tmp_path: Path) -> None
     assert refusal(tmp_path) == f'{tmp_path / FILE} isn\'t a Python file with TOKEN = "…"'
 
 
-@pytest.mark.parametrize("source", ["", "TOKEN = 7", "TOKEN = None", f'token = "{TOKEN}"'])
+@pytest.mark.parametrize("source", ["", "TOKEN = 7", f'token = "{TOKEN}"'])
 def test_a_python_file_with_something_else_holds_no_token(source: str, tmp_path: Path) -> None:
     in_python(tmp_path, source)
     assert "the bot has no token" in refusal(tmp_path)

@@ -92,12 +92,17 @@ RUSSIAN = {
 
 
 def word(error: ArtstyleError, language: str = "en") -> str:
-    """An error's sentence in a language (``en``, ``ru``), with a capital letter."""
-    if language == "ru":
-        return sentence(
-            fill(RUSSIAN.get(error.code, RUSSIAN["artstyle-error"]), error.data, RUSSIAN_PHRASES)
-        )
-    return sentence(fill(error.sentence, error.data, PHRASES))
+    """An error's sentence in a language (``en``, ``ru``), with a capital letter.
+
+    A file's name at its beginning stays as it is.
+    """
+    russian = language == "ru"
+    template = error.sentence
+    if russian:
+        template = RUSSIAN.get(error.code, RUSSIAN["artstyle-error"])
+    text = fill(template, error.data, RUSSIAN_PHRASES if russian else PHRASES)
+    named = error.data.get("name") and template.startswith("{picture}")
+    return text if named else sentence(text)
 
 
 DURATIONS = {

@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from telegram import Bot, Message
@@ -18,18 +17,17 @@ Key = tuple[int, str]  # chat, media group
 
 @dataclass(slots=True)
 class _Open:
+    ends: float
     messages: dict[int, Message] = field(default_factory=dict)
     timer: asyncio.TimerHandle | None = None
-    ends: float = 0.0
 
 
 class Albums:
     """Gathers the messages of albums until nothing has come for a while.
 
-    Calls ``complete`` with an album's messages in the order of their ids, and ``late`` with
-    each that comes afterwards. An album is complete when nothing came for ``album_pause``
-    seconds, or after ``album_longest``. A message that comes again, as after a crash, changes
-    nothing. Each stays in the inbox until its album was handled.
+    Calls ``complete`` with an album's messages in the order of their ids, and ``late`` with each
+    that comes afterwards. A message that comes again, as after a crash, changes nothing. Each stays
+    in the inbox until it was handled.
     """
 
     def __init__(
@@ -42,7 +40,7 @@ class Albums:
         self._complete, self._late, self._inbox = complete, late, inbox
         self._pause, self._longest = config.album_pause, config.album_longest
         self._open: dict[Key, _Open] = {}
-        self._closed: OrderedDict[Key, set[int]] = OrderedDict()  # with their messages' ids
+        self._closed: dict[Key, set[int]] = {}  # with their messages' ids
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def resume(self, bot: Bot) -> None:
@@ -59,15 +57,14 @@ class Albums:
         key = message.chat_id, message.media_group_id
         if key in self._closed:
             if message.message_id not in self._closed[key]:
-                self._spawn(self._handle(self._late(message), [message]))
+                self._handle(self._late(message), [message])
             return
         loop = asyncio.get_running_loop()
-        album = self._open.setdefault(key, _Open(ends=loop.time() + self._longest))
+        album = self._open.setdefault(key, _Open(loop.time() + self._longest))
         album.messages[message.message_id] = message
         if album.timer:
             album.timer.cancel()
-        when = min(loop.time() + self._pause, album.ends)
-        album.timer = loop.call_at(when, self._close, key)
+        album.timer = loop.call_at(min(loop.time() + self._pause, album.ends), self._close, key)
 
     async def close(self) -> None:
         """Forget the albums that aren't complete, and cancel the calls that still run."""
@@ -83,16 +80,16 @@ class Albums:
         album = self._open.pop(key)
         self._closed[key] = set(album.messages)
         if len(self._closed) > REMEMBERED:
-            self._closed.popitem(last=False)
+            del self._closed[next(iter(self._closed))]
         messages = [album.messages[id] for id in sorted(album.messages)]
-        self._spawn(self._handle(self._complete(messages), messages))
+        self._handle(self._complete(messages), messages)
 
-    async def _handle(self, work: Awaitable[None], messages: list[Message]) -> None:
-        await work
-        for message in messages:
-            await self._inbox.drop(message.chat_id, message.message_id)
+    def _handle(self, work: Awaitable[None], messages: list[Message]) -> None:
+        async def handle() -> None:
+            await work
+            for message in messages:
+                await self._inbox.drop(message.chat_id, message.message_id)
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
+        task = asyncio.create_task(handle())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

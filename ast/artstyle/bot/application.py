@@ -15,7 +15,6 @@ from artstyle.bot.delivery import Deliveries
 from artstyle.bot.heartbeat import Heartbeat
 from artstyle.bot.polling import connect, listen, register_commands
 from artstyle.bot.services import App, BotConfig, Services
-from artstyle.bot.submitting import Submitter
 from artstyle.jobs import JobQueue
 
 logger = logging.getLogger(__name__)
@@ -31,29 +30,22 @@ class Connection:
     """How to reach Telegram or another Bot API server."""
 
     token: str
-    base_url: str
-    """Up to ``/bot``, which the token follows."""
+    base_url: str  # up to "/bot", which the token follows
     base_file_url: str
 
 
 class TelegramBot:
     """One bot on one queue."""
 
-    def __init__(
-        self, connection: Connection, queue: JobQueue, folder: Path, config: BotConfig
-    ) -> None:
-        self._app, self._heartbeat = build(connection), Heartbeat(folder)
+    def __init__(self, to: Connection, queue: JobQueue, folder: Path, config: BotConfig) -> None:
+        self._app, self._heartbeat = build(to), Heartbeat(folder)
         self._services = Services(self._app, queue, Deliveries(folder), config)
-        self._submitter = Submitter(self._services)
-        self._conversation = Conversation(self._services, self._submitter)
+        self._conversation = Conversation(self._services)
         add_handlers(self._app, self._conversation)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[asyncio.Task[None]]:
-        """Run the bot in a task, and stop it at the end.
-
-        The task ends by itself only with an error, such as `TokenError`.
-        """
+        """Run the bot in a task, which ends by itself only with an error, such as `TokenError`."""
         self._heartbeat.stop()  # a crash may have left it
         task = asyncio.create_task(self._run())
         try:
@@ -67,7 +59,7 @@ class TelegramBot:
         await connect(self._app)
         await self._app.start()
         await self._services.deliveries.open()
-        await self._submitter.resume()
+        await self._conversation.submitter.resume()
         await self._conversation.albums.resume(self._app.bot)
         async with asyncio.TaskGroup() as group:
             group.create_task(register_commands(self._app))
@@ -88,16 +80,15 @@ class TelegramBot:
                 await self._app.bot.shutdown()  # the above skips it if Telegram was never reached
 
 
-def build(connection: Connection) -> App:
+def build(to: Connection) -> App:
     """Build the application: one update after the other, within Telegram's limits."""
     logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)  # we log it
     return (
         ext.ApplicationBuilder()
-        .token(connection.token)
-        .base_url(connection.base_url)
-        .base_file_url(connection.base_file_url)
+        .token(to.token)
+        .base_url(to.base_url)
+        .base_file_url(to.base_file_url)
         .rate_limiter(ext.AIORateLimiter())
-        .concurrent_updates(False)
         .updater(None)  # see polling.listen()
         .connection_pool_size(32)
         .pool_timeout(30)

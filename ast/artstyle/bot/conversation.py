@@ -29,11 +29,11 @@ Context = ContextTypes.DEFAULT_TYPE
 
 
 class Conversation:
-    """Handlers of updates, in the background but for messages, which it first writes down."""
+    """Handlers of updates; all but ``message``, which saves albums, run in the background."""
 
-    def __init__(self, services: Services, submitter: Submitter) -> None:
+    def __init__(self, services: Services) -> None:
         self._bot, self._queue, self._config = services.app.bot, services.queue, services.config
-        self._deliveries, self._submitter = services.deliveries, submitter
+        self._deliveries, self.submitter = services.deliveries, Submitter(services)
         self.albums = Albums(self._album, self._late, services.deliveries, services.config)
 
     async def help(self, update: Update, _: Context) -> None:
@@ -50,13 +50,11 @@ class Conversation:
             context.application.create_task(reply(message, text))
 
     async def status(self, update: Update, _: Context) -> None:
-        """List the user's own jobs."""
         message, user, words = received(update)
         lines = [f"• {words.status(job)}" for job in self._jobs_of(user)[-LISTED:]]
         await reply(message, "\n".join(lines) or words.nothing)
 
     async def cancel(self, update: Update, _: Context) -> None:
-        """Cancel all that the user waits for."""
         message, user, words = received(update)
         waiting = [job for job in self._jobs_of(user) if not job.status.ended]
         count = sum([await self._queue.cancel(job) for job in waiting])
@@ -90,23 +88,21 @@ class Conversation:
         if settings is None or query.message is None:
             await answer(query, words.largest)
             return
-        files = self._queue.files(job)
+        source = self._queue.files(job).source
+        photo, painting = source("content"), source("style")
+        if change == "swapped":
+            photo, painting = painting, photo
         try:
-            content = await asyncio.to_thread(files.source("content").read_bytes)
-            style = await asyncio.to_thread(files.source("style").read_bytes)
+            pair = await asyncio.to_thread(lambda: (photo.read_bytes(), painting.read_bytes()))
         except OSError:
             await answer(query, words.gone)
             return
-        pair = (style, content) if change == "swapped" else (content, style)
-        chat, message = query.message.chat.id, query.message.message_id
-        delivery = Delivery.to(query.from_user, chat, message)
-        repeated = self._submitter.repeat(pair, settings, delivery)
+        delivery = Delivery.to(query.from_user, query.message)
+        repeated = self.submitter.repeat(pair, settings, delivery)
         await asyncio.gather(answer(query, words.started), repeated)
 
     async def _album(self, messages: Sequence[Message]) -> None:
-        """Answer a complete album."""
-        first = messages[0]
-        user = first.from_user
+        first, user = messages[0], messages[0].from_user
         if user is None or not is_for_bot(messages, self._bot):
             return
         words = texts(user.language_code)
@@ -130,8 +126,7 @@ class Conversation:
             await reply(first, words.group_hint if alone else words.hint)
         elif not self._deliveries.answers(first.chat_id, first.message_id):
             check_size(pair)
-            delivery = Delivery.to(user, first.chat_id, first.message_id)
-            await self._submitter.submit(pair, caption_of(messages), delivery)
+            await self.submitter.submit(pair, caption_of(messages), Delivery.to(user, first))
 
     async def _late(self, message: Message) -> None:
         """Answer a picture that came after its album was complete."""

@@ -6,7 +6,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Self
 
-from telegram import User
+from telegram import MaybeInaccessibleMessage, User
 
 from artstyle.errors import DataError
 from artstyle.jobs.database import WHAT_TO_DO, Database, Row
@@ -33,24 +33,19 @@ class Delivery:
     job: str
     chat: int
     user: int
-    reply_to: int | None
-    """The message with the pictures."""
-    status: int | None
-    """The bot's message that shows the progress."""
+    reply_to: int | None  # the message with the pictures
+    status: int | None  # the bot's message that shows the progress
     language: str
-    milestone: int = 0
-    """The highest that was sent; saved before it is sent, so that none is sent twice."""
-    photo: bool = False
-    """Whether the result was sent as a photo."""
-    file: bool = False
-    """Whether the result was sent as a file; then only the last text is missing."""
-    finished: bool = False
-    """Whether everything was sent."""
+    milestone: int = 0  # the highest that was sent; saved before it is sent, so never sent twice
+    photo: bool = False  # whether the result was sent as a photo
+    file: bool = False  # whether the result was sent as a file; then only the last text is missing
+    finished: bool = False  # whether everything was sent
 
     @classmethod
-    def to(cls, user: User, chat: int, message: int) -> Self:
-        """A delivery that answers a user's message, without a job yet."""
-        return cls("", chat, user.id, message, None, user.language_code or "en")
+    def to(cls, user: User, message: MaybeInaccessibleMessage) -> Self:
+        """A delivery to a user in answer to a message, without a job yet."""
+        language = user.language_code or "en"
+        return cls("", message.chat.id, user.id, message.message_id, None, language)
 
 
 def owner(user: int) -> str:
@@ -67,8 +62,8 @@ class Deliveries:
     def __init__(self, folder: Path) -> None:
         self._path = folder / "bot.sqlite"
         self._database = Database(self._path, SCHEMA)
+        # By job, the oldest first; finished ones stay until their job is removed.
         self.known: dict[str, Delivery] = {}
-        """By job, the oldest first; finished ones stay until their job is removed."""
 
     async def open(self) -> None:
         """Open the database and load all deliveries; raises `DataError`."""
@@ -96,8 +91,9 @@ class Deliveries:
 
     async def keep(self, chat: int, message: int, document: str) -> None:
         """Put a message, as JSON, into the inbox."""
-        values = chat, message, document
-        await self._write("INSERT OR REPLACE INTO inbox VALUES (?, ?, ?)", values)
+        await self._write(
+            "INSERT OR REPLACE INTO inbox VALUES (?, ?, ?)", (chat, message, document)
+        )
 
     async def inbox(self) -> list[str]:
         rows = await self._database.execute("SELECT document FROM inbox ORDER BY rowid")

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from functools import partial
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import Forbidden
@@ -28,7 +29,6 @@ class Follower:
         self._texts = texts(delivery.language)
 
     async def follow(self) -> None:
-        """Follow the job to its end; if the user has blocked the bot, cancel what they wait for."""
         try:
             async for event in self._job.events(self._delivery.milestone):
                 await self._handle(event)
@@ -59,10 +59,9 @@ class Follower:
             data = await asyncio.to_thread(path.read_bytes)
         except FileNotFoundError:  # the job was removed at this moment
             return
+        send = partial(self._bot.send_photo, self._delivery.chat, data, disable_notification=True)
         await deliver(
-            lambda: self._bot.send_photo(
-                self._delivery.chat, data, caption=f"{percent} %", disable_notification=True
-            ),
+            partial(send, caption=f"{percent} %"),
             while_=lambda: not self._job.status.ended,  # then the result replaces it
         )
 
@@ -84,31 +83,22 @@ class Follower:
         await self._deliveries.save(delivery)
 
     async def _send_photo(self, photo: bytes) -> None:
-        await deliver(
-            lambda: self._bot.send_photo(
-                self._delivery.chat,
-                photo,
-                caption=self._texts.done,
-                reply_markup=self._again_buttons(),
-                reply_to_message_id=self._delivery.reply_to,
-                allow_sending_without_reply=True,
-            )
-        )
+        send = partial(self._bot.send_photo, self._delivery.chat, photo, caption=self._texts.done)
+        send = partial(send, reply_markup=self._again_buttons(), allow_sending_without_reply=True)
+        await deliver(partial(send, reply_to_message_id=self._delivery.reply_to))
 
     async def _send_file(self, result: Outgoing, file: bytes) -> None:
-        alone = result.photo is None
-        note = self._texts.file_as_jpeg if result.file_name.endswith(".jpg") else None
-        await deliver(
-            lambda: self._bot.send_document(
-                self._delivery.chat,
-                file,
-                caption=note or (self._texts.done if alone else None),
-                filename=result.file_name,
-                disable_content_type_detection=True,  # or it would be shown as a photo again
-                disable_notification=not alone,
-                reply_markup=self._again_buttons() if alone else None,
-            )
+        alone, jpeg = result.photo is None, result.file_name.endswith(".jpg")
+        send = partial(
+            self._bot.send_document,
+            self._delivery.chat,
+            file,
+            filename=result.file_name,
+            caption=self._texts.file_as_jpeg if jpeg else self._texts.done if alone else None,
+            disable_content_type_detection=True,  # or it would be shown as a photo again
         )
+        buttons = self._again_buttons() if alone else None
+        await deliver(partial(send, disable_notification=not alone, reply_markup=buttons))
 
     async def _end(self) -> None:
         if failure := self._job.state.failure:
@@ -130,9 +120,6 @@ class Follower:
 
     def _again_buttons(self) -> InlineKeyboardMarkup:
         """The buttons under a result; they name the job, so they work after a restart too."""
-        again = f"again:{self._job.id}"
-        buttons = [
-            InlineKeyboardButton(getattr(self._texts, change), callback_data=f"{again}:{change}")
-            for change in AGAIN
-        ]
+        labels = {f"again:{self._job.id}:{name}": getattr(self._texts, name) for name in AGAIN}
+        buttons = [InlineKeyboardButton(text, callback_data=data) for data, text in labels.items()]
         return InlineKeyboardMarkup([buttons[:2], buttons[2:4], buttons[4:]])

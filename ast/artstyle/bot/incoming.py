@@ -9,7 +9,6 @@ from artstyle.errors import PictureHeavy, Role
 
 MEGABYTES = 20  # that a bot can download
 
-
 Picture = PhotoSize | Document
 Pair = tuple[Picture, Picture]  # the photo and the painting
 
@@ -48,15 +47,8 @@ def is_for_bot(messages: Sequence[Message], bot: Bot) -> bool:
     """Whether the bot is addressed: always in private, in a group by a mention or a reply."""
     if messages[0].chat.type == ChatType.PRIVATE:
         return True
-    name = f"@{bot.username}".lower()
-    return any(_replies(message, bot.id) or _mentions(message, name) for message in messages)
-
-
-def _replies(message: Message, bot_id: int) -> bool:
-    replied = message.reply_to_message
-    return bool(replied and replied.from_user and replied.from_user.id == bot_id)
-
-
-def _mentions(message: Message, name: str) -> bool:
-    mentions = message.parse_caption_entities([MessageEntity.MENTION]).values()
-    return any(mention.lower() == name for mention in mentions)
+    replied = [each.reply_to_message.from_user for each in messages if each.reply_to_message]
+    if any(user and user.id == bot.id for user in replied):
+        return True
+    found = [each.parse_caption_entities([MessageEntity.MENTION]).values() for each in messages]
+    return any(name.lower() == f"@{bot.username}".lower() for names in found for name in names)

@@ -1,7 +1,7 @@
 """What users can ask for: words in the caption, and the buttons under a result."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -32,38 +32,27 @@ def read(caption: str, defaults: Mapping[str, Any], most: int) -> tuple[Settings
     for word in _ANY.findall(re.sub(r"\s+", " ", caption.lower())):
         name, changes[name] = WORDS[word]
         words[name] = word
+    understood = ", ".join(words.values())
     chosen = changes.pop("preset", None)
     if chosen is None:
-        settings = Settings(**{**defaults, **changes})
-    else:
-        levels = min(PRESETS[chosen].changes["levels"], most)
-        settings = preset(chosen, **{**defaults, "levels": levels, **changes})
-    return settings, chosen, ", ".join(words.values())
+        return Settings(**{**defaults, **changes}), None, understood
+    levels = min(PRESETS[chosen].changes["levels"], most)
+    return preset(chosen, **{**defaults, "levels": levels, **changes}), chosen, understood
 
 
-def _stronger(settings: Settings) -> dict[str, Any]:
-    weight = settings.content_weight
-    return {"content_weight": min(weight, max(LEAST, weight / STRENGTH))}
-
-
-def _weaker(settings: Settings) -> dict[str, Any]:
-    weight = settings.content_weight
-    return {"content_weight": max(weight, min(MOST, weight * STRENGTH))}
-
-
-# The buttons under a result, and what they change.
-AGAIN: dict[str, Callable[[Settings], dict[str, Any]]] = {
-    "stronger": _stronger,
-    "weaker": _weaker,
-    "colors": lambda _: {"keep_colors": True},
-    "swapped": lambda _: {},
-    "larger": lambda settings: {"levels": (settings.levels or 1) + 1},
-}
+AGAIN = ("stronger", "weaker", "colors", "swapped", "larger")  # the buttons under a result
 
 
 def again(what: str, asked: Settings, used: Settings, most: int) -> Settings | None:
     """A job's settings after a button; ``None`` if that exceeds ``most`` levels."""
-    changes = AGAIN[what](used)
-    if changes.get("levels", 0) > min(most, MAX_LEVELS):
-        return None
-    return replace(asked, **changes)
+    weight, levels = used.content_weight, (used.levels or 1) + 1
+    match what:
+        case "stronger":
+            return replace(asked, content_weight=min(weight, max(LEAST, weight / STRENGTH)))
+        case "weaker":
+            return replace(asked, content_weight=max(weight, min(MOST, weight * STRENGTH)))
+        case "colors":
+            return replace(asked, keep_colors=True)
+        case "larger":
+            return replace(asked, levels=levels) if levels <= min(most, MAX_LEVELS) else None
+    return asked  # the pictures are swapped, not the settings

@@ -1,8 +1,8 @@
 """A result in the forms that Telegram accepts."""
 
 import io
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from PIL.PngImagePlugin import PngImageFile
 
@@ -18,14 +18,11 @@ JPEG_SIDE = 65_500  # the longest side that a JPEG can have
 QUALITIES = (92, 80, 60, 40)
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """What is sent of a result."""
 
-    photo: bytes | None
-    """A JPEG; ``None`` for a shape that Telegram doesn't accept as a photo."""
-    file: bytes | None
-    """The picture in full size; ``None`` if no form of it is small enough for Telegram."""
+    photo: bytes | None  # a JPEG; None for a shape that Telegram doesn't accept as a photo
+    file: bytes | None  # in full size; None if no form of it is small enough for Telegram
     file_name: str
 
 

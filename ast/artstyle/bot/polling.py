@@ -24,12 +24,13 @@ COMMANDS = ("help", "status", "cancel")
 UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
 
 T = TypeVar("T")
+Logged = dict[type[Exception], float]  # when a kind of error last came
 
 
 async def connect(app: App) -> None:
     """Connect to Telegram, however long it takes; raises `TokenError`."""
     try:
-        await _insist(app.initialize, Complaints(), InvalidToken)
+        await _insist(app.initialize, {}, InvalidToken)
     except InvalidToken:
         raise TokenError(
             "Telegram doesn't know the bot's token: get the right one from @BotFather (/mybots)"
@@ -46,47 +47,38 @@ async def register_commands(app: App) -> None:
 
 
 async def listen(app: App, heartbeat: Heartbeat) -> None:
-    """Handle updates, one after the other, with a heartbeat for each answer of Telegram's.
-
-    The library's Updater confirms updates before they are handled: a crash would lose them.
-    """
+    """Handle updates, one after the other, with a heartbeat for each answer from Telegram."""
+    # The library's Updater confirms updates before they are handled: a crash would lose them.
     await sending.deliver(app.bot.delete_webhook, harmless=True)
-    complaints, offset = Complaints(), 0
+    logged: Logged = {}
+    offset = 0
     while True:
         poll = partial(app.bot.get_updates, offset, timeout=POLL_SECONDS, allowed_updates=UPDATES)
-        updates = await _insist(poll, complaints)
+        updates = await _insist(poll, logged)
         heartbeat.beat()
         for update in updates:
             await app.process_update(update)
             offset = update.update_id + 1  # the next request confirms it
 
 
-class Complaints:
-    """Logs why Telegram doesn't answer: once when it begins, not again while it lasts."""
-
-    def __init__(self) -> None:
-        self._last: dict[type[Exception], float] = {}
-
-    def log(self, error: Exception) -> None:
-        now = time.monotonic()
-        quiet = now - self._last.get(type(error), -QUIET_SECONDS) < QUIET_SECONDS
-        self._last[type(error)] = now
-        match error:
-            case _ if quiet:
-                return
-            case Conflict():
-                logger.error("another process runs this bot too: stop one of them")
-            case InvalidToken():
-                logger.error("Telegram no longer accepts the bot's token: jobs go on")
-            case TelegramError():
-                logger.warning("Telegram can't be reached (%s): jobs go on meanwhile", error)
-            case _:
-                logger.error("a request to Telegram failed", exc_info=error)
+def _complain(error: Exception, logged: Logged) -> None:
+    """Log why Telegram doesn't answer: once when it begins, not again while it lasts."""
+    now, last = time.monotonic(), logged.get(type(error), -QUIET_SECONDS)
+    logged[type(error)] = now
+    match error:
+        case _ if now - last < QUIET_SECONDS:
+            return
+        case Conflict():
+            logger.error("another process runs this bot too: stop one of them")
+        case InvalidToken():
+            logger.error("Telegram no longer accepts the bot's token: jobs go on")
+        case TelegramError():
+            logger.warning("Telegram can't be reached (%s): jobs go on meanwhile", error)
+        case _:
+            logger.error("a request to Telegram failed", exc_info=error)
 
 
-async def _insist(
-    ask: Callable[[], Awaitable[T]], complaints: Complaints, *fatal: type[Exception]
-) -> T:
+async def _insist(ask: Callable[[], Awaitable[T]], logged: Logged, *fatal: type[Exception]) -> T:
     """Repeat a request until it succeeds or fails fatally; meanwhile jobs go on."""
     pause = sending.FIRST_PAUSE
     while True:
@@ -95,6 +87,6 @@ async def _insist(
         except fatal:
             raise
         except Exception as error:  # an update that can't be parsed, too
-            complaints.log(error)
+            _complain(error, logged)
             await asyncio.sleep(sending.wait(error, pause))
         pause = min(2 * pause, sending.LONGEST_PAUSE)

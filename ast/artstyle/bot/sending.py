@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
 import httpx
@@ -14,6 +15,7 @@ from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, Tele
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+Check = Callable[[], bool]
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between attempts while Telegram is away
 REFUSAL = re.compile(r"\(4\d\d\)$|too large", re.I)  # how the library words other 4xx than 400
 NEVER_WHOLE = (httpx.ConnectTimeout, httpx.PoolTimeout, httpx.WriteTimeout)
@@ -21,10 +23,7 @@ BEGUN = "complete message body"  # of an answer that broke off; Telegram acts be
 
 
 async def deliver(
-    send: Callable[[], Awaitable[T]],
-    *,
-    harmless: bool = False,
-    while_: Callable[[], bool] = lambda: True,
+    send: Callable[[], Awaitable[T]], *, harmless: bool = False, while_: Check = lambda: True
 ) -> T | None:
     """Repeat a request until Telegram answers, as long as ``while_`` holds.
 
@@ -51,11 +50,8 @@ async def deliver(
 
 async def send_text(bot: Bot, chat: int, text: str, reply_to: int | None = None) -> Message | None:
     """Deliver a text as a reply, if the message to reply to is still there."""
-    return await deliver(
-        lambda: bot.send_message(
-            chat, text, reply_to_message_id=reply_to, allow_sending_without_reply=True
-        )
-    )
+    send = partial(bot.send_message, chat, text, allow_sending_without_reply=True)
+    return await deliver(partial(send, reply_to_message_id=reply_to))
 
 
 async def reply(message: Message, text: str) -> None:

@@ -1,6 +1,7 @@
 """What the parts of the bot share, and what the operator allows its users."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,22 +17,11 @@ EDITS = 8  # of status messages at the same time, so that pictures needn't wait 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotConfig:
-    users: frozenset[int]
-    """Ids of the users that the bot works for; empty for everybody."""
-    levels: int | None
-    """For users who don't ask for a size."""
-    iterations: int | None
+    users: frozenset[int]  # ids of the users that the bot works for; empty for everybody
+    defaults: Mapping[str, Any]  # settings for what a user doesn't ask for
     most_levels: int
-    album_pause: float
-    """Seconds without another message after which an album is complete."""
-    album_longest: float
-    """Seconds after which it is complete in any case."""
-
-    @property
-    def defaults(self) -> dict[str, Any]:
-        """Settings for users who ask for nothing."""
-        given = {"levels": self.levels, "iterations": self.iterations}
-        return {name: value for name, value in given.items() if value is not None}
+    album_pause: float  # seconds without another message after which an album is complete
+    album_longest: float  # seconds after which it is complete in any case
 
     def allows(self, user: User) -> bool:
         return not self.users or user.id in self.users

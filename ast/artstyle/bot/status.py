@@ -18,10 +18,7 @@ GROUP_PAUSE = 12.0  # a group gets 20 messages a minute, edits and pictures toge
 
 
 class StatusMessage:
-    """Edits a delivery's status until its job ends; what changes too fast is skipped.
-
-    ``edits`` limits the edits of all status messages together.
-    """
+    """Edits a delivery's status until its job ends; what changes too fast is skipped."""
 
     def __init__(self, bot: Bot, delivery: Delivery, job: Job, edits: asyncio.Semaphore) -> None:
         self._bot, self._delivery, self._job = bot, delivery, job

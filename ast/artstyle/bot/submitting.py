@@ -1,6 +1,7 @@
 """Turns albums and buttons into jobs, which are then followed."""
 
 import asyncio
+from functools import partial
 
 from artstyle.bot import options
 from artstyle.bot.delivery import Delivery, owner
@@ -16,6 +17,8 @@ from artstyle.settings import Settings
 
 DOWNLOADS = 4  # pictures that are downloaded at the same time
 DOWNLOAD_SECONDS = 3600.0  # to try and download a picture; Telegram may be away for a while
+
+Files = tuple[bytes, bytes]  # the photo and the painting
 
 
 class Submitter:
@@ -43,21 +46,16 @@ class Submitter:
         photo, painting = [await self._download(each) for each in pair]
         if photo is None or painting is None:
             await show_last(self._bot, delivery, texts(delivery.language).no_download)
-            return
-        follower = await self._submit((photo, painting), settings, delivery, preset)
-        if follower:
+        elif follower := await self._submit((photo, painting), settings, delivery, preset):
             self._services.app.create_task(follower.follow())
 
-    async def repeat(
-        self, pair: tuple[bytes, bytes], settings: Settings, delivery: Delivery
-    ) -> None:
+    async def repeat(self, pair: Files, settings: Settings, delivery: Delivery) -> None:
         """Make another job of the pictures of an earlier one, and follow it to its end."""
         await self._accept(delivery, "")
         if follower := await self._submit(pair, settings, delivery):
             await follower.follow()
 
     async def _accept(self, delivery: Delivery, understood: str) -> None:
-        """Send the status message."""
         text = texts(delivery.language).accepted.format(understood)
         sent = await send_text(self._bot, delivery.chat, text, delivery.reply_to)
         delivery.status = sent.message_id if sent else None
@@ -68,27 +66,15 @@ class Submitter:
 
         async def attempt() -> bytes:
             async with self._downloads:
-                file = await picture.get_file()
-                return bytes(await file.download_as_bytearray())
+                return bytes(await (await picture.get_file()).download_as_bytearray())
 
         return await deliver(attempt, harmless=True, while_=lambda: loop.time() < end)
 
     async def _submit(
-        self,
-        pair: tuple[bytes, bytes],
-        settings: Settings,
-        delivery: Delivery,
-        preset: str | None = None,
+        self, pair: Files, settings: Settings, delivery: Delivery, preset: str | None = None
     ) -> Follower | None:
-        content, style = pair
-        submission = Submission(
-            owner=owner(delivery.user),
-            content=content,
-            style=style,
-            settings=settings,
-            preset=preset,
-            private=True,
-        )
+        private = partial(Submission, owner=owner(delivery.user), private=True)
+        submission = private(content=pair[0], style=pair[1], settings=settings, preset=preset)
         try:
             job = await self._orphan(submission) or await self._queue.submit(submission)
         except ArtstyleError as error:

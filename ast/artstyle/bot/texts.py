@@ -9,10 +9,7 @@ from artstyle.wording import duration, word
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Texts:
-    """What the bot says in one language; the defaults are English.
-
-    Some are named after a `JobStatus` or a `Phase`.
-    """
+    """What the bot says, by default in English; some names are those of `JobStatus` and `Phase`."""
 
     language: str = "en"
     help: str = (
@@ -83,18 +80,13 @@ class Texts:
 
     def status(self, job: Job) -> str:
         """How a job stands, in short."""
-        if job.status is JobStatus.RUNNING:
-            return self._running(job.state)
-        text: str = getattr(self, job.status)
-        return text.format(job.position)
-
-    def _running(self, state: JobState) -> str:
-        if state.step is None:
-            text: str = getattr(self, state.phase or Phase.STARTING)
-            return text
-        left = duration(state.step.seconds_left, self.language)
-        text = self.progress.format(int(state.step.percent), left)
-        return f"{text} · {self.moved}" if state.moves else text
+        running, state = job.status is JobStatus.RUNNING, job.state
+        if running and state.step:
+            left = duration(state.step.seconds_left, self.language)
+            text = self.progress.format(int(state.step.percent), left)
+            return f"{text} · {self.moved}" if state.moves else text
+        name = state.phase or Phase.STARTING if running else job.status
+        return str(getattr(self, name)).format(job.position)
 
     def end(self, state: JobState) -> str:
         """The last text about a job."""

@@ -22,10 +22,7 @@ HOW = (
 
 
 def find(root: Path) -> str:
-    """Find the token in the environment, the file it names, a secret, or the project's folder.
-
-    Raises `TokenError`, which says how to get a token.
-    """
+    """Find the token in one of its places; raises `TokenError`, which says how to get one."""
     named = os.environ.get(f"{VARIABLE}_FILE")
     token = (
         os.environ.get(VARIABLE, "").strip()
