@@ -17,7 +17,7 @@ import config
 
 from artstyle.cli.parser import Parser
 from artstyle.cli.program import add_common_options, run, stop_signal
-from artstyle.errors import AddressError, ArgumentError
+from artstyle.errors import ArgumentError
 from artstyle.jobs import Engine, EngineChoice, JobQueue, Limits, opened
 from artstyle.lab.access import AccessPolicy
 from artstyle.lab.app import make_app, serving
@@ -114,7 +114,9 @@ async def _serve(lab: LabConfig, host: str, port: int) -> None:
             await stopped.wait()
             print("lab: stopping; unfinished pictures continue at the next start", flush=True)
     except OSError as error:
-        raise AddressError(f"{host}:{port}", str(error.strerror)) from error
+        raise ArgumentError(
+            f"{host}:{port} can't be served ({error.strerror}): choose another --port or --host"
+        ) from error
 
 
 def _start_line(policy: AccessPolicy, port: int) -> str:

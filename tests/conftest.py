@@ -30,22 +30,8 @@ ONE_PROCESS = ("browser", "cluster")  # fixtures that are too dear to be made in
 
 LEFT_OUT = pytest.StashKey[int]()
 
-# torchvision's vgg19().features as its source lists them, written out by hand.
-TORCHVISION_VGG19 = {
-    "conv1_1": 0,
-    "conv1_2": 2,
-    "conv2_1": 5,
-    "conv2_2": 7,
-    "conv3_1": 10,
-    "conv3_2": 12,
-    "conv3_3": 14,
-    "conv3_4": 16,
-    "conv4_1": 19,
-    "conv4_2": 21,
-    "conv4_3": 23,
-    "conv4_4": 25,
-    "conv5_1": 28,
-}
+# The convolutions among torchvision's vgg19().features, as its source lists them.
+TORCHVISION_VGG19 = (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -105,10 +91,11 @@ def vgg19_state() -> dict[str, Tensor]:
     import torch
 
     from artstyle.vgg import checkpoints
+    from artstyle.vgg.networks import VGG19
 
     known = checkpoints.embedded().convolutions
     state: dict[str, Tensor] = {}
-    for name, index in TORCHVISION_VGG19.items():
+    for name, index in zip(VGG19.names(), TORCHVISION_VGG19, strict=True):
         if name in known:
             weight, bias = known[name].weight, known[name].bias
         else:

@@ -110,6 +110,16 @@ def colour(picture: Tensor, row: int = 0, column: int = 0) -> tuple[int, ...]:
     return tuple(round(value) for value in values)
 
 
+def srgb() -> bytes:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def swapped() -> bytes:
+    """An RGB profile whose red primary is sRGB's green and the reverse."""
+    profile = srgb()
+    return profile.replace(b"rXYZ", b"?").replace(b"gXYZ", b"rXYZ").replace(b"?", b"gXYZ")
+
+
 REAL = {
     "JPEG": pillow(quadrants(), "JPEG", quality=95, subsampling=0),
     "PNG": pillow(quadrants(), "PNG"),
@@ -125,19 +135,5 @@ REAL = {
     "PNG 16 grey": png(noise(1), 0),
     "TIFF 16": tiff(noise()),
     "EXIF": pillow(quadrants(), "JPEG", exif=exif(6)),
-    "ICC": pillow(
-        quadrants(),
-        "PNG",
-        icc_profile=ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes(),
-    ),
+    "ICC": pillow(quadrants(), "PNG", icc_profile=srgb()),
 }
-
-
-def srgb() -> bytes:
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-
-
-def swapped() -> bytes:
-    """An RGB profile whose red primary is sRGB's green and the reverse."""
-    profile = srgb()
-    return profile.replace(b"rXYZ", b"?").replace(b"gXYZ", b"rXYZ").replace(b"?", b"gXYZ")

@@ -49,30 +49,15 @@ def test_options_may_stand_anywhere(words: str) -> None:
 
 
 def test_every_setting_has_its_option() -> None:
-    words = (
-        "--levels 3 --iterations 40 --seed 5 --network vgg19 --optimizer adam --schedule joint "
-        "--style-loss gram --start content --noise spots16 --content-weight 0.1 "
-        "--style-weight 2 --tv-weight 0 --style-scale 0.5 --keep-colors --device cpu "
-        "--precision fp32"
-    )
-    assert run_of(*words.split()).settings == Settings(
-        levels=3,
-        iterations=40,
-        seed=5,
-        network="vgg19",
-        optimizer="adam",
-        schedule="joint",
-        style_loss="gram",
-        start="content",
-        noise="spots16",
-        content_weight=0.1,
-        style_weight=2,
-        tv_weight=0,
-        style_scale=0.5,
-        keep_colors=True,
-        device="cpu",
-        precision="fp32",
-    )
+    given = {
+        **{"levels": 3, "iterations": 40, "seed": 5, "network": "vgg19", "optimizer": "adam"},
+        **{"schedule": "joint", "style_loss": "gram", "start": "content", "noise": "spots16"},
+        **{"content_weight": 0.1, "style_weight": 2.0, "tv_weight": 0.0, "style_scale": 0.5},
+        **{"device": "cpu", "precision": "fp32"},
+    }
+    options = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
+    expected = Settings(**given, keep_colors=True, memory=6_000_000_000)  # type: ignore[arg-type]
+    assert run_of(*options, "--keep-colors", "--memory=6G").settings == expected
 
 
 def test_the_other_options_arrive() -> None:
@@ -103,11 +88,9 @@ def test_reading_needs_nothing_but_the_picture() -> None:
         ("a.jpg b.jpg c.jpg -o out.png", BadInput, "unrecognized arguments: c.jpg"),
         ("a b -o c.png --sharpen", BadInput, "unrecognized arguments: --sharpen .*--help"),
         ("a b -o c.png --level 1", BadInput, "unrecognized arguments: --level"),  # no guessing
-        ("a b -o c.png --levels many", BadInput, "levels must be a whole number, but is many"),
-        ("a b -o c.png --levels 1.5", BadInput, "levels must be a whole number"),
+        ("a b -o c.png --levels many", BadInput, 'levels must be a whole number, but is "many"'),
         ("a b -o c.png --style-scale", BadInput, "--style-scale: expected one argument"),
-        ("a b -o c.png --tv-weight x", BadInput, 'tv weight must be a number, but is "x"'),
-        ("a b -o c.png --weights w.pth --network vgg16", SettingsError, "leave out --network"),
+        ("a b -o c.png --weights w.pth --network vgg16", BadInput, "leave out --network"),
         ("a b -o c.png --preset gatys --start noise", SettingsError, "needs noise"),
     ],
 )

@@ -3,14 +3,13 @@
 import hashlib
 import logging
 import pickle
-import shutil
 import socket
 import threading
 import time
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NoReturn
@@ -19,11 +18,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from artstyle.errors import WeightsError
+from artstyle.errors import ArgumentError, WeightsError
 from artstyle.vgg import checkpoints
 from artstyle.vgg.networks import Network
 
 WHOLE, FEATURES = "vgg19-dcbb9e9d.pth", "vgg19-dcbb9e9d-features.pth"
+BODY = b"the whole checkpoint" * 1000
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
@@ -46,9 +46,15 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("urllib.request.urlopen", refuse)
 
 
+def publish(monkeypatch: pytest.MonkeyPatch, url: str, body: bytes = BODY) -> None:
+    """Let the URL be the one to download from, and the body what should come."""
+    monkeypatch.setattr(checkpoints, "URL", url)
+    monkeypatch.setattr(checkpoints, "SHA256_PREFIX", hashlib.sha256(body).hexdigest()[:8])
+
+
 @contextmanager
-def serving(answer: Answer) -> Iterator[str]:
-    """Serve on this machine: HEAD gets 200, GET what `answer` sends; gives the file's URL."""
+def serving(monkeypatch: pytest.MonkeyPatch, answer: Answer, body: bytes = BODY) -> Iterator[None]:
+    """Publish a body on this machine: HEAD gets 200, GET what `answer` sends."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_HEAD(self) -> None:
@@ -63,7 +69,8 @@ def serving(answer: Answer) -> Iterator[str]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/models/{WHOLE}"
+        publish(monkeypatch, f"http://127.0.0.1:{server.server_port}/models/{WHOLE}", body)
+        yield
         server.shutdown()
 
 
@@ -77,12 +84,6 @@ def sending(body: bytes, length: int | None = None) -> Answer:
         request.wfile.write(body)
 
     return answer
-
-
-def publish(monkeypatch: pytest.MonkeyPatch, url: str, body: bytes) -> None:
-    """Have the URL be the one to download from, and the body what should come."""
-    monkeypatch.setattr(checkpoints, "URL", url)
-    monkeypatch.setattr(checkpoints, "SHA256_PREFIX", hashlib.sha256(body).hexdigest()[:8])
 
 
 def files_in(folder: Path) -> list[str]:
@@ -103,25 +104,22 @@ def assert_same(network: Network, other: Network) -> None:
 @pytest.mark.usefixtures("offline")
 @pytest.mark.parametrize("name", ["auto", "vgg19"])
 def test_vgg19_in_the_torch_cache_is_used_and_its_features_kept(
-    name: str, whole: Path, vgg19_file: Path, caplog: pytest.LogCaptureFixture
+    name: str,
+    whole: Path,
+    vgg19_file: Path,
+    vgg19_state: dict[str, Tensor],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     first = checkpoints.load(name)
     assert files_in(whole.parent) == [FEATURES, WHOLE]
+    kept = torch.load(whole.with_name(FEATURES), weights_only=True)
+    assert list(kept) == list(vgg19_state)  # nothing of the classifier
+    assert all(torch.equal(kept[key], value) for key, value in vgg19_state.items())
     whole.unlink()
     assert_same(checkpoints.load(name), first)
     assert_same(first, checkpoints.read(vgg19_file))
     assert first.name == "vgg19"
     assert caplog.records == []
-
-
-@pytest.mark.usefixtures("offline")
-def test_the_features_file_holds_the_convolutions_alone(
-    whole: Path, vgg19_state: dict[str, Tensor]
-) -> None:
-    checkpoints.load("vgg19")
-    kept = torch.load(whole.with_name(FEATURES), weights_only=True)
-    assert list(kept) == list(vgg19_state)
-    assert all(torch.equal(kept[key], value) for key, value in vgg19_state.items())
 
 
 @pytest.mark.usefixtures("offline")
@@ -160,7 +158,7 @@ def test_a_cache_that_cannot_be_looked_into_is_no_crash(
 ) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / ("x" * 300)))  # a name no file can have
     monkeypatch.setattr(checkpoints, "_probe", lambda url: None)
-    with pytest.raises(WeightsError, match="could not be downloaded"):
+    with pytest.raises(WeightsError, match="can't be downloaded"):
         checkpoints.load("vgg19")
     assert checkpoints.load("auto").name == "vgg16"
 
@@ -176,7 +174,7 @@ def test_a_checkpoint_that_is_named_is_used(name: str, vgg19_file: Path, torch_c
 
 
 def test_a_checkpoint_is_not_for_vgg16(vgg19_file: Path) -> None:
-    with pytest.raises(WeightsError, match="leave out --network vgg16"):
+    with pytest.raises(ArgumentError, match="leave out --network vgg16"):
         checkpoints.load("vgg16", vgg19_file)
 
 
@@ -203,21 +201,17 @@ def tiny(**changes: Any) -> dict[str, Any]:
     return {**state, **{key.replace("_", "."): value for key, value in changes.items()}}
 
 
-def test_saved_parameters_do_not_ask_for_gradients(tmp_path: Path) -> None:
-    path = tmp_path / "parameters.pth"
-    torch.save({key: torch.nn.Parameter(value) for key, value in tiny().items()}, path)
-    convolutions = checkpoints.read(path).convolutions.values()
-    assert not any(c.weight.requires_grad or c.bias.requires_grad for c in convolutions)
-
-
-@pytest.mark.parametrize("precision", [torch.float16, torch.bfloat16, torch.float64])
-def test_a_checkpoint_in_another_precision_becomes_float32(
-    precision: torch.dtype, tmp_path: Path
+@pytest.mark.parametrize(
+    "kind", [torch.nn.Parameter, Tensor.half, Tensor.bfloat16, Tensor.double], ids=str
+)
+def test_any_floats_become_float32_without_gradients(
+    kind: Callable[[Tensor], Tensor], tmp_path: Path
 ) -> None:
     path = tmp_path / "other.pth"
-    torch.save({key: value.to(precision) for key, value in tiny().items()}, path)
-    convolutions = checkpoints.read(path).convolutions.values()
-    assert {c.weight.dtype for c in convolutions} == {torch.float32}
+    torch.save({key: kind(value) for key, value in tiny().items()}, path)
+    for convolution in checkpoints.read(path).convolutions.values():
+        for each in (convolution.weight, convolution.bias):
+            assert each.dtype is torch.float32 and not each.requires_grad
     path.unlink()
 
 
@@ -242,13 +236,10 @@ def _vgg16() -> dict[str, Any]:
 
 WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
     "missing": (lambda path: None, "No such file"),
-    "a folder": (lambda path: path.mkdir(), "is no file but a folder"),
     "a device": (lambda path: path.symlink_to("/dev/zero"), "is no file but a folder or a device"),
-    "empty": (lambda path: path.touch(), "is no checkpoint"),
     "text": (lambda path: path.write_text("hello"), "is no checkpoint"),
     "any zip": (lambda path: zipfile.ZipFile(path, "w").writestr("a", "b"), "is no checkpoint"),
     "a list": (lambda path: torch.save([1, 2], path), "but a list"),
-    "a tensor": (lambda path: torch.save(torch.ones(2), path), "but a Tensor"),
     "a key missing": (lambda path: torch.save(_without("features.28.bias"), path), "28.bias"),
     "another network": (lambda path: torch.save(_vgg16(), path), "it has no features.16.weight"),
     "a number": (lambda path: torch.save(tiny(features_0_bias=1.5), path), "features.0.bias"),
@@ -319,8 +310,7 @@ def test_a_download_keeps_the_features_only(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     body = vgg19_file.read_bytes()
-    with serving(sending(body)) as url:
-        publish(monkeypatch, url, body)
+    with serving(monkeypatch, sending(body), body):
         network = checkpoints.load(name)
     assert_same(network, checkpoints.read(vgg19_file))
     assert files_in(torch_cache) == [FEATURES]
@@ -344,19 +334,17 @@ def test_a_download_that_fails_leaves_nothing(
     case: str, torch_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release = threading.Event()
-    body = b"the whole checkpoint" * 1000
     answer, reason = {
-        "half": (sending(body[:10_000], length=len(body)), "cut short or isn't vgg19"),
-        "other bytes": (sending(b"?" * len(body)), "cut short or isn't vgg19"),
+        "half": (sending(BODY[:10_000], length=len(BODY)), "cut short or isn't vgg19"),
+        "other bytes": (sending(b"?" * len(BODY)), "cut short or isn't vgg19"),
         "empty": (sending(b""), "cut short or isn't vgg19"),
         "404": (lambda request: request.send_error(404), "127.0.0.1.*Not Found"),
         "stalling": (_stalling(release), "timed out"),
-        "no HTTP": (lambda request: request.wfile.write(b"hello\r\n\r\n"), "downloaded: hello"),
-        "no VGG19": (sending(body), "is no checkpoint"),  # published like this all the same
+        "no HTTP": (lambda request: request.wfile.write(b"hello\r\n\r\n"), "127.*: hello"),
+        "no VGG19": (sending(BODY), "is no checkpoint"),  # published like this all the same
     }[case]
     monkeypatch.setattr(checkpoints, "STALL_SECONDS", 0.2 if case == "stalling" else 20)
-    with serving(answer) as url:
-        publish(monkeypatch, url, body)
+    with serving(monkeypatch, answer):
         with pytest.raises(WeightsError, match=reason):
             checkpoints.load("vgg19")
         release.set()
@@ -369,12 +357,9 @@ def test_stopping_a_download_leaves_nothing(
     def stop(*_: object) -> NoReturn:
         raise KeyboardInterrupt
 
-    body = b"the whole checkpoint"
     monkeypatch.setattr("tqdm.tqdm.update", stop)
-    with serving(sending(body)) as url:
-        publish(monkeypatch, url, body)
-        with pytest.raises(KeyboardInterrupt):
-            checkpoints.load("vgg19")
+    with serving(monkeypatch, sending(BODY)), pytest.raises(KeyboardInterrupt):
+        checkpoints.load("vgg19")
     assert files_in(torch_cache) == []
 
 
@@ -382,33 +367,24 @@ def test_stopping_a_download_leaves_nothing(
 
 
 @contextmanager
-def refusing(_: pytest.MonkeyPatch) -> Iterator[str]:
+def refusing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nobody listens there."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    yield f"http://127.0.0.1:{port}/{WHOLE}"
+    publish(monkeypatch, f"http://127.0.0.1:{port}/{WHOLE}")
+    yield
 
 
 @contextmanager
-def silent(_: pytest.MonkeyPatch) -> Iterator[str]:
+def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The connection is made, but no answer ever comes."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        yield f"http://127.0.0.1:{server.getsockname()[1]}/{WHOLE}"
+        publish(monkeypatch, f"http://127.0.0.1:{server.getsockname()[1]}/{WHOLE}")
+        yield
 
 
 @contextmanager
-def nameless(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The host's name isn't known."""
-
-    def unknown(*_: object, **__: object) -> NoReturn:
-        raise socket.gaierror(-2, "Name or service not known")
-
-    monkeypatch.setattr("socket.getaddrinfo", unknown)
-    yield f"http://weights.invalid/{WHOLE}"
-
-
-@contextmanager
-def unresolved(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def unresolved(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The name's lookup hangs, which no timeout of a connection ends."""
     release = threading.Event()
 
@@ -417,27 +393,25 @@ def unresolved(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         raise socket.gaierror(-3, "Temporary failure in name resolution")
 
     monkeypatch.setattr("socket.getaddrinfo", wait)
-    yield f"http://weights.invalid/{WHOLE}"
+    publish(monkeypatch, f"http://weights.invalid/{WHOLE}")
+    yield
     release.set()
 
 
-@contextmanager
-def failing(_: pytest.MonkeyPatch) -> Iterator[str]:
+def failing(monkeypatch: pytest.MonkeyPatch) -> AbstractContextManager[None]:
     """The host answers, but the file is cut short."""
-    with serving(sending(b"half", length=8)) as url:
-        yield url
+    return serving(monkeypatch, sending(b"half", length=8))
 
 
-@pytest.mark.parametrize("host", [refusing, silent, nameless, unresolved, failing])
+@pytest.mark.parametrize("host", [refusing, silent, unresolved, failing])
 def test_auto_falls_back_soon_with_one_warning(
-    host: Callable[[pytest.MonkeyPatch], Any],
+    host: Callable[[pytest.MonkeyPatch], AbstractContextManager[None]],
     torch_cache: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(checkpoints, "PROBE_SECONDS", 0.2)
-    with host(monkeypatch) as url:
-        publish(monkeypatch, url, b"the whole checkpoint")
+    with host(monkeypatch):
         began = time.monotonic()
         network = checkpoints.load("auto")
         took = time.monotonic() - began
@@ -446,32 +420,16 @@ def test_auto_falls_back_soon_with_one_warning(
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
     text = record.getMessage()
-    assert "\n" not in text
-    assert "vgg16" in text and "vgg19" in text
+    assert "\n" not in text and "vgg16" in text and "vgg19" in text
     assert f"put {WHOLE} into {torch_cache} or name a checkpoint with --weights FILE" in text
     assert files_in(torch_cache) == []
 
 
-@pytest.mark.parametrize("host", [refusing, nameless])
 def test_vgg19_asked_for_by_name_is_not_replaced(
-    host: Callable[[pytest.MonkeyPatch], Any],
-    torch_cache: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
+    torch_cache: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with host(monkeypatch) as url:
-        publish(monkeypatch, url, b"the whole checkpoint")
-        with pytest.raises(WeightsError, match="vgg19's weights can't be fetched from"):
-            checkpoints.load("vgg19")
+    told = r"VGG19's weights can't be downloaded from 127\.0\.0\.1:\d+: .*refused"
+    with refusing(monkeypatch), pytest.raises(WeightsError, match=told):
+        checkpoints.load("vgg19")
     assert caplog.records == []
     assert files_in(torch_cache) == []
-
-
-def test_a_half_download_of_another_process_is_not_taken_for_whole(
-    torch_cache: Path, vgg19_file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    torch_cache.mkdir(parents=True)
-    shutil.copyfile(vgg19_file, torch_cache / f".{FEATURES}.abc")  # its temporary name
-    with refusing(monkeypatch) as url:
-        publish(monkeypatch, url, b"the whole checkpoint")
-        assert checkpoints.load("auto").name == "vgg16"

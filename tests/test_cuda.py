@@ -6,7 +6,7 @@ run it on a machine that has torch and pytest and little else.
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache, partial
@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 import torch
-import torch.nn.functional as F
-from tests.test_optimize import CURVATURE, TARGET
+from tests.test_descent import Faulty
+from tests.test_optimize import TARGET, Evaluate, Function, bowl, loss
+from tests.test_tiles import picture
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -32,8 +33,6 @@ from artstyle.style.tiles import Tiling
 from artstyle.transfer import Transfer, stylize
 from artstyle.vgg import checkpoints
 from artstyle.vgg.networks import Network
-
-Evaluate = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 SIZE, HALF = (66, 100), (33, 50)
 CUT_UP = (130, 203)
@@ -57,13 +56,6 @@ in_each_precision = pytest.mark.parametrize(
 @cache
 def network() -> Network:
     return checkpoints.embedded()
-
-
-@cache
-def picture(height: int, width: int, seed: int) -> Tensor:
-    random = torch.Generator().manual_seed(seed)
-    coarse = torch.rand(1, 3, height // 4, width // 4, generator=random)
-    return F.interpolate(coarse, (height, width), mode="bicubic").clamp(0, 1)
 
 
 @pytest.fixture(autouse=True)
@@ -142,12 +134,6 @@ def test_the_loss_of_two_levels_and_its_gradient_are_those_of_float64(
     assert_close(both(device, precision, x.to(device)), reference, precision)
 
 
-def bowl(picture: Tensor) -> tuple[Tensor, Tensor]:
-    slope = CURVATURE.to(picture.device) * (picture - TARGET.to(picture.device))
-    loss = (slope * (picture - TARGET.to(picture.device))).sum() / 2
-    return torch.stack((loss, loss * 0, loss * 0))[None], slope
-
-
 @on_each_device
 @pytest.mark.parametrize("make", [Lbfgs, Adam])
 def test_the_optimizers_step_as_on_the_cpu(device: str, make: type[Lbfgs | Adam]) -> None:
@@ -155,26 +141,10 @@ def test_the_optimizers_step_as_on_the_cpu(device: str, make: type[Lbfgs | Adam]
     optimizers = make(), make()
     for number in range(20):
         for each, optimizer in zip((there, here), optimizers, strict=True):
-            optimizer.step(each, bowl(each)[1])
+            optimizer.step(each, bowl()(each)[1])
         if number < 5:  # rounding parts the paths later on
             torch.testing.assert_close(there.cpu(), here, rtol=1e-4, atol=1e-5)
-    assert float(bowl(there)[0].sum()) == pytest.approx(float(bowl(here)[0].sum()), rel=0.2)
-
-
-class Faulty:
-    """A loss that is wrong from one evaluation on, until the run is widened."""
-
-    def __init__(self, factor: float, first: int) -> None:
-        self.factor, self.first, self.calls, self.widened = factor, first, 0, False
-
-    def evaluate(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        self.calls += 1
-        parts, gradient = bowl(picture)
-        wrong = self.calls >= self.first and not self.widened
-        return (parts * self.factor if wrong else parts), gradient
-
-    def widen(self) -> None:
-        self.widened = True
+    assert float(bowl()(there)[0].sum()) == pytest.approx(float(bowl()(here)[0].sum()), rel=0.2)
 
 
 def descend(objective: Minimizable, device: str, every: int, iterations: int = 40) -> list[Iterate]:
@@ -190,24 +160,20 @@ def descend(objective: Minimizable, device: str, every: int, iterations: int = 4
 def test_a_run_that_breaks_goes_on_from_its_best(
     device: str, every: int, factor: float, trouble: str
 ) -> None:
-    iterates = descend(Faulty(factor, 8), device, every)
+    faulty = Faulty(lambda call: call >= 8, lambda parts: parts * factor)
+    iterates = descend(faulty, device, every)
     assert [i.trouble for i in iterates if i.trouble] == [trouble]
-    assert float(iterates[-1].parts.sum()) < 0.1 * float(
-        bowl(torch.full_like(TARGET, 0.5))[0].sum()
-    )
+    assert faulty.widened == 1
+    assert loss(iterates[-1]) < 0.1 * float(bowl()(torch.full_like(TARGET, 0.5))[0].sum())
 
 
 @on_each_device
 def test_a_run_that_stands_still_is_thawed(device: str) -> None:
-    begin = bowl(torch.full_like(TARGET, 0.5, device=device))
-
-    class Frozen(Faulty):
-        def evaluate(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-            return bowl(picture) if self.widened else begin
-
-    iterates = descend(Frozen(1.0, 1), device, 1, 60)
+    begin = bowl()(torch.full_like(TARGET, 0.5, device=device))
+    frozen = Function(lambda picture: bowl()(picture) if frozen.widened else begin)
+    iterates = descend(frozen, device, 1, 60)
     assert [i.number for i in iterates if i.trouble == "frozen"] == [PATIENCE + 1]
-    assert iterates[-1].parts.sum() < 0.1 * iterates[0].parts.sum()
+    assert loss(iterates[-1]) < 0.1 * loss(iterates[0])
 
 
 class NoReading(TorchDispatchMode):  # type: ignore[no-untyped-call]

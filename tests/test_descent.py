@@ -8,7 +8,7 @@ from tests.test_optimize import SHAPE, TARGET, Evaluate, Function, bowl, loss
 from torch import Tensor
 
 from artstyle.errors import RunError
-from artstyle.style.descent import PATIENCE, RECOVERIES, SETTLING, Descent, Iterate
+from artstyle.style.descent import RECOVERIES, SETTLING, Descent, Iterate
 from artstyle.style.optimize import Adam, Lbfgs, Optimizer
 
 
@@ -61,17 +61,6 @@ def test_a_leap_of_the_loss_goes_back_to_the_best_picture() -> None:
     assert iterates[7].trouble == "exploding"
     assert loss(iterates[7]) < loss(iterates[0])
     assert loss(iterates[-1]) < loss(iterates[7])
-
-
-def test_a_frozen_run_is_thawed() -> None:
-    stuck = torch.full(SHAPE, 0.5)
-    begin = bowl()(stuck)
-
-    frozen = Function(lambda picture: bowl()(picture) if frozen.widened else begin)
-    iterates = descend(frozen, 60)
-    troubles = [number for number, i in enumerate(iterates, 1) if i.trouble == "frozen"]
-    assert troubles == [PATIENCE + 1]
-    assert loss(iterates[-1]) < 0.1 * loss(iterates[0])
 
 
 def test_a_loss_that_has_settled_is_left_alone_after_two_recoveries() -> None:
@@ -129,23 +118,6 @@ def test_reading_the_loss_seldom_changes_nothing_but_what_is_told(every: int) ->
         pictures.append(descent.picture)
     assert torch.equal(*pictures)
     assert numbers == [list(range(1, 15)), [n for n in range(1, 15) if n % every == 0 or n == 14]]
-
-
-@pytest.mark.parametrize(
-    ("fault", "trouble"),
-    [
-        (lambda parts: parts * float("nan"), "not a number"),
-        (lambda parts: parts * 1e5, "exploding"),
-    ],
-)
-def test_what_breaks_between_two_looks_is_seen_at_the_next(
-    fault: Callable[[Tensor], Tensor], trouble: str
-) -> None:
-    faulty = Faulty(lambda call: call == 8, fault)
-    descent = Descent(faulty, torch.full(SHAPE, 0.5), Lbfgs(), 5)
-    iterates = list(descent.iterate(40))
-    assert [(i.number, i.trouble) for i in iterates if i.trouble] == [(10, trouble)]
-    assert loss(iterates[-1]) < 0.1 * loss(iterates[0])
 
 
 def test_a_descent_has_settled_once_it_gains_hardly_anything() -> None:

@@ -17,4 +17,4 @@ async def test_a_queue_that_is_killed_twenty_times_loses_nothing(tmp_path: Path)
     kill.torture(tmp_path, KILLS, JOBS, ITERATIONS, seed)
     found = await kill.problems(tmp_path, JOBS, ITERATIONS)
     assert not found, f"{found} (to do it again: {again} --seed {seed})"
-    assert kill.resumed(tmp_path), f"every life began anew ({again} --seed {seed})"
+    assert kill.resumed(tmp_path), f"every life began from the start ({again} --seed {seed})"

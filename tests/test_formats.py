@@ -42,20 +42,16 @@ def claiming(kind: str, width: int, height: int) -> bytes:
     return bytes(data)
 
 
-@pytest.mark.parametrize("size", [(13000, 13000), (20000, 20000)])  # Pillow warns, Pillow raises
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "TIFF"])
-def test_bombs_are_refused_by_their_header(kind: str, size: tuple[int, int]) -> None:
-    data = claiming(kind, *size)
+@pytest.mark.parametrize("side", [13000, 20000])  # Pillow warns, Pillow raises
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WebP lossy"])
+def test_bombs_are_refused_by_their_header(kind: str, side: int) -> None:
+    side = min(side, 16383) if "WebP" in kind else side
+    data = claiming(kind, side, side)
     assert len(data) < 5000
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         message = refusal(data)
-    assert message.startswith("the photo has more pixels than the limit of 100 megapixels")
-    assert "100 megapixels" in message
-
-
-def test_a_webp_bomb_is_refused_before_its_canvas_is_made() -> None:
-    assert "100 megapixels" in refusal(claiming("WebP lossy", 16383, 16383))
+    assert message.startswith("the photo has more than 100 megapixels")
 
 
 def test_what_pillow_finds_large_and_we_dont_passes_without_a_warning() -> None:
@@ -84,14 +80,12 @@ def test_pillows_own_limits_are_left_to_others() -> None:
 @pytest.mark.parametrize("size", [(1, 1), (15, 15), (3, 2000), (2000, 15)])
 def test_tiny_pictures_are_refused(size: tuple[int, int]) -> None:
     message = refusal(pillow(Image.new("RGB", size), "PNG"))
-    assert f"{size[0]} × {size[1]}" in message
-    assert "16" in message
+    assert f"{size[0]} × {size[1]}" in message and "16" in message
 
 
 def test_ribbons_are_refused_and_the_limits_themselves_arent() -> None:
     message = refusal(pillow(Image.new("RGB", (16, 321)), "PNG"))
-    assert "16 × 321" in message
-    assert "20 times" in message
+    assert "16 × 321" in message and "20 times" in message
     assert load(pillow(Image.new("RGB", (320, 16)), "PNG")).shape == (1, 3, 16, 320)
     assert load(pillow(Image.new("RGB", (16, 16)), "PNG")).shape == (1, 3, 16, 16)
 
@@ -108,9 +102,9 @@ def test_a_missing_file_is_named_with_its_path(tmp_path: Path) -> None:
 def test_folders_empty_files_and_pipes_are_refused(tmp_path: Path) -> None:
     (tmp_path / "empty.jpg").touch()
     os.mkfifo(tmp_path / "pipe.jpg")
-    assert refusal(tmp_path).startswith(f"{tmp_path.name} is a folder")
+    assert refusal(tmp_path).startswith(f"{tmp_path.name} is a folder or a device")
     assert refusal(tmp_path / "empty.jpg").startswith("empty.jpg is empty")
-    assert refusal(tmp_path / "pipe.jpg").startswith("pipe.jpg isn't a regular file")
+    assert refusal(tmp_path / "pipe.jpg").startswith("pipe.jpg is a folder or a device")
     assert refusal(b"").startswith("the photo is empty")
     assert refusal(io.BytesIO(b"")).startswith("the photo is empty")
 
@@ -132,12 +126,9 @@ def test_impossible_paths_are_refused_on_one_encodable_line(path: str) -> None:
     assert refusal(path).encode()
 
 
-def test_text_named_jpg_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "notes.jpg"
-    path.write_text("Dear diary, " * 100)
-    message = refusal(path)
-    assert message.startswith("notes.jpg isn't a picture in a supported format")
-    assert "JPEG, PNG, WebP, TIFF, BMP, GIF" in message
+def test_text_is_refused() -> None:
+    message = refusal(b"Dear diary, " * 100)
+    assert "supported format (JPEG, PNG, WebP, TIFF, BMP, GIF); save it as JPEG" in message
 
 
 @pytest.mark.parametrize(
@@ -162,9 +153,8 @@ def test_text_named_jpg_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_other_formats_are_called_by_their_name(head: bytes, name: str) -> None:
-    message = refusal(head + bytes(100))
-    assert message.startswith(f"the photo is in the format {name}, which isn't supported")
-    assert "save it as JPEG or PNG first" in message
+    told = f"the photo is in the format {name}, which isn't supported; save it as JPEG or PNG"
+    assert refusal(head + bytes(100)) == told
 
 
 def test_pillows_own_samples_of_other_formats_are_recognised() -> None:
@@ -229,6 +219,4 @@ def test_checking_needs_no_torch(tmp_path: Path) -> None:
         f"check({str(path)!r}); check_output({str(path)!r}); sys.exit('torch' in sys.modules)"
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT / "ast")}
-    assert (
-        subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 0
-    )
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)

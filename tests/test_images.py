@@ -2,7 +2,6 @@
 
 import errno
 import io
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -50,18 +49,12 @@ def test_lossless_formats_keep_every_pixel(kind: str) -> None:
 
 
 def test_bytes_paths_strings_and_streams_give_the_same(tmp_path: Path) -> None:
-    path = tmp_path / "a.png"
-    path.write_bytes(REAL["PNG"])
-    expected = load(REAL["PNG"])
-    for source in (path, str(path), io.BytesIO(REAL["PNG"])):
-        assert torch.equal(load(source), expected)
-
-
-def test_the_content_decides_and_not_the_ending(tmp_path: Path) -> None:
     path = tmp_path / "really-a-png.jpg"
     path.write_bytes(REAL["PNG"])
+    expected = load(REAL["PNG"])
     assert check(path).format == "PNG"
-    assert torch.equal(load(path), load(REAL["PNG"]))
+    for source in (path, str(path), io.BytesIO(REAL["PNG"])):
+        assert torch.equal(load(source), expected)
 
 
 def test_the_first_of_several_frames_counts() -> None:
@@ -70,13 +63,7 @@ def test_the_first_of_several_frames_counts() -> None:
         options = {"lossless": True} if kind == "WEBP" else {}
         data = pillow(frames[0], kind, save_all=True, append_images=frames[1:], **options)
         assert load(data)[0, :, 5, 5].argmax() == 0, kind
-
-
-def test_a_phones_multi_picture_file_is_a_jpeg() -> None:
-    second = [flat("RGB", GREEN)]
-    data = pillow(flat("RGB", RED), "MPO", save_all=True, append_images=second)
-    assert check(data).format == "MPO"
-    assert is_picture(load(data))
+        assert check(data).format == kind
 
 
 @pytest.mark.parametrize(
@@ -125,11 +112,6 @@ def test_png_rounds_to_the_nearest_of_256_and_clips() -> None:
     assert colour(loaded, 0, 1) == (0, 255, 0)
 
 
-def test_what_was_loaded_from_8_bits_is_saved_unchanged() -> None:
-    picture = load(REAL["PNG"])
-    assert torch.equal(load(encode(picture, "png")), picture)
-
-
 @pytest.mark.parametrize("kind", REAL)
 def test_lossless_bytes_give_back_exactly_what_was_decoded(kind: str) -> None:
     planes = decode(REAL[kind])
@@ -174,13 +156,7 @@ def test_a_side_that_the_format_cant_hold_is_refused(
 
 
 def test_settings_come_back_from_a_png(tmp_path: Path) -> None:
-    settings = {
-        "style": "Große Welle 神奈川 \udcff",
-        "levels": 3,
-        "tv": 0.5,
-        "seed": None,
-        "all": [1],
-    }
+    settings = {"style": "Große Welle 神奈川 \udcff", "tv": 0.5, "seed": None, "all": [1]}
     save(gradient(), tmp_path / "a.png", settings | {"path": Path("a/b")})
     assert read_metadata(tmp_path / "a.png") == settings | {"path": "a/b"}
     assert Image.open(tmp_path / "a.png").info["Software"] == "artstyle"
@@ -222,12 +198,9 @@ def test_an_unknown_encoding_is_refused() -> None:
         encode(gradient(), "gif")
 
 
-def test_a_good_place_for_the_output_passes_and_stays_empty(tmp_path: Path) -> None:
+def test_bad_places_for_the_output_are_refused_beforehand(tmp_path: Path) -> None:
     check_output(tmp_path / "out.PNG")
     assert not list(tmp_path.iterdir())
-
-
-def test_bad_places_for_the_output_are_refused_beforehand(tmp_path: Path) -> None:
     (tmp_path / "folder.png").mkdir()
     (tmp_path / "file").touch()
     for place, words in {
@@ -236,43 +209,26 @@ def test_bad_places_for_the_output_are_refused_beforehand(tmp_path: Path) -> Non
         tmp_path / "file" / "a.png": "file doesn't exist",
         Path("/proc/a.png"): "can't be written",
         tmp_path / ("x" * 5000) / "a.png": "can't be written",
+        tmp_path / ("x" * 300 + ".png"): "can't be written",
+        tmp_path / "a\0.png": "can't be written",
     }.items():
         with pytest.raises(OutputError, match=words) as caught:
-            check_output(place)
+            save(gradient(), place)
         assert "\n" not in str(caught.value)
+    assert {path.name for path in tmp_path.iterdir()} == {"folder.png", "file"}
 
 
-@pytest.mark.parametrize("name", ["a\0.png", "x" * 300 + ".png"])
-def test_impossible_names_for_the_output_are_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(OutputError, match="can't be written"):
-        save(gradient(), tmp_path / name)
-    assert not list(tmp_path.iterdir())
-
-
-def fill_the_disk(path: Path, data: bytes) -> int:
-    with path.open("wb") as file:
-        file.write(data[: len(data) // 2])
-    raise OSError(errno.ENOSPC, "No space left on device")
-
-
-def interrupt(path: Path, data: bytes) -> int:
-    with path.open("wb") as file:
-        file.write(data[: len(data) // 2])
-    raise KeyboardInterrupt
-
-
-@pytest.mark.parametrize(
-    ("failure", "error"), [(fill_the_disk, OutputError), (interrupt, KeyboardInterrupt)]
-)
 def test_a_failed_save_leaves_the_folder_as_it_was(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    failure: Callable[[Path, bytes], int],
-    error: type[BaseException],
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def fill_the_disk(path: Path, data: bytes) -> int:
+        with path.open("wb") as file:
+            file.write(data[: len(data) // 2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
     (tmp_path / "a.png").write_bytes(b"an older result")
-    monkeypatch.setattr(Path, "write_bytes", failure)
-    with pytest.raises(error, match="No space left" if error is OutputError else None):
+    monkeypatch.setattr(Path, "write_bytes", fill_the_disk)
+    with pytest.raises(OutputError, match="No space left"):
         save(gradient(), tmp_path / "a.png")
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.png"]
     assert (tmp_path / "a.png").read_bytes() == b"an older result"

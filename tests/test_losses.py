@@ -77,10 +77,6 @@ def test_tv_in_strips_is_the_same_and_so_is_its_gradient(height: int) -> None:
     torch.testing.assert_close(gradient, 1 + expected)
 
 
-def test_tv_of_a_flat_picture_is_nothing() -> None:
-    assert losses.tv(torch.full((1, 3, 5, 7), 0.3)).item() == 0
-
-
 def test_level_loss_of_the_content_itself_is_its_style_and_tv_alone(network: Network) -> None:
     content = picture(32, 48)
     loss = LevelLoss(network, content, picture(40, 40, 1), Weights(1.0, 2.0, 3.0))
@@ -124,14 +120,6 @@ def in_one_graph(levels: Levels, picture: Tensor) -> Tensor:
         picture = resize(picture, size)
         parts.append(loss(picture))
     return torch.stack(parts)
-
-
-def test_the_loss_of_a_pyramid_is_that_of_its_levels(levels: Levels) -> None:
-    x = picture(64, 48, 2)
-    (_, fine), (_, coarse) = levels
-    parts, _ = evaluate_pyramid(levels, x)
-    torch.testing.assert_close(parts[0], fine(x))
-    torch.testing.assert_close(parts[1], coarse(resize(x, (32, 24))))
 
 
 @pytest.mark.parametrize("kind", ["moments", "gram"])

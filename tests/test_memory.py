@@ -77,21 +77,6 @@ def test_the_memory_that_is_allowed_counts_where_less_than_is_free(
     assert "the 1.5 GB that are available; use levels" in err
 
 
-@pytest.mark.parametrize("size", ["6", "lots", "-1G", "6T"])
-def test_a_size_that_is_none_is_refused(
-    size: str, refuse: Refuse, pair: Pair, tmp_path: Path
-) -> None:
-    err = refuse(*pair, "-o", tmp_path / "out.png", f"--memory={size}")
-    assert "must be a size like 6G or 900M" in err
-
-
-def test_too_little_memory_for_anything_is_refused(
-    refuse: Refuse, pair: Pair, tmp_path: Path
-) -> None:
-    err = refuse(*pair, "-o", tmp_path / "out.png", "--memory", "900M")
-    assert "memory must be from 1000000000" in err
-
-
 def test_a_run_in_tiles_gives_the_same_picture_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     pictures = torch.rand(1, 3, 72, 96), torch.rand(1, 3, 80, 64)
     settings = Settings(base_size=64, levels=2, iterations=6, network="vgg16", precision="fp32")

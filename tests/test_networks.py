@@ -104,19 +104,6 @@ def test_vgg19_computes_what_torchvisions_own_does(
         torch.testing.assert_close(found[layer], values, rtol=1e-3, atol=atol, msg=layer)
 
 
-def test_two_networks_of_the_same_function_agree(
-    vgg16: Network, vgg19: Network, picture: Tensor
-) -> None:
-    known = dict(vgg16.features(picture, LAYERS))
-    assert_features(vgg19, picture, [known[layer].double() for layer in LAYERS])
-
-
-def test_the_content_layer_is_taken_before_its_relu(vgg16: Network, picture: Tensor) -> None:
-    found = dict(vgg16.features(picture, ["conv4_2", "relu4_2"]))
-    assert float(found["conv4_2"].min()) < 0
-    assert torch.equal(found["relu4_2"], found["conv4_2"].clamp(min=0))
-
-
 def test_each_block_halves_the_sides_rounding_down(vgg16: Network, picture: Tensor) -> None:
     found = vgg16.features(picture, LAYERS)
     shapes = {layer: tuple(values.shape) for layer, values in found}

@@ -28,10 +28,6 @@ def content() -> Tensor:
     return picture
 
 
-def test_the_presets_are_those_that_settings_know() -> None:
-    assert set(PRESETS) == set(SETTINGS["noise"].choices)
-
-
 def test_the_default_is_the_table_of_the_structured_noise() -> None:
     rows = [(v.spots, v.central, v.peripheral, v.dispersion) for v in PRESETS["structured"].levels]
     assert rows == [

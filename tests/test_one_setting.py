@@ -6,6 +6,8 @@ import pytest
 from tests.lab_app import JSON, Lab, form
 
 from artstyle import settings
+from artstyle.cli.arguments import Arguments, parse
+from artstyle.errors import OutOfRange
 from artstyle.lab.openapi import document
 from artstyle.settings import Settings, setting
 
@@ -23,6 +25,20 @@ def glow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "Settings", WithGlow)
     monkeypatch.setattr(settings, "SETTINGS", described)
     monkeypatch.setattr(settings, "KINDS", {**settings.KINDS, "glow": float})
+
+
+def test_the_command_line_has_an_option_with_its_bounds(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("artstyle.cli.arguments.Settings", WithGlow)
+    with pytest.raises(SystemExit):
+        parse(["--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "--glow X How much it glows (0.25 … 2; default: 0.5)" in told
+    given = parse(["photo.jpg", "painting.jpg", "-o", "out.png", "--glow", "1.5"])
+    assert isinstance(given, Arguments) and given.settings.as_dict()["glow"] == 1.5
+    with pytest.raises(OutOfRange, match=r"glow must be from 0\.25 to 2, but is 3"):
+        parse(["photo.jpg", "painting.jpg", "-o", "out.png", "--glow", "3"])
 
 
 async def test_the_form_has_a_field_with_its_bounds(it: Lab) -> None:

@@ -37,9 +37,9 @@ def loss(iterate: Iterate) -> float:
 
 def bowl(scale: float = 1.0) -> Evaluate:
     def evaluate(picture: Tensor) -> tuple[Tensor, Tensor]:
-        off = picture - TARGET
-        height = scale * (CURVATURE * off * off).sum() / 2
-        return torch.stack((height, height * 0, height * 0))[None], scale * CURVATURE * off
+        off, curvature = picture - TARGET.to(picture.device), CURVATURE.to(picture.device)
+        height = scale * (curvature * off * off).sum() / 2
+        return torch.stack((height, height * 0, height * 0))[None], scale * curvature * off
 
     return evaluate
 

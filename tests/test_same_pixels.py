@@ -31,7 +31,7 @@ TINY: Mapping[str, Any] = {
 def smooth(height: int, width: int, seed: int) -> np.ndarray[Any, np.dtype[np.uint16]]:
     """A 16-bit picture (H, W, 3) without noise."""
     coarse = np.random.default_rng(seed).integers(0, 65536, (6, 8, 3)).astype(np.uint16)
-    return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.resize(coarse, (width, height)), np.uint16)
 
 
 def eight(pixels: np.ndarray[Any, Any], **options: Any) -> bytes:

@@ -8,16 +8,7 @@ from typing import Any
 import pytest
 
 from artstyle import settings
-from artstyle.errors import (
-    NotANumber,
-    NotASize,
-    NotASwitch,
-    NotWhole,
-    OutOfRange,
-    SettingsError,
-    TooNearZero,
-    UnknownChoice,
-)
+from artstyle.errors import Malformed, OutOfRange, SettingsError, TooNearZero, UnknownChoice
 from artstyle.settings import PRESETS, SETTINGS, Settings, preset
 
 
@@ -46,6 +37,7 @@ def test_an_unknown_choice_lists_the_valid_ones(name: str) -> None:
         ("levels", 1, 6),
         ("iterations", 1, 100_000),
         ("seed", 0, 2**63 - 1),
+        ("memory", 10**9, 10**15),
         ("base_size", 64, 2048),
         ("content_weight", 0, 1000),
         ("style_weight", 0, 1000),
@@ -60,7 +52,7 @@ def test_a_range_includes_its_ends_and_nothing_beyond(name: str, low: float, hig
     for value in (low - step, high + step):
         with pytest.raises(SettingsError) as caught:
             made(name, value)
-        assert str(caught.value).startswith(f"{name.replace('_', ' ')} must be from {low:g} to ")
+        assert str(caught.value).startswith(f"{name.replace('_', ' ')} must be from {low} to ")
         assert str(caught.value).endswith(f", but is {value}")
 
 
@@ -74,7 +66,7 @@ def test_what_is_no_number_in_the_range_is_refused(name: str, value: Any) -> Non
 @pytest.mark.parametrize("name", ["levels", "iterations", "seed", "base_size"])
 def test_what_is_counted_is_whole(name: str) -> None:
     value = 64.5 if name == "base_size" else 1.5
-    with pytest.raises(SettingsError, match=f"must be a whole number, but is {value}"):
+    with pytest.raises(SettingsError, match=f'must be a whole number, but is "{value}"'):
         made(name, value)
 
 
@@ -90,11 +82,6 @@ def test_a_start_of_noise_needs_a_noise() -> None:
     assert Settings(start="noise").noise == "structured"
 
 
-def test_presets_raise_the_levels_one_by_one() -> None:
-    levels = [preset(name).levels for name in ("preview", "standard", "high", "max")]
-    assert levels == [1, 2, 3, 4]
-
-
 def test_gatys_is_the_classical_algorithm() -> None:
     classical = preset("gatys")
     assert (classical.levels, classical.style_loss, classical.noise) == (1, "gram", "none")
@@ -106,16 +93,10 @@ def test_changes_override_the_preset() -> None:
     assert PRESETS["gatys"].changes["levels"] == 1
 
 
-def test_an_unknown_preset_lists_the_valid_ones() -> None:
-    with pytest.raises(SettingsError) as caught:
+def test_an_unknown_preset_or_setting_lists_the_valid_ones() -> None:
+    with pytest.raises(SettingsError, match="one of preview, standard, high, max, gatys"):
         preset("ultra")
-    assert str(caught.value) == (
-        'unknown preset "ultra": choose one of preview, standard, high, max, gatys'
-    )
-
-
-def test_an_unknown_setting_lists_the_valid_ones() -> None:
-    with pytest.raises(SettingsError, match=r'setting "speed": .* are levels, content_weight'):
+    with pytest.raises(SettingsError, match=r'setting "speed": choose one of levels, content_wei'):
         preset("high", speed=3)
 
 
@@ -169,14 +150,15 @@ def test_typed_values_are_read_by_the_settings_kind(name: str, text: str, value:
 @pytest.mark.parametrize(
     ("name", "text", "error", "message"),
     [
-        ("levels", "many", NotWhole, "levels must be a whole number, but is many"),
-        ("levels", "1.5", NotWhole, "levels must be a whole number, but is 1.5"),
+        ("levels", "many", Malformed, 'levels must be a whole number, but is "many"'),
+        ("levels", "1.5", Malformed, 'levels must be a whole number, but is "1.5"'),
         ("levels", "9", OutOfRange, "levels must be from 1 to 6, but is 9"),
-        ("style_scale", "x", NotANumber, 'style scale must be a number, but is "x"'),
+        ("style_scale", "x", Malformed, 'style scale must be a number, but is "x"'),
         ("style_scale", "nan", OutOfRange, "style scale must be from 0.125 to 4, but is nan"),
         ("tv_weight", "1e-9", TooNearZero, "tv weight must be 0 or at least 1e-06"),
-        ("keep_colors", "maybe", NotASwitch, 'keep colors must be "on" or "off", but is "maybe"'),
-        ("memory", "4T", NotASize, 'memory must be a size like 6G or 900M, but is "4T"'),
+        ("keep_colors", "maybe", Malformed, 'keep colors must be "on" or "off", but is "maybe"'),
+        ("memory", "6", Malformed, 'memory must be a size like 6G or 900M, but is "6"'),
+        ("memory", "4T", Malformed, 'memory must be a size like 6G or 900M, but is "4T"'),
     ],
 )
 def test_what_cant_be_read_is_refused_with_the_field_and_its_limits(
@@ -233,11 +215,6 @@ def test_every_setting_is_described() -> None:
             settings.check(name, value)
 
 
-def test_a_preset_shows_its_size() -> None:
-    assert [each.size for each in PRESETS.values()] == [
-        "256 px",
-        "512 px",
-        "1024 px",
-        "2048 px",
-        "256 px",
-    ]
+def test_presets_raise_the_size_step_by_step() -> None:
+    sizes = [each.size for each in PRESETS.values()]
+    assert sizes == ["256 px", "512 px", "1024 px", "2048 px", "256 px"]

@@ -1,7 +1,6 @@
 """Tiles give what the whole picture gives: the same sums, loss and gradient."""
 
 from collections.abc import Callable
-from itertools import pairwise
 
 import pytest
 import torch
@@ -131,13 +130,6 @@ def test_tiles_have_a_halo_except_at_the_pictures_border() -> None:
     cut = side(256, 16, 32, 4)
     assert cut.outer == ((0, 96), (32, 160), (96, 224), (160, 256))
     assert (cut.longest, cut.total) == (128, 96 + 128 + 128 + 96)
-
-
-def test_parts_of_a_side_meet_and_the_last_takes_the_rest() -> None:
-    cut = side(107, 16, 16, 3).inner
-    assert cut[0][0] == 0
-    assert cut[-1][1] == 107
-    assert all(a[1] == b[0] for a, b in pairwise(cut))
 
 
 def test_the_grid_of_the_least_work_is_chosen() -> None:

@@ -47,7 +47,6 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name from the module it lives in."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

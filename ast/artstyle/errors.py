@@ -1,45 +1,26 @@
 """What can go wrong, in one tree.
 
-ArtstyleError                       front ends catch this one and word it for their users
-├── BadInput                        nothing was computed or written
-│   ├── PictureError                one of the pictures can't be used
-│   │   ├── PictureMissing  PictureUnreadable  PictureIsFolder  PictureIsDevice  NoPictures
-│   │   ├── PictureEmpty  PictureUnknown  PictureUnsupported  PictureDamaged  PictureMode
-│   │   ├── PictureRange  PictureTooLarge  PictureTooSmall  PictureTooLong  PictureHeavy
-│   │   └── PictureMemory  PictureGone  PictureNotChosen  SampleMissing  NoMetadata
-│   ├── SettingsError               a setting is out of range or contradicts another
-│   │   ├── NotANumber  NotWhole  OutOfRange  TooNearZero  NotASwitch  NotASize
-│   │   └── UnknownChoice  UnknownSetting  NoWeight  NoNoise  WeightsConflict
-│   ├── OutputError                 the result can't be written there
-│   ├── ArgumentError               wrong options or config.py
-│   ├── AddressError                the lab can't be reached at this host and port
-│   ├── WeightsError                a network's weights can't be used
-│   │   └── WeightsUnreachable
-│   ├── DeviceError                 the device isn't there
-│   │   └── NoBf16
-│   ├── TokenError                  the bot has no usable token
-│   └── ClusterError                the Ray cluster can't be used
-├── RunError                        a run began and couldn't finish
-│   ├── LossNotANumber  SavepointDamaged  SmallerFits  OutOfMemory  MemoryShort
-│   ├── MachineLost  Unexpected
-│   └── DiskError
-│       └── DiskFull  DiskUnwritable
-├── DataError                       the data folder can't be used
-├── QueueError                      a job isn't accepted
-│   └── QueueFull  OwnerFull  QueueClosing
-├── RequestError                    the lab refuses an HTTP request
-│   ├── NotFound  MethodNotAllowed  UnknownParameter  NotACount  JobEnded  NoResult
-│   ├── AccessError                 the sender isn't allowed to do that
-│   │   └── HostMissing  HostUnknown  ForeignOrigin  LinkNeeded  WrongLink
-│   └── FormError                   a form can't become a job
-│       ├── FormRejected            with an error for each field
-│       ├── NotAForm  FormBroken  FormEncoded  FormTooLarge  FormTooLong  UploadSlow  UploadsBusy
-│       ├── UnknownField  FieldTwice  FieldIsText  FieldIsFile  FieldTooLong  FieldNotText
-│       └── RepeatGone
-└── Recorded                        a failure that an older version kept as a sentence
+ArtstyleError            front ends catch this one and word it for their users
+├── BadInput             nothing was computed or written
+│   ├── PictureError     one of the pictures can't be used
+│   ├── SettingsError    a setting is out of range or contradicts another
+│   ├── OutputError      the result can't be written there
+│   ├── ArgumentError    wrong options or config.py
+│   ├── WeightsError     a network's weights can't be used
+│   ├── DeviceError      the device isn't there
+│   ├── TokenError       the bot has no usable token
+│   └── ClusterError     the Ray cluster can't be used
+├── RunError             a run began and couldn't finish
+│   └── DiskError        nothing can be saved
+├── DataError            the data folder can't be used
+├── QueueError           a job isn't accepted
+├── RequestError         the lab refuses an HTTP request
+│   ├── AccessError      the sender isn't allowed to do that
+│   └── FormError        a form can't become a job
+└── Recorded             a failure that an older version kept as a sentence
 
-Each class has its fields as data, a ``code`` made of its name, and an English sentence. Other
-languages have a sentence for each code in `artstyle.wording`.
+Their subclasses are below. Each class has its fields as data, a ``code`` made of its name, and
+an English sentence; `artstyle.wording` has the sentences in other languages.
 """
 
 from __future__ import annotations
@@ -52,7 +33,15 @@ from typing import Any, ClassVar, Literal, dataclass_transform
 Role = Literal["content", "style"]
 CODES: dict[str, type[ArtstyleError]] = {}
 
-PHRASES = {"content": "the photo", "style": "the painting", "": "the picture"}
+PHRASES = {
+    "content": "the photo",
+    "style": "the painting",
+    "": "the picture",
+    "number": "a number",
+    "whole": "a whole number",
+    "switch": '"on" or "off"',
+    "size": "a size like 6G or 900M",
+}
 
 
 @dataclass_transform(eq_default=False, field_specifiers=(field,))
@@ -83,14 +72,15 @@ CODES[ArtstyleError.code] = ArtstyleError
 
 
 def fill(sentence: str, data: Mapping[str, Any], phrases: Mapping[str, str]) -> str:
-    """Fill a sentence with an error's data; ``phrases`` names a picture by its role."""
+    """Fill a sentence with an error's data; ``phrases`` name its role or kind."""
     words = {
         name: ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
         for name, value in data.items()
     }
     picture = printable(data.get("name") or phrases[data.get("role") or ""])
     setting = str(data.get("field", "")).replace("_", " ")
-    return sentence.format_map({**words, "picture": picture, "setting": setting})
+    wanted = phrases.get(data.get("kind", ""))
+    return sentence.format_map({**words, "picture": picture, "setting": setting, "wanted": wanted})
 
 
 def restore(code: str, data: Mapping[str, Any]) -> ArtstyleError:
@@ -106,17 +96,20 @@ def printable(text: object) -> str:
     return "".join(c if c.isprintable() else "?" for c in str(text))
 
 
+class Explained(ArtstyleError):
+    """An error whose English sentence is made where it is raised."""
+
+    sentence = "{reason}"
+    reason: str
+
+
 class BadInput(ArtstyleError):
-    sentence = "the input can't be used"
-
-
-# ---- pictures ---------------------------------------------------------------------------
+    """Nothing was computed or written."""
 
 
 class PictureError(BadInput):
     """One of the pictures can't be used: ``role`` says which, ``name`` is its file's name."""
 
-    sentence = "{picture} can't be used"
     role: Role | None = field(default=None, kw_only=True)
     name: str | None = field(default=None, kw_only=True)
 
@@ -131,12 +124,8 @@ class PictureUnreadable(PictureError):
     reason: str
 
 
-class PictureIsFolder(PictureError):
-    sentence = "{picture} is a folder; name a picture in it"
-
-
-class PictureIsDevice(PictureError):
-    sentence = "{picture} isn't a regular file; save it as a file first"
+class PictureIsNoFile(PictureError):
+    sentence = "{picture} is a folder or a device; name a picture file"
 
 
 class NoPictures(PictureError):
@@ -154,9 +143,7 @@ class PictureUnknown(PictureError):
 
 
 class PictureUnsupported(PictureError):
-    sentence = (
-        "{picture} is in the format {format}, which isn't supported; save it as JPEG or PNG first"
-    )
+    sentence = "{picture} is in the format {format}, which isn't supported; save it as JPEG or PNG"
     format: str
 
 
@@ -165,39 +152,24 @@ class PictureDamaged(PictureError):
 
 
 class PictureMode(PictureError):
-    sentence = (
-        "{picture} stores its pixels as {mode}, which isn't supported; "
-        "save it as RGB or grey, with 8 or 16 bits"
-    )
+    sentence = "{picture} stores its pixels as {mode}; save it as RGB or grey with 8 or 16 bits"
     mode: str
 
 
-class PictureRange(PictureError):
-    sentence = "{picture} holds float values outside 0 to 1; save it with 8 or 16 bits instead"
-
-
 class PictureTooLarge(PictureError):
-    sentence = (
-        "{picture} has more pixels than the limit of {megapixels} megapixels; make it smaller first"
-    )
+    sentence = "{picture} has more than {megapixels} megapixels; make it smaller first"
     megapixels: int
 
 
 class PictureTooSmall(PictureError):
-    sentence = (
-        "{picture} is {width} × {height} pixels; the shorter side must have at least {least}: "
-        "use a larger one"
-    )
+    sentence = "{picture} is {width} × {height} pixels; the shorter side needs at least {least}"
     width: int
     height: int
     least: int
 
 
 class PictureTooLong(PictureError):
-    sentence = (
-        "{picture} is {width} × {height} pixels; the longer side may be at most {ratio} times "
-        "the shorter: crop it first"
-    )
+    sentence = "{picture} is {width} × {height} pixels; no side may be over {ratio} times the other"
     width: int
     height: int
     ratio: int
@@ -228,24 +200,15 @@ class NoMetadata(PictureError):
     sentence = "{picture} holds no artstyle settings; choose a PNG that artstyle saved"
 
 
-# ---- settings ---------------------------------------------------------------------------
-
-
 class SettingsError(BadInput):
     """A setting can't be used; ``field`` names it."""
 
-    sentence = "{setting} can't be used"
     field: str
 
 
-class NotANumber(SettingsError):
-    sentence = '{setting} must be a number, but is "{value}"'
-
-    value: str
-
-
-class NotWhole(SettingsError):
-    sentence = "{setting} must be a whole number, but is {value}"
+class Malformed(SettingsError):
+    sentence = '{setting} must be {wanted}, but is "{value}"'
+    kind: Literal["number", "whole", "switch", "size"]
     value: str
 
 
@@ -263,28 +226,9 @@ class TooNearZero(SettingsError):
     least: float
 
 
-class NotASwitch(SettingsError):
-    sentence = '{setting} must be "on" or "off", but is "{value}"'
-
-    value: str
-
-
-class NotASize(SettingsError):
-    sentence = '{setting} must be a size like 6G or 900M, but is "{value}"'
-
-    value: str
-
-
 class UnknownChoice(SettingsError):
     sentence = 'unknown {setting} "{value}": choose one of {choices}'
-
     value: str
-    choices: Sequence[str]
-
-
-class UnknownSetting(SettingsError):
-    sentence = 'unknown setting "{field}": the settings are {choices}'
-
     choices: Sequence[str]
 
 
@@ -293,55 +237,25 @@ class NoWeight(SettingsError):
 
 
 class NoNoise(SettingsError):
-    sentence = (
-        'start "noise" needs noise to start from, but noise is "none": '
-        'choose another noise or start "content"'
-    )
+    sentence = 'start "noise" needs noise, but noise is "none": choose another noise or start'
 
 
-class WeightsConflict(SettingsError):
-    sentence = "--weights names a VGG19 checkpoint: leave out --network vgg16 or --weights"
-
-
-# ---- files, devices, weights ------------------------------------------------------------
-
-
-class OutputError(BadInput):
+class OutputError(Explained, BadInput):
     """The result can't be written where the caller wants it."""
 
-    sentence = "{reason}"
-    reason: str
 
-
-class ArgumentError(BadInput):
+class ArgumentError(Explained, BadInput):
     """An option of the command line or a line of config.py is wrong."""
 
-    sentence = "{reason}"
-    reason: str
 
-
-class AddressError(BadInput):
-    sentence = "{address} can't be served ({reason}): choose another --port or --host"
-    address: str
-    reason: str
-
-
-class WeightsError(BadInput):
+class WeightsError(Explained, BadInput):
     """A network's weights can't be used."""
-
-    sentence = "{reason}"
-    reason: str
-
-
-class WeightsUnreachable(WeightsError):
-    sentence = "VGG19's weights can't be downloaded: {reason}"
 
 
 class DeviceError(BadInput):
     """The device isn't there; ``available`` lists those that are."""
 
     sentence = 'there is no device "{device}" here: choose auto or one of {available}'
-
     device: str
     available: Sequence[str] = ()
 
@@ -350,34 +264,20 @@ class NoBf16(DeviceError):
     sentence = "the {device} here has no bf16: use --precision auto or fp32"
 
 
-class TokenError(BadInput):
+class TokenError(Explained, BadInput):
     """There is no usable bot token; the message never holds one."""
 
-    sentence = "{reason}"
-    reason: str
 
-
-class ClusterError(BadInput):
+class ClusterError(Explained, BadInput):
     """The Ray cluster can't be used."""
-
-    sentence = "{reason}"
-    reason: str
-
-
-# ---- runs -------------------------------------------------------------------------------
 
 
 class RunError(ArtstyleError):
     """A run began and couldn't finish."""
 
-    sentence = "the run couldn't finish"
-
 
 class LossNotANumber(RunError):
-    sentence = (
-        "the loss of this picture is not a number, even in float32; "
-        "try another picture or other weights"
-    )
+    sentence = "the loss is not a number, even in float32; try another picture or other weights"
 
 
 class SavepointDamaged(RunError):
@@ -385,10 +285,7 @@ class SavepointDamaged(RunError):
 
 
 class OutOfMemory(RunError):
-    """The picture doesn't fit into memory at any size.
-
-    ``size`` is like ``1536×1024``; ``needed`` and ``available`` are in GB.
-    """
+    """The picture doesn't fit into memory: ``size`` is like ``1536×1024``, the rest is in GB."""
 
     sentence = (
         "levels {levels} ({size}, at least {needed:.1f} GB) doesn't fit into the "
@@ -405,8 +302,8 @@ class SmallerFits(OutOfMemory):
 
     sentence = (
         "levels {levels} ({size}, at least {needed:.1f} GB) doesn't fit into the "
-        "{available:.1f} GB that are available; use levels {smaller} "
-        "({smaller_size}, at least {smaller_needed:.1f} GB)"
+        "{available:.1f} GB that are available; "
+        "use levels {smaller} ({smaller_size}, at least {smaller_needed:.1f} GB)"
     )
     smaller: int
     smaller_size: str
@@ -420,10 +317,7 @@ class MemoryShort(RunError):
 class MachineLost(RunError):
     """The machine or process that ran a job is gone; ``times`` counts the attempts."""
 
-    sentence = (
-        "the machine running it was lost {times} times: it may need more memory than "
-        "the machines have"
-    )
+    sentence = "the machine running it was lost {times} times: it may have too little memory"
     times: int = 1
 
 
@@ -435,7 +329,7 @@ class Unexpected(RunError):
 
 
 class DiskError(RunError):
-    sentence = "the disk can't be written"
+    """Something can't be saved."""
 
 
 class DiskFull(DiskError):
@@ -448,20 +342,12 @@ class DiskUnwritable(DiskError):
     reason: str
 
 
-# ---- jobs -------------------------------------------------------------------------------
-
-
-class DataError(ArtstyleError):
+class DataError(Explained):
     """The data folder can't be used: taken by another process, damaged, too new."""
-
-    sentence = "{reason}"
-    reason: str
 
 
 class QueueError(ArtstyleError):
     """A job isn't accepted."""
-
-    sentence = "the job wasn't accepted"
 
 
 class QueueFull(QueueError):
@@ -470,18 +356,12 @@ class QueueFull(QueueError):
 
 
 class OwnerFull(QueueError):
-    sentence = (
-        "you already have {limit} pictures waiting or running, which is the limit: "
-        "wait for one to finish, or cancel one"
-    )
+    sentence = "you already have {limit} pictures waiting or running: wait for one, or cancel one"
     limit: int
 
 
 class QueueClosing(QueueError):
     sentence = "the program is stopping: try again when it is back"
-
-
-# ---- requests to the lab ----------------------------------------------------------------
 
 
 class RequestError(ArtstyleError):
@@ -522,14 +402,9 @@ class NoResult(RequestError):
 class AccessError(RequestError):
     """The sender of the request may not do this."""
 
-    sentence = "this isn't allowed"
-
 
 class HostMissing(AccessError):
-    sentence = (
-        "the request names no valid host; open the lab at the address that it printed "
-        "when it started"
-    )
+    sentence = "the request names no valid host; open the lab at the address that it printed"
 
 
 class HostUnknown(AccessError):
@@ -548,23 +423,15 @@ class ForeignOrigin(AccessError):
 
 
 class LinkNeeded(AccessError):
-    sentence = (
-        "changing anything here needs the lab's token; open the link with the token that the "
-        "lab printed when it started, then try again"
-    )
+    sentence = "to change anything here, open the link with the token that the lab printed"
 
 
 class WrongLink(AccessError):
-    sentence = (
-        "the token in this link isn't the lab's; copy the whole link that the lab printed "
-        "when it started"
-    )
+    sentence = "the token in this link isn't the lab's; copy the whole link that the lab printed"
 
 
 class FormError(RequestError):
     """A form can't become a job."""
-
-    sentence = "the form can't be used"
 
 
 class FormRejected(FormError):
@@ -583,10 +450,7 @@ class FormBroken(FormError):
 
 
 class FormEncoded(FormError):
-    sentence = (
-        "the form or one of its fields is compressed, encoded or nested; "
-        "send each file as it is, in a field of its own"
-    )
+    sentence = "the form or a field of it is compressed, encoded or nested; send each file as it is"
 
 
 class FormTooLarge(FormError):
@@ -640,11 +504,5 @@ class RepeatGone(FormError):
     sentence = "the job that you want to repeat was removed; choose other pictures"
 
 
-# ---- failures of version 0.1 ------------------------------------------------------------
-
-
-class Recorded(ArtstyleError):
+class Recorded(Explained):
     """A failure that an older version stored as an English sentence."""
-
-    sentence = "{reason}"
-    reason: str

@@ -9,10 +9,7 @@ from uuid import uuid4
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path that replaces ``path`` on success and is removed on failure.
-
-    Both are in the same folder, so that the replacement is atomic. Raises `OSError`.
-    """
+    """Yield a path in the same folder that replaces ``path`` on success. Raises `OSError`."""
     temporary = path.with_name(f".artstyle-{uuid4().hex}.part")
     try:
         yield temporary

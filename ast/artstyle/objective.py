@@ -48,10 +48,7 @@ class Objective:
         self._optimizer: Optimizer
 
     def begin(self, stage: Stage) -> Optimizer:
-        """Turn to a stage and make its optimiser, whose history has to fit into the memory too.
-
-        Raises `OutOfMemory`.
-        """
+        """Turn to a stage and make its optimiser. Raises `OutOfMemory`."""
         self._stage = stage
         self._fit()
         lbfgs = self.demand.settings.optimizer == "lbfgs"
@@ -107,7 +104,6 @@ class Objective:
         return self.demand.tiling(size, finest, self.plan.history, self._limit)
 
     def _level(self, size: Size) -> LevelLoss:
-        """The loss of a level; its targets are measured on the first call."""
         if size not in self._losses:
             s, device = self.demand.settings, self.demand.device
             shorter = max(pyramid.STYLE_SHORTEST, round(min(size) * s.style_scale))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import astuple, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from artstyle import __version__
@@ -39,18 +39,15 @@ class LossParts:
 class Step:
     """The figures of one iteration, which can be stored and sent."""
 
-    percent: float
-    """Work done, from above 0 to 100: iterations weighted by their pixels."""
+    percent: float  # work done, from above 0 to 100: iterations weighted by their pixels
     iteration: int
     iterations: int
     stage: int
     stages: int
     sizes: tuple[Size, ...]
     """(height, width) of the levels whose losses are summed in this stage, the finest first."""
-    size: Size
-    """(height, width) of the result."""
-    levels: tuple[LossParts, ...]
-    """The loss at each of ``sizes``."""
+    size: Size  # (height, width) of the result
+    levels: tuple[LossParts, ...]  # the loss at each of ``sizes``
     seconds: float
     seconds_left: float
     note: str | None = None
@@ -58,12 +55,7 @@ class Step:
 
     @property
     def parts(self) -> LossParts:
-        """The parts of the loss, summed over the levels."""
-        return LossParts(
-            sum(level.content for level in self.levels),
-            sum(level.style for level in self.levels),
-            sum(level.tv for level in self.levels),
-        )
+        return LossParts(*(sum(each) for each in zip(*map(astuple, self.levels), strict=True)))
 
     @property
     def loss(self) -> float:
@@ -80,11 +72,9 @@ class Progress(Step):
 
     To be called before the next item is requested.
     """
-    ended: bool = False
-    """Whether this is the last iteration of its stage."""
+    ended: bool = False  # whether this is the last iteration of its stage
 
     def step(self) -> Step:
-        """The figures without the picture."""
         return Step(**{each.name: getattr(self, each.name) for each in fields(Step)})
 
 
@@ -93,13 +83,11 @@ class Result:
     """A finished picture, float32 (1, 3, H, W), and how it was made."""
 
     picture: Tensor
-    settings: Settings
-    """Resolved: with the levels and iterations that were used."""
+    settings: Settings  # resolved: with the levels and iterations that were used
     network: str
     loss: LossParts
     seconds: float
-    percent: float
-    """100 unless the run was stopped."""
+    percent: float  # 100 unless the run was stopped
 
     def metadata(self) -> dict[str, Any]:
         """Everything needed to make the picture again."""

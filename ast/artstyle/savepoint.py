@@ -49,10 +49,7 @@ class Savepoint:
 
     @classmethod
     def loads(cls, data: bytes) -> Savepoint:
-        """Read what `dumps` returned, never running anything in it.
-
-        Raises `SavepointDamaged` when it is damaged.
-        """
+        """Read what `dumps` returned, running nothing in it. Raises `SavepointDamaged`."""
         try:
             return cls._parse(data)
         except Exception as error:  # numpy and zipfile raise nearly anything for damaged data

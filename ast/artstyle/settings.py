@@ -13,17 +13,13 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, get_type_hints
 
 from artstyle.errors import (
+    Malformed,
     NoNoise,
-    NotANumber,
-    NotASize,
-    NotASwitch,
-    NotWhole,
     NoWeight,
     OutOfRange,
     SettingsError,
     TooNearZero,
     UnknownChoice,
-    UnknownSetting,
 )
 
 MAX_LEVELS = 6  # 256·2^5 = 8192 px on the shorter side
@@ -42,22 +38,18 @@ class Setting:
     """Describes one field of `Settings`."""
 
     label: str
-    help: str
-    """One sentence: what it does."""
+    help: str  # one sentence: what it does
     low: float | None = None
     high: float | None = None
-    least: float = 0.0
-    """The smallest value above 0."""
+    least: float = 0.0  # the smallest value above 0
     choices: Mapping[Any, str] = field(default_factory=dict)
     """What can be chosen, and how a form calls it."""
-    unset: str = ""
-    """What ``None`` stands for."""
+    unset: str = ""  # what ``None`` stands for
     unit: str = ""
     group: str = "picture"
     """``picture`` for everybody, ``algorithm`` for tinkerers, ``machine`` for the operator,
     ``experiment`` for tests and Python users."""
-    slider: tuple[str, str] | None = None
-    """The words at the ends of its slider in a form."""
+    slider: tuple[str, str] | None = None  # the words at the ends of its slider in a form
     words: Mapping[str, Any] = field(default_factory=dict)
     """What the bot's users say for it, and the value each word stands for."""
 
@@ -68,10 +60,8 @@ class Setting:
 
 
 def setting(default: Any, label: str, help: str, **described: Any) -> Any:
-    """A field of `Settings` with its description."""
-    return field(
-        default=default, metadata={"setting": Setting(label=label, help=help, **described)}
-    )
+    described |= {"label": label, "help": help}
+    return field(default=default, metadata={"setting": Setting(**described)})
 
 
 def _weight(default: float, label: str, help: str, **described: Any) -> Any:
@@ -276,7 +266,7 @@ def check(name: str, value: object) -> None:
             raise UnknownChoice(name, value=str(value), choices=tuple(described.choices))
     elif kind is bool:
         if not isinstance(value, bool):
-            raise NotASwitch(name, value=str(value))
+            raise Malformed(name, kind="switch", value=str(value))
     else:
         _check_number(name, value)
 
@@ -291,7 +281,7 @@ def _check_number(name: str, value: object) -> None:
     ):
         raise OutOfRange(name, low=described.low, high=described.high, value=str(value))
     if KINDS[name] is int and not isinstance(value, int):
-        raise NotWhole(name, value=str(value))
+        raise Malformed(name, kind="whole", value=str(value))
     if 0 < value < described.least:
         raise TooNearZero(name, least=described.least)
 
@@ -303,7 +293,7 @@ def parse(name: str, text: str) -> Any:
         value: Any = _size(name, text)
     elif kind is bool:
         if text.lower() not in YES + NO:
-            raise NotASwitch(name, value=text)
+            raise Malformed(name, kind="switch", value=text)
         value = text.lower() in YES
     else:
         value = text if kind is str else _number(name, text)
@@ -316,13 +306,13 @@ def _number(name: str, text: str) -> float:
     try:
         return int(text) if whole else float(text.replace(",", "."))
     except ValueError as error:
-        raise (NotWhole if whole else NotANumber)(name, value=text) from error
+        raise Malformed(name, kind="whole" if whole else "number", value=text) from error
 
 
 def _size(name: str, text: str) -> int:
     found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([MG])B?", text, re.IGNORECASE)
     if found is None:
-        raise NotASize(name, value=text)
+        raise Malformed(name, kind="size", value=text)
     return int(float(found[1]) * UNITS[found[2].upper()])
 
 
@@ -354,7 +344,6 @@ def shown(name: str, value: object) -> str:
 
 
 def default(name: str) -> Any:
-    """A setting's default value."""
     return next(each.default for each in fields(Settings) if each.name == name)
 
 
@@ -408,7 +397,7 @@ def preset(name: str, **changes: Any) -> Settings:
     if name not in PRESETS:
         raise UnknownChoice("preset", value=name, choices=tuple(PRESETS))
     for unknown in changes.keys() - SETTINGS.keys():
-        raise UnknownSetting(unknown, choices=tuple(SETTINGS))
+        raise UnknownChoice("setting", value=unknown, choices=tuple(SETTINGS))
     return Settings(**{**PRESETS[name].changes, **changes})
 
 

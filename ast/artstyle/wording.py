@@ -2,95 +2,63 @@
 
 from artstyle.errors import PHRASES, ArtstyleError, fill
 
-RUSSIAN_PHRASES = {"content": "фотография", "style": "картина", "": "картинка"}
+RUSSIAN_PHRASES = {
+    "content": "фотография",
+    "style": "картина",
+    "": "картинка",
+    "number": "числом",
+    "whole": "целым числом",
+    "switch": "«on» или «off»",
+    "size": "размером вроде 6G или 900M",
+}
 
 # An error's sentence by its code; English stands with the classes in `artstyle.errors`.
 RUSSIAN = {
     "artstyle-error": "что-то пошло не так",
-    "bad-input": "эти данные использовать нельзя",
-    "picture-error": "{picture}: этот файл использовать нельзя",
+    "explained": "{reason}",
     "picture-missing": "{picture}: файла нет ({path}); проверьте путь",
     "picture-unreadable": "{picture}: файл не читается ({reason}); возьмите другой",
-    "picture-is-folder": "{picture}: это папка; укажите картинку в ней",
-    "picture-is-device": "{picture}: это не обычный файл; сначала сохраните его как файл",
+    "picture-is-no-file": "{picture}: это папка или устройство; укажите файл с картинкой",
     "no-pictures": "в папке {folder} нет картинок; укажите картину или папку с картинами",
     "picture-empty": "{picture}: файл пустой (0 байт); возьмите другой",
-    "picture-unknown": (
-        "{picture}: формат не поддерживается (можно {formats}); сохраните файл как JPEG или PNG"
-    ),
-    "picture-unsupported": (
-        "{picture}: формат {format} не поддерживается; сохраните файл как JPEG или PNG"
-    ),
-    "picture-damaged": "{picture}: файл повреждён или обрезан; сохраните его заново в JPEG или PNG",
-    "picture-mode": (
-        "{picture}: цвета в виде {mode} не поддерживаются; "
-        "сохраните файл как RGB или в оттенках серого, 8 или 16 бит"
-    ),
-    "picture-range": "{picture}: значения выходят за пределы от 0 до 1; сохраните в 8 или 16 битах",
+    "picture-unknown": "{picture}: формат не поддерживается; нужен один из {formats}",
+    "picture-unsupported": "{picture}: формата {format} программа не знает; нужен JPEG или PNG",
+    "picture-damaged": "{picture}: файл повреждён; сохраните его заново в JPEG или PNG",
+    "picture-mode": "{picture}: цвета в виде {mode}; сохраните как RGB или серое, 8 или 16 бит",
     "picture-too-large": "{picture}: больше {megapixels} мегапикселей; сначала уменьшите её",
-    "picture-too-small": (
-        "{picture}: {width} × {height} точек, а короткая сторона должна быть не меньше {least}; "
-        "возьмите картинку побольше"
-    ),
-    "picture-too-long": (
-        "{picture}: {width} × {height} точек; длинная сторона может быть больше короткой "
-        "не более чем в {ratio} раз, обрежьте картинку"
-    ),
+    "picture-too-small": "{picture}: {width} × {height} точек, а нужно не меньше {least}",
+    "picture-too-long": "{picture}: {width} × {height} точек; нужно не уже 1 к {ratio}",
     "picture-heavy": "{picture}: файл больше {megabytes:g} МБ; возьмите поменьше",
     "picture-memory": "{picture}: не хватает памяти; уменьшите картинку",
     "picture-gone": "{picture}: файла больше нет; пришлите его ещё раз",
     "picture-not-chosen": "{picture}: выберите файл или один из примеров",
     "sample-missing": "такого примера нет; выберите другой",
     "no-metadata": "{picture}: в файле нет настроек artstyle; нужен PNG, сохранённый программой",
-    "settings-error": "настройка «{setting}» не годится",
-    "not-a-number": "«{setting}» должно быть числом, а не «{value}»",
-    "not-whole": "«{setting}» должно быть целым числом, а не «{value}»",
+    "malformed": "«{setting}» должно быть {wanted}, а не «{value}»",
     "out-of-range": "«{setting}» должно быть от {low} до {high}, а не {value}",
     "too-near-zero": "«{setting}» должно быть 0 или не меньше {least:g}",
-    "not-a-switch": "«{setting}» должно быть «on» или «off», а не «{value}»",
-    "not-a-size": "«{setting}» должно быть размером вроде 6G или 900M, а не «{value}»",
     "unknown-choice": "«{setting}»: значения «{value}» нет; есть {choices}",
-    "unknown-setting": "настройки «{field}» нет; есть {choices}",
     "no-weight": "веса содержания и стиля оба равны 0: увеличьте один из них",
     "no-noise": "началу «noise» нужен шум, а выбран «none»: выберите другой шум или другое начало",
-    "weights-conflict": "--weights — это VGG19: уберите --network vgg16 или --weights",
     "output-error": "результат не записать: {reason}",
     "argument-error": "неверный параметр: {reason}",
-    "address-error": "адрес {address} не занять ({reason}): возьмите другой --port или --host",
     "weights-error": "веса сети не загрузить: {reason}",
-    "weights-unreachable": "веса VGG19 не скачать: {reason}",
     "device-error": "устройства «{device}» здесь нет; есть auto, {available}",
     "no-bf16": "здесь {device} не умеет bf16: выберите точность auto или fp32",
     "token-error": "с токеном бота что-то не так: {reason}",
     "cluster-error": "кластер использовать нельзя: {reason}",
-    "run-error": "работу не удалось закончить",
-    "loss-not-a-number": (
-        "с этой картинкой вычисления не сходятся; возьмите другую картинку или другие веса"
-    ),
+    "loss-not-a-number": "вычисления не сходятся; возьмите другую картинку или другие веса",
     "savepoint-damaged": "сохранённое состояние повреждено",
-    "out-of-memory": (
-        "для размера {size} нужно не меньше {needed:.1f} ГБ памяти, "
-        "а доступно {available:.1f} ГБ; освободите память"
-    ),
-    "smaller-fits": (
-        "для размера {size} нужно не меньше {needed:.1f} ГБ памяти, "
-        "а доступно {available:.1f} ГБ; поместится {smaller_size}"
-    ),
+    "out-of-memory": "для {size} нужно {needed:.1f} ГБ памяти, а доступно {available:.1f} ГБ",
+    "smaller-fits": "{size}: нужно {needed:.1f} ГБ, есть {available:.1f} ГБ; берите {smaller_size}",
     "memory-short": "не хватило памяти: возьмите картинки поменьше или меньший размер",
-    "machine-lost": (
-        "машина, на которой шла работа, пропадала {times} раза: возможно, ей не хватает памяти"
-    ),
+    "machine-lost": "машина с этой работой пропадала {times} раза: возможно, ей не хватает памяти",
     "unexpected": "что-то пошло не так; владелец найдёт это в журнале под номером {id}",
-    "disk-error": "диск недоступен для записи",
     "disk-full": "на диске нет места, картинку не сохранить; попробуйте позже",
     "disk-unwritable": "{path} не записать ({reason})",
     "data-error": "папку с данными использовать нельзя: {reason}",
-    "queue-error": "задание не принято",
     "queue-full": "очередь заполнена: ждут или делаются {limit} картинок; попробуйте позже",
-    "owner-full": (
-        "у вас уже ждут или делаются {limit} картинок, больше нельзя: "
-        "дождитесь одной из них или отмените"
-    ),
+    "owner-full": "у вас уже {limit} картинок в очереди: дождитесь одной из них или отмените",
     "queue-closing": "программа останавливается: попробуйте, когда она снова заработает",
     "request-error": "сервер не может ответить на этот запрос",
     "not-found": "здесь ничего нет: возможно, картинку удалили",
@@ -99,31 +67,15 @@ RUSSIAN = {
     "not-a-count": "{name} должно быть целым числом от 0",
     "job-ended": "задание уже завершено ({status})",
     "no-result": "результата нет: задание в состоянии {status}",
-    "access-error": "это не разрешено",
-    "host-missing": (
-        "в запросе нет правильного имени сервера; откройте адрес, показанный при запуске"
-    ),
-    "host-unknown": (
-        "имени «{host}» сервер не знает; откройте адрес, показанный при запуске, "
-        "или добавьте «{host}» в ALLOWED_HOSTS в config.py"
-    ),
-    "foreign-origin": (
-        "запрос пришёл со страницы другого сайта, или прокси изменил заголовок Host; "
-        "откройте собственный адрес сервера и попробуйте ещё раз"
-    ),
-    "link-needed": (
-        "чтобы что-то менять, откройте ссылку с токеном, показанную при запуске, "
-        "и попробуйте ещё раз"
-    ),
+    "host-missing": "в запросе нет имени сервера; откройте адрес, показанный при запуске",
+    "host-unknown": "сервер не знает имени «{host}»: добавьте его в ALLOWED_HOSTS в config.py",
+    "foreign-origin": "запрос пришёл с чужой страницы; откройте собственный адрес сервера",
+    "link-needed": "чтобы что-то менять, откройте ссылку с токеном, показанную при запуске",
     "wrong-link": "токен в ссылке неверный; скопируйте всю ссылку, показанную при запуске",
-    "form-error": "форму использовать нельзя",
     "form-rejected": "некоторые поля формы заполнены неверно",
     "not-a-form": "это не форма с файлами; отправьте её как multipart/form-data",
     "form-broken": "форма повреждена или обрезана; обновите страницу и отправьте ещё раз",
-    "form-encoded": (
-        "форма или одно из её полей сжаты, закодированы или вложены; "
-        "отправьте каждый файл как есть, в своём поле"
-    ),
+    "form-encoded": "форма или её поле сжаты или вложены; отправьте каждый файл как есть",
     "form-too-large": "форма больше {megabytes:g} МБ; возьмите картинки поменьше",
     "form-too-long": "в форме слишком много полей или заголовков",
     "upload-slow": "загрузка шла слишком долго; возьмите картинки поменьше",
@@ -145,7 +97,9 @@ def word(error: ArtstyleError, language: str = "en") -> str:
     A file's name at its beginning stays as it is.
     """
     russian = language == "ru"
-    template = RUSSIAN[error.code] if russian else error.sentence
+    template = error.sentence
+    if russian:
+        template = RUSSIAN.get(error.code, RUSSIAN["artstyle-error"])
     text = fill(template, error.data, RUSSIAN_PHRASES if russian else PHRASES)
     named = error.data.get("name") and template.startswith("{picture}")
     return text if named else sentence(text)

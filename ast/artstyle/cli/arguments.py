@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from artstyle import __version__, settings
 from artstyle.cli.parser import Parser, add_setting
-from artstyle.errors import ArgumentError, OutputError, WeightsConflict
+from artstyle.errors import ArgumentError, OutputError
 from artstyle.settings import Settings
 
 GROUPS = {"picture": "the picture", "algorithm": "the algorithm", "machine": "the machine"}
@@ -45,17 +45,8 @@ def parse(words: list[str] | None = None) -> Arguments | ReadArguments:
         raise ArgumentError("name a photo and a painting: artstyle CONTENT STYLE -o OUT")
     if given.out is None:
         raise OutputError("name the result: -o OUT.png, or -o FOLDER")
-    return Arguments(
-        given.content,
-        given.style,
-        given.out,
-        _settings(given),
-        given.weights,
-        given.snapshots,
-        given.force,
-        given.json,
-        given.quiet,
-    )
+    given.settings = _settings(given)
+    return Arguments(**{each.name: getattr(given, each.name) for each in fields(Arguments)})
 
 
 def _settings(given: argparse.Namespace) -> Settings:
@@ -66,7 +57,7 @@ def _settings(given: argparse.Namespace) -> Settings:
         if name in settings.SETTINGS and value is not None
     }
     if given.weights is not None and options.get("network") == "vgg16":
-        raise WeightsConflict("network")
+        raise ArgumentError("--weights is for VGG19: leave out --network vgg16 or --weights")
     return settings.preset(given.preset, **options) if given.preset else Settings(**options)
 
 

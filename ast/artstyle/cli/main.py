@@ -16,7 +16,6 @@ from artstyle.cli.arguments import Arguments, ReadArguments, parse
 from artstyle.errors import ArgumentError, ArtstyleError, BadInput, OutputError
 
 if TYPE_CHECKING:
-    from artstyle.cli.plan import Painting
     from artstyle.progress import Progress
     from artstyle.transfer import Transfer
     from artstyle.vgg.networks import Network
@@ -38,7 +37,6 @@ def main(words: list[str] | None = None) -> int:
 
 
 def _outcome(error: BaseException) -> tuple[str, int]:
-    """The message and the exit code of what ended the program."""
     match error:
         case BadInput():
             return str(error), BAD_INPUT
@@ -65,21 +63,19 @@ def _main(arguments: Arguments | ReadArguments) -> int:
     logging.basicConfig(level=level, handlers=[handler])
     read.check(arguments.content)
     try:
-        paintings = plan(arguments)
+        results = plan(arguments)
         check_snapshots(arguments.snapshots)
     except OSError as error:  # a name too long, a folder without permission
         raise ArgumentError(f"{error.filename} can't be used ({error.strerror})") from error
-    return _run(arguments, paintings)
+    return _run(arguments, results)
 
 
 class _Line(logging.Formatter):
-    """Formats log records like the program's own lines."""
-
     def format(self, record: logging.LogRecord) -> str:
         return f"artstyle: {record.levelname.lower()}: {super().format(record)}"
 
 
-def _run(arguments: Arguments, paintings: list[Painting]) -> int:
+def _run(arguments: Arguments, results: dict[Path, Path]) -> int:
     """Make the pictures one after the other, with one network for all."""
     from artstyle.pictures import read
     from artstyle.transfer import Transfer  # importing torch takes time: only for good input
@@ -90,12 +86,10 @@ def _run(arguments: Arguments, paintings: list[Painting]) -> int:
         return checkpoints.load(arguments.settings.network, arguments.weights)
 
     content = read.load(arguments.content)
-    for painting in paintings:
-        style = read.load(painting.style)
+    for painting, out in results.items():
+        style = read.load(painting)
         # not kept in a variable, so that its memory is free for the next one
-        code = _transfer(
-            Transfer(content, style, arguments.settings, network), painting.out, arguments
-        )
+        code = _transfer(Transfer(content, style, arguments.settings, network), out, arguments)
         if code != DONE:
             return code
     return DONE

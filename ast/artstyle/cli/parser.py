@@ -21,7 +21,6 @@ class Parser(argparse.ArgumentParser):
 
 
 def add_setting(parser: argparse._ActionsContainer, name: str) -> None:
-    """Add the option of a setting, with its bounds and its default."""
     option = f"--{name.replace('_', '-')}"
     described, kind = settings.SETTINGS[name], settings.KINDS[name]
     help = described.help.replace("%", "%%")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from pathlib import Path
 
 from artstyle.cli.arguments import Arguments
@@ -13,19 +12,8 @@ from artstyle.pictures import read, save
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Painting:
-    """A painting, and where its result goes."""
-
-    style: Path
-    out: Path
-
-
-def plan(arguments: Arguments) -> list[Painting]:
-    """List the paintings and their results, once all can be read and written.
-
-    Raises `BadInput`.
-    """
+def plan(arguments: Arguments) -> dict[Path, Path]:
+    """The result of each painting, once all can be read and written. Raises `BadInput`."""
     into_folder = arguments.out.is_dir()
     if not arguments.style.is_dir():
         read.check(arguments.style)
@@ -41,14 +29,11 @@ def plan(arguments: Arguments) -> list[Painting]:
             raise OutputError(f"{out} is one of the input pictures: name another file")
         if out.exists() and into_folder and not arguments.force:
             raise OutputError(f"{out} exists already: --force overwrites it")
-    return [Painting(style, out) for style, out in zip(styles, outs, strict=True)]
+    return dict(zip(styles, outs, strict=True))
 
 
 def _pictures_in(folder: Path) -> list[Path]:
-    """List the pictures in a folder; others are reported and skipped.
-
-    They are decoded for it, so that a damaged one can't end the run halfway.
-    """
+    """List the pictures that can be decoded, so that none ends the run halfway."""
     found = []
     for path in sorted(folder.iterdir()):
         if path.is_dir() or path.name.startswith("."):

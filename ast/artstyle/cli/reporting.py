@@ -20,7 +20,6 @@ class Reporter:
     """Tells of one run on standard error, and on standard output with ``--json``."""
 
     def __init__(self, *, as_json: bool, quiet: bool, snapshots: Path | None) -> None:
-        """Begin silently; snapshots go into that folder."""
         self._json = as_json
         self._lines = not quiet and not sys.stderr.isatty()  # a log wants lines, not a bar
         self._snapshots = snapshots
@@ -37,7 +36,6 @@ class Reporter:
         )
 
     def show(self, progress: Progress, name: str) -> None:
-        """Tell of one iteration of the run whose result has that name."""
         text = (
             f"iteration {progress.iteration} of {progress.iterations}, "
             f"loss {progress.loss:.4f}, {duration(progress.seconds_left)} left"
@@ -57,7 +55,6 @@ class Reporter:
                 self._snapshot(progress, name, percent)
 
     def done(self, result: Result, path: Path) -> None:
-        """Tell where the result is."""
         height, width = result.picture.shape[-2:]
         self.close()
         if not self._quiet:
@@ -77,11 +74,9 @@ class Reporter:
             )
 
     def say(self, text: str) -> None:
-        """Write a line above the bar."""
         tqdm.write(f"artstyle: {text}", file=sys.stderr)
 
     def close(self) -> None:
-        """Take the bar away."""
         self._bar.close()
 
     def _snapshot(self, progress: Progress, name: str, percent: int) -> None:

@@ -26,10 +26,7 @@ def choose(device: str) -> str:
 
 
 def precision(device: str, wanted: str) -> torch.dtype:
-    """Resolve ``auto`` to bf16 where the hardware computes in it, else float32.
-
-    Raises `DeviceError` if bf16 is requested where it would only be emulated.
-    """
+    """Resolve ``auto`` to bf16 where the hardware computes in it. Raises `DeviceError`."""
     if wanted == "fp32":
         return torch.float32
     if has_bf16(device):
@@ -68,10 +65,7 @@ def prepare(device: str) -> None:
 
 
 def read_every(device: str, pixels: float) -> int:
-    """The iterations after which losses are read back from a device.
-
-    Waiting for a GPU costs most where an iteration is short.
-    """
+    """The iterations between two readings of the loss; waiting costs most on small ones."""
     return 1 if device == "cpu" else max(1, min(READ_EVERY, int(READ_PIXELS / pixels)))
 
 

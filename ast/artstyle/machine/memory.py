@@ -93,12 +93,9 @@ class Demand:
     device: str
     dtype: torch.dtype
 
-    @property
-    def levels(self) -> int:
-        return self.settings.levels or 1
-
-    def size(self, levels: int) -> Size:
-        """The size of the finest of so many levels."""
+    def size(self, levels: int | None = None) -> Size:
+        """The size of the finest of so many levels, by default of all."""
+        levels = levels or self.settings.levels or 1
         return level_size(self.content, self.settings.base_size, levels - 1)
 
     def limit(self) -> int:
@@ -109,7 +106,7 @@ class Demand:
     def check(self) -> int:
         """The limit, unless the finest stage exceeds it: then raises `OutOfMemory`."""
         limit = self.limit()
-        if self.plan(self.size(self.levels), limit) is None:
+        if self.plan(self.size(), limit) is None:
             raise too_large(self, limit)
         return limit
 
@@ -162,7 +159,6 @@ class Demand:
             raise too_large(self, limit) from error
 
     def _held(self, size: Size, history: int) -> int:
-        """What is held throughout a stage."""
         optimizer = CURVATURE_PAIR * history if self.settings.optimizer == "lbfgs" else ADAM
         pixels = size[0] * size[1]
         return FIXED + pixels * (PICTURES + TARGETS[self.dtype] + LEVEL + optimizer)
@@ -198,29 +194,16 @@ class Demand:
 
 def too_large(demand: Demand, limit: int) -> OutOfMemory:
     """The error for a run that exceeds the limit, with the largest size that would fit."""
-    levels = demand.levels
-    needed, available = _gigabytes(demand, levels), limit / 1e9
+
+    def told(levels: int) -> tuple[str, float]:
+        height, width = size = demand.size(levels)
+        return f"{width}×{height}", demand.least(size) / 1e9
+
+    levels = demand.settings.levels or 1
     for fewer in range(levels - 1, 0, -1):
         if demand.plan(demand.size(fewer), limit):
-            return SmallerFits(
-                levels,
-                _dimensions(demand, levels),
-                needed,
-                available,
-                smaller=fewer,
-                smaller_size=_dimensions(demand, fewer),
-                smaller_needed=_gigabytes(demand, fewer),
-            )
-    return OutOfMemory(levels, _dimensions(demand, levels), needed, available)
-
-
-def _dimensions(demand: Demand, levels: int) -> str:
-    height, width = demand.size(levels)
-    return f"{width}×{height}"
-
-
-def _gigabytes(demand: Demand, levels: int) -> float:
-    return demand.least(demand.size(levels)) / 1e9
+            return SmallerFits(levels, *told(levels), limit / 1e9, fewer, *told(fewer))
+    return OutOfMemory(levels, *told(levels), limit / 1e9)
 
 
 def ran_out(error: BaseException) -> bool:

@@ -10,21 +10,12 @@ from PIL.ExifTags import Base
 from PIL.ImageFile import ImageFile
 from PIL.PngImagePlugin import PngImageFile
 
-from artstyle.errors import PictureDamaged, PictureMemory, PictureRange
+from artstyle.errors import PictureDamaged, PictureMemory, PictureMode
 from artstyle.pictures.profiles import transform_to_srgb
 
 Planes = NDArray[np.float32]  # (C, H, W) in [0, 1]
 DEPTH = 65535  # all values are multiples of 1/65535, so that 16 bits hold them exactly
 
-_TURNS = {  # EXIF orientation: swap the axes, then flip rows, then flip columns
-    2: (False, False, True),
-    3: (False, True, True),
-    4: (False, True, False),
-    5: (True, False, False),
-    6: (True, False, True),
-    7: (True, True, True),
-    8: (True, True, False),
-}
 _MIN_IS_WHITE = 0  # TIFF's PhotometricInterpretation; Pillow heeds it at 8 bits only
 
 
@@ -42,29 +33,26 @@ def decode(image: ImageFile, stream: BinaryIO, title: str) -> Planes:
         raise PictureDamaged from error
     if image.mode == "F":
         if not (planes.min() >= 0 and planes.max() <= 1):  # also for NaN
-            raise PictureRange
+            raise PictureMode("floats outside 0 to 1")
         planes = _rounded(planes.copy())
     return np.ascontiguousarray(planes if len(planes) == 3 else planes.repeat(3, axis=0))
 
 
 def orientation(image: ImageFile) -> int:
-    """The EXIF orientation that is still to apply, 1 to 8.
-
-    Pillow and OpenCV both turn a TIFF while decoding and nothing else.
-    """
+    """The EXIF orientation still to apply, 1 to 8; decoders turn a TIFF by themselves."""
     if image.format == "TIFF":
         return 1
     try:
         value = image.getexif().get(Base.Orientation)
-        return value if value in _TURNS else 1
+        return value if isinstance(value, int) and 1 <= value <= 8 else 1
     except Exception:  # a photo with broken EXIF is still a photo
         return 1
 
 
 def _upright(planes: Planes, orientation: int) -> Planes:
-    swap, rows, columns = _TURNS.get(orientation, (False, False, False))
-    planes = planes.swapaxes(1, 2) if swap else planes
-    return planes[:, :: -1 if rows else 1, :: -1 if columns else 1]
+    planes = planes.swapaxes(1, 2) if orientation >= 5 else planes
+    rows, columns = (-1 if orientation in each else 1 for each in ((3, 4, 7, 8), (2, 3, 6, 7)))
+    return planes[:, ::rows, ::columns]
 
 
 def _decode(image: ImageFile, stream: BinaryIO, title: str) -> Planes:

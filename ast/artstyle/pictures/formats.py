@@ -107,10 +107,7 @@ def quiet_pillow() -> Iterator[None]:
 
 
 def open_picture(stream: BinaryIO) -> ImageFile:
-    """Open a picture without decoding it.
-
-    Raises `PictureError` if it is empty, in another format, too large or too small.
-    """
+    """Open a picture without decoding it. Raises `PictureError`."""
     head = stream.read(_HEAD)
     if not head:
         raise PictureEmpty

@@ -12,10 +12,7 @@ _SPACES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}  # ICC's name: Pillow's mo
 
 
 def transform_to_srgb(image: Image.Image, title: str) -> ImageCms.ImageCmsTransform | None:
-    """The transform that the picture's profile asks for, ``None`` if there is nothing to do.
-
-    A broken profile is logged as a warning and ignored.
-    """
+    """The transform that the profile asks for, if any; a broken one is logged and ignored."""
     data = image.info.get("icc_profile")
     if not data or image.mode == "F":
         return None

@@ -19,8 +19,7 @@ from artstyle.errors import (
     PHRASES,
     NoMetadata,
     PictureError,
-    PictureIsDevice,
-    PictureIsFolder,
+    PictureIsNoFile,
     PictureMissing,
     PictureUnreadable,
     Role,
@@ -59,10 +58,7 @@ def check(source: Source, role: Role | None = None) -> Header:
 
 
 def load(source: Source, role: Role | None = None) -> Tensor:
-    """Decode a picture: upright, sRGB, on white, (1, 3, H, W).
-
-    Of several frames or pages the first is used. Raises `PictureError`.
-    """
+    """Decode the first frame: upright, sRGB, on white, (1, 3, H, W). Raises `PictureError`."""
     import torch
 
     return torch.from_numpy(decode(source, role))[None]
@@ -111,10 +107,8 @@ def _open(source: Source) -> BinaryIO:
         return io.BytesIO(source.read())
     try:
         mode = Path(source).stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise PictureIsFolder
         if not stat.S_ISREG(mode):  # opening a pipe would wait for a writer
-            raise PictureIsDevice
+            raise PictureIsNoFile
         return Path(source).open("rb")
     except (FileNotFoundError, NotADirectoryError) as error:
         raise PictureMissing(printable(source)) from error

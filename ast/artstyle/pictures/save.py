@@ -65,10 +65,7 @@ def eight_bit(picture: Tensor | NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 def encode_lossless(planes: NDArray[np.float32]) -> bytes:
-    """Encode planes (3, H, W), as `artstyle.pictures.read.decode` returns them, exactly.
-
-    The PNG has 8 bits where they suffice, else 16.
-    """
+    """Encode planes (3, H, W) of 16 bits exactly, as a PNG of 8 bits where they suffice."""
     import cv2
 
     sixteen = np.rint(planes[::-1] * 65535).astype(np.uint16).transpose(1, 2, 0)  # BGR
@@ -102,10 +99,7 @@ def check_output(path: Path | str) -> None:
 
 
 def save(picture: Tensor, path: Path | str, metadata: Mapping[str, object] | None = None) -> None:
-    """Write a picture in the format of the path's ending, whole or not at all.
-
-    Raises `OutputError` when it can't be written there.
-    """
+    """Write a picture as the path's ending says, whole or not at all. Raises `OutputError`."""
     path = Path(path)
     check_output(path)
     data = encode(picture, _format_of(path), metadata)

@@ -18,10 +18,7 @@ QUALITY = 92
 
 
 def thumbnail(picture: Tensor | NDArray[np.float32], longest: int, quality: int = QUALITY) -> bytes:
-    """Shrink a picture to ``longest`` px on the longer side, unless it's smaller, as a JPEG.
-
-    It is a tensor (1, 3, H, W) or planes (3, H, W), in [0, 1].
-    """
+    """A JPEG of at most ``longest`` px a side, of (1, 3, H, W) or (3, H, W) in [0, 1]."""
     image = Image.fromarray(eight_bit(picture))
     image.thumbnail((longest, longest), Image.Resampling.LANCZOS, reducing_gap=3.0)
     buffer = io.BytesIO()

@@ -54,10 +54,7 @@ class Descent:
         self._caution = 1.0
 
     def iterate(self, iterations: int) -> Iterator[Iterate]:
-        """Yield the iterations whose loss is read, the last among them.
-
-        Raises `LossNotANumber` where recovering doesn't help.
-        """
+        """Yield the iterations whose loss is read. Raises `LossNotANumber`."""
         for number in range(1, iterations + 1):
             parts, gradient = self._objective.evaluate(self.picture)
             self._watch.see(parts, gradient, self.picture)
@@ -109,7 +106,6 @@ class Watch:
         self._falls: list[tuple[int, float]] = []  # (iteration, best loss)
 
     def see(self, parts: Tensor, gradient: Tensor, picture: Tensor) -> None:
-        """Note an evaluation without reading it."""
         loss = parts.sum()
         finite = loss.isfinite() & gradient.isfinite().all()
         self._broken |= ~finite

@@ -177,7 +177,6 @@ class LevelLoss:
     def _measure(
         self, picture: Tensor, averaged: Sequence[str], kept: Sequence[str]
     ) -> tuple[dict[str, Averages], dict[str, Tensor]]:
-        """Average some layers of a picture and keep others whole; in tiles if there are any."""
         known: dict[str, Averages] = {}
         whole: dict[str, Tensor] = {}
         if self.tiling is not None:

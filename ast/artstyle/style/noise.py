@@ -82,11 +82,7 @@ PRESETS: Mapping[str, NoisePreset] = {
 
 
 def gradient_map(content: Tensor) -> Tensor:
-    """The steepness of a picture by 5×5 Sobel, from 0 to 100: (1, 3, H, W) -> (H, W).
-
-    The channel that changes most counts, so an edge between two colours of the same
-    brightness is an edge too.
-    """
+    """The steepest channel by 5×5 Sobel, from 0 to 100: (1, 3, H, W) -> (H, W)."""
     pixels = np.ascontiguousarray(content[0].permute(1, 2, 0).cpu().numpy())
     dx = cv2.Sobel(pixels, cv2.CV_32F, 1, 0, ksize=5)
     dy = cv2.Sobel(pixels, cv2.CV_32F, 0, 1, ksize=5)
@@ -117,7 +113,6 @@ def noise_picture(style: Tensor, size: Size, preset: NoisePreset, seed: int) -> 
 def _spots(
     style: Tensor, size: Size, spots: int, preset: NoisePreset, random: torch.Generator
 ) -> Tensor:
-    """One noise level without its envelope, (1, 3, H, W)."""
     if spots == CONSTANT:
         return torch.ones(1, 3, *size)
     grid = size if spots == PIXEL else pyramid.level_size(size, min(spots, *size))

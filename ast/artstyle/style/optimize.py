@@ -6,8 +6,6 @@ This one gives the same picture for a loss times any number. Nocedal and Wright,
 Optimization, algorithm 7.4, without a line search.
 """
 
-from typing import Protocol
-
 import torch
 from torch import Tensor
 
@@ -18,19 +16,6 @@ HISTORY = 20  # curvature pairs; 24 bytes per pixel each
 CURVATURE = 1e-4  # a pair is kept when sᵀy > this · ‖s‖‖y‖
 ADAM_STEP = 5 * GREY_LEVEL
 TINY = 1e-30  # the least gradient that a step is divided by
-
-
-class Optimizer(Protocol):
-    """Changes a picture in place, against its gradient."""
-
-    def step(self, picture: Tensor, gradient: Tensor) -> None:
-        """Change the picture (1, 3, H, W), given the gradient of its loss."""
-
-    def reset(self, caution: float = 1.0) -> None:
-        """Forget everything learnt so far; the first steps are ``caution`` times as long."""
-
-    def shorten(self, history: int) -> None:
-        """Keep at most so many curvature pairs, to free memory."""
 
 
 def rms(values: Tensor) -> Tensor:
@@ -45,6 +30,7 @@ class Lbfgs:
         self.reset()
 
     def reset(self, caution: float = 1.0) -> None:
+        """Forget everything learnt so far; the first steps are ``caution`` times as long."""
         self._first_step = FIRST_STEP * caution
         self._steps = self._changes = self._inner = torch.empty(0)
         self._rows: list[int] = []  # of the ring, oldest first
@@ -53,6 +39,7 @@ class Lbfgs:
         self._gradient: Tensor | None = None
 
     def shorten(self, history: int) -> None:
+        """Keep at most so many curvature pairs, to free memory."""
         if history < self.history:
             self.history = history
             self.reset(self._first_step / FIRST_STEP)
@@ -79,10 +66,7 @@ class Lbfgs:
         picture.add_(self._step.view_as(picture))
 
     def _remember(self, gradient: Tensor) -> None:
-        """Keep the pair of the last step and the change of the gradient along it.
-
-        One without curvature keeps its place in the ring, but has no effect.
-        """
+        """Keep the last step and the change of the gradient; without curvature, without effect."""
         assert self._step is not None and self._gradient is not None
         if not self._inner.numel():
             self._make_room(gradient)
@@ -147,3 +131,6 @@ class Adam:
         picture.grad = gradient
         self._optimizer.step()
         picture.grad = None
+
+
+Optimizer = Lbfgs | Adam  # each changes a picture in place, against its gradient

@@ -37,10 +37,7 @@ def target(picture: Tensor, size: Size) -> Tensor:
 
 
 def level_size(picture: Size, shorter: int, level: int = 0) -> Size:
-    """The size of a level: ``shorter`` · 2^level on the shorter side.
-
-    Level 0 is rounded down and every level is exactly twice the one below.
-    """
+    """A level's size: ``shorter``, rounded, times 2^level, so each is twice the one below."""
     height, width = picture
     if height <= width:
         return shorter << level, (shorter * width // height) << level
@@ -86,10 +83,7 @@ def stages(content: Size, settings: Settings) -> list[Stage]:
 
 
 def share(total: int, weights: tuple[int, ...]) -> list[int]:
-    """Split a total in proportion, with at least one for each.
-
-    If there aren't enough, the last get one each: the finest stage makes the result.
-    """
+    """Split a total in proportion, with one for each, or for the last if there are too few."""
     if total <= len(weights):
         return [0] * (len(weights) - total) + [1] * total
     edges = [round(total * sum(weights[:i]) / sum(weights)) for i in range(len(weights) + 1)]

@@ -105,7 +105,6 @@ class Grid(NamedTuple):
 
     @property
     def work(self) -> int:
-        """The pixels of all tiles."""
         return self.rows.total * self.columns.total
 
     def tiles(self) -> Iterator[Tile]:
@@ -144,10 +143,7 @@ def stride_of(layer: str) -> int:
 
 
 class TiledBlocks:
-    """The first blocks of the network over one size, tile by tile.
-
-    Raises `ValueError` where no tile is small enough.
-    """
+    """The first blocks of the network, tile by tile. Raises `ValueError` if no tile fits."""
 
     def __init__(self, network: Network, size: Size, tiling: Tiling) -> None:
         found = grid(size, tiling, reach(network.convolutions, tiling.block))
@@ -163,10 +159,7 @@ class TiledBlocks:
     def measure(
         self, picture: Tensor, averaged: Sequence[str], kept: Sequence[str]
     ) -> tuple[dict[str, Averages], dict[str, Tensor]]:
-        """Average some layers over all positions and keep others whole.
-
-        Layers of later blocks are left out; the output of the last tiled block is kept too.
-        """
+        """Average some layers and keep others whole, and the last block's output, if tiled."""
         averaged, kept = self._own(averaged), self._own(kept)
         if self._block < LAST_BLOCK:
             kept.append(f"pool{self._block}")
@@ -216,6 +209,5 @@ def _add(sums: dict[str, Averages], layer: str, more: Averages, share: float) ->
 
 
 def _empty(own: Tensor, size: Size, stride: int) -> Tensor:
-    """Room for the whole of a layer, of which a tile's own part is given."""
     shape = (*own.shape[:2], size[0] // stride, size[1] // stride)
     return torch.empty(shape, dtype=own.dtype, device=own.device, memory_format=torch.channels_last)

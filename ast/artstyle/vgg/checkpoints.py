@@ -6,7 +6,6 @@ import logging
 import stat
 import tempfile
 import threading
-import urllib.error
 import urllib.parse
 import urllib.request
 import warnings
@@ -21,7 +20,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from artstyle import files
-from artstyle.errors import WeightsConflict, WeightsError, WeightsUnreachable
+from artstyle.errors import ArgumentError, WeightsError
 from artstyle.vgg.networks import VGG16, VGG19, Network, assemble, block_of
 
 logger = logging.getLogger(__name__)
@@ -45,7 +44,7 @@ def load(network: str = "auto", weights: Path | None = None) -> Network:
     """
     if weights is not None:
         if network == "vgg16":
-            raise WeightsConflict("network")
+            raise ArgumentError("--weights is for VGG19: leave out --network vgg16 or --weights")
         return read(weights)
     if network == "vgg16":
         return embedded()
@@ -90,10 +89,7 @@ def _is_file(path: Path) -> bool:
 
 
 def read(path: Path) -> Network:
-    """Load VGG19 from a checkpoint of torchvision's, of which ``features.*`` is enough.
-
-    Raises `WeightsError`.
-    """
+    """Load VGG19 from torchvision's checkpoint, or its ``features.*``. Raises `WeightsError`."""
     return _network(_features(path))
 
 
@@ -179,7 +175,7 @@ def _probe(url: str) -> None:
     thread.start()
     thread.join(PROBE_SECONDS)
     if failure[0] is not None:
-        raise _unreachable(url, failure[0])
+        raise _failed(url, failure[0])
 
 
 def _download(url: str, features: Path) -> Network:
@@ -190,10 +186,8 @@ def _download(url: str, features: Path) -> Network:
             whole = Path(folder, "whole.pth")
             _fetch(url, whole)
             return _keep_features(whole, features)
-    except urllib.error.URLError as error:
-        raise _unreachable(url, error) from error
     except (OSError, http.client.HTTPException) as error:
-        raise WeightsUnreachable(str(error)) from error
+        raise _failed(url, error) from error
 
 
 def _fetch(url: str, path: Path) -> None:
@@ -218,7 +212,6 @@ def _fetch(url: str, path: Path) -> None:
         raise WeightsError(f"what came from {url} is cut short or isn't vgg19: try again later")
 
 
-def _unreachable(url: str, error: BaseException) -> WeightsError:
-    host = urllib.parse.urlsplit(url).netloc
-    reason = getattr(error, "reason", error)
-    return WeightsUnreachable(f"{host} can't be reached ({reason})")
+def _failed(url: str, error: BaseException) -> WeightsError:
+    host, reason = urllib.parse.urlsplit(url).netloc, getattr(error, "reason", error)
+    return WeightsError(f"VGG19's weights can't be downloaded from {host}: {reason}")

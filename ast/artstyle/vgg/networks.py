@@ -121,7 +121,6 @@ def block_of(layer: str) -> int:
 
 
 def _convolve(x: Tensor, convolution: Convolution, *, replicate: bool) -> Tensor:
-    """Convolve 3×3 at the same size."""
     if replicate:  # zeros around the picture would paint a frame
         x = F.pad(x, (1, 1, 1, 1), mode="replicate")
     return F.conv2d(x, convolution.weight, convolution.bias, padding=0 if replicate else 1)
