@@ -141,7 +141,11 @@ def test_all_settings_are_listed_with_the_network_that_was_used() -> None:
     assert values["Size"] == "512 px"
     assert values["Network"] == "VGG16, included"
     assert values["Iterations"] == "by device and levels"
-    assert (values["Painting"], values["Photo"], values["Seed"]) == ("1", "0.08", "0")
+    assert (
+        values["Closeness to the painting"],
+        values["Closeness to the photo"],
+        values["Seed"],
+    ) == ("1", "0.08", "0")
 
 
 def test_views_and_plots_need_no_torch() -> None:

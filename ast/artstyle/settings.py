@@ -81,7 +81,7 @@ class Settings:
     levels: int | None = setting(
         None,
         "Size",
-        "Size of the result: 1 is 256 px on the shorter side, and each more doubles it.",
+        "Shorter side of the result; each step doubles it and takes four times the work.",
         low=1,
         high=MAX_LEVELS,
         choices={level: f"{128 << level} px" for level in range(1, MAX_LEVELS + 1)},
@@ -89,7 +89,7 @@ class Settings:
     )
     content_weight: float = _weight(
         0.08,
-        "Photo",
+        "Closeness to the photo",
         "How much of the photo is kept; more keeps shapes and faces closer to it.",
         slider=("more painting", "more photo"),
         words={"strong": 0.08 / 2.5, "weak": 0.08 * 2.5},
@@ -122,7 +122,10 @@ class Settings:
         group="algorithm",
     )
     style_weight: float = _weight(
-        1.0, "Painting", "How strictly the painting's style is followed.", group="algorithm"
+        1.0,
+        "Closeness to the painting",
+        "How strictly the painting's style is followed.",
+        group="algorithm",
     )
     tv_weight: float = _weight(
         0.5,
@@ -359,7 +362,10 @@ def bounds(name: str) -> str:
         return f"at least {described.low / UNITS['G']:g}G"
     if described.high > 1e9:  # no limit in practice
         return f"at least {described.low:g}"
-    return f"{described.low:g} … {described.high:g}"
+    ends = (f"{end:g}" for end in (described.low, described.high))
+    return " … ".join(
+        f"{end}: {described.choices[int(end)]}" if described.choices else end for end in ends
+    )
 
 
 # ---- presets ----------------------------------------------------------------------------

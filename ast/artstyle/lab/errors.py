@@ -92,4 +92,4 @@ def problem(error: ArtstyleError) -> Error:
         return Error(word(error), error.code, error.data)
     fields = {name: {"code": each.code, "data": each.data} for name, each in error.errors.items()}
     errors = {name: word(each) for name, each in error.errors.items()}
-    return Error("; ".join(errors.values()), error.code, {"fields": fields}, errors)
+    return Error("; ".join(dict.fromkeys(errors.values())), error.code, {"fields": fields}, errors)
