@@ -5,7 +5,6 @@ Torch is imported by the fixtures that need it: the process that only distribute
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -168,8 +167,6 @@ def refuse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Refuse:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Loopback]:
     """A real cluster on loopback with two machines that have a GPU by name each."""
-    if importlib.util.find_spec("ray") is None:
-        pytest.skip("Ray isn't installed: pip install -r requirements-cluster.txt")
     from scripts import cluster_check
 
     with loopback(cluster_check.OFTEN) as made:

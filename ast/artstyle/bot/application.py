@@ -100,11 +100,13 @@ def build(to: Connection) -> App:
 
 def add_handlers(app: App, conversation: Conversation) -> None:
     new = ext.filters.UpdateType.MESSAGE & ~ext.filters.StatusUpdate.ALL  # no edits, nothing pinned
+    # Nobody waits for an answer to somebody else, but what is asked for is done at once:
+    # a cancellation before its update is confirmed.
     app.add_handler(ext.CommandHandler(["start", "help"], conversation.help, new, block=False))
     app.add_handler(ext.CommandHandler("status", conversation.status, new, block=False))
-    app.add_handler(ext.CommandHandler("cancel", conversation.cancel, new, block=False))
+    app.add_handler(ext.CommandHandler("cancel", conversation.cancel, new))
     app.add_handler(ext.MessageHandler(new, conversation.message))
-    app.add_handler(ext.CallbackQueryHandler(conversation.button, block=False))
+    app.add_handler(ext.CallbackQueryHandler(conversation.button))
     app.add_error_handler(_log_error)
 
 

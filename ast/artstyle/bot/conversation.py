@@ -54,32 +54,33 @@ class Conversation:
         lines = [f"• {words.status(job)}" for job in self._jobs_of(user)[-LISTED:]]
         await reply(message, "\n".join(lines) or words.nothing)
 
-    async def cancel(self, update: Update, _: Context) -> None:
+    async def cancel(self, update: Update, context: Context) -> None:
         message, user, words = received(update)
         waiting = [job for job in self._jobs_of(user) if not job.status.ended]
         count = sum([await self._queue.cancel(job) for job in waiting])
-        await reply(message, words.cancelled_count.format(count) if count else words.nothing)
+        text = words.cancelled_count.format(count) if count else words.nothing
+        context.application.create_task(reply(message, text), update)
 
     def _jobs_of(self, user: User) -> list[Job]:
         return [job for job in self._queue.all() if job.owner == owner(user.id)]
 
-    async def button(self, update: Update, _: Context) -> None:
+    async def button(self, update: Update, context: Context) -> None:
         query = update.callback_query
         assert query
         words = texts(query.from_user.language_code)
         action, id, change = [*(query.data or "").split(":"), "", ""][:3]
-        job = self._queue.get(id)
+        job, start = self._queue.get(id), context.application.create_task
         if job is None:
-            await answer(query, words.gone)
+            start(answer(query, words.gone), update)
         elif job.owner != owner(query.from_user.id):
-            await answer(query, words.not_yours)
+            start(answer(query, words.not_yours), update)
         elif action == "cancel":
             await self._queue.cancel(job)
-            await answer(query, "")
+            start(answer(query, ""), update)
         elif not self._config.allows(query.from_user):
-            await answer(query, words.private)
+            start(answer(query, words.private), update)
         elif change in options.AGAIN:
-            await self._again(query, job, change, words)
+            start(self._again(query, job, change, words), update)
 
     async def _again(self, query: CallbackQuery, job: Job, change: str, words: Texts) -> None:
         """Make another job of the same pictures."""
