@@ -16,6 +16,8 @@ from artstyle.style.tiles import Tiling
 from artstyle.vgg import checkpoints
 from artstyle.vgg.networks import Network
 
+import os
+SHALLOW = os.environ.get("NB_SHALLOW", "0") == "1"
 
 class Objective:
     """The loss of a run, one stage after another.
@@ -113,7 +115,8 @@ class Objective:
                 self.network,
                 content.to(device),
                 style.to(device),
-                Weights(s.content_weight, s.style_weight, s.tv_weight, s.style_loss),
+                Weights(s.content_weight, s.style_weight, s.tv_weight, s.style_loss, s.content_loss, s.realism),
                 self._tiling(size),
+                shallow=min(size) > s.base_size * 1.01 and SHALLOW,
             )
         return self._losses[size]

@@ -94,6 +94,13 @@ class Settings:
         slider=("more painting", "more photo"),
         words={"strong": 0.08 / 2.5, "weak": 0.08 * 2.5},
     )
+    realism: float = setting(
+        0.0,
+        "Photo ↔ Painting",
+        "How photographic the subject stays: 0 is painted, 1 photographic.",
+        low=0,
+        high=1,
+    )
     style_scale: float = setting(
         1.0,
         "Stroke size",
@@ -157,6 +164,16 @@ class Settings:
             "spots128": "128 small spots",
             "normal": "single pixels",
             "none": "none",
+        },
+        group="algorithm",
+    )
+    content_loss: str = setting(
+        "neighbors",
+        "Content loss",
+        "How the photo's content is measured.",
+        choices={
+            "neighbors": "the painting's most similar parts",
+            "features": "the photo's features, as in the paper",
         },
         group="algorithm",
     )

@@ -14,10 +14,12 @@ from torch import Tensor
 from artstyle.style import pyramid
 from artstyle.style.moments import averages, covariance
 from artstyle.style.pyramid import Size, size_of
+from artstyle.style import content as contents
+from artstyle.style.content import ContentLoss, FeatureLoss, NeighborLoss, OnGrid, Reading, Whole
 from artstyle.style.tiles import Averages, TiledBlocks, Tiling
-from artstyle.vgg.networks import CONTENT_LAYER, STYLE_LAYERS, Network, block_of
+from artstyle.vgg.networks import STYLE_LAYERS, Network, block_of
 
-LAYERS = (*STYLE_LAYERS, CONTENT_LAYER)
+SHALLOW = tuple(layer for layer in STYLE_LAYERS if block_of(layer) <= 3)
 STRIP = 256  # rows whose roughness is measured at a time
 
 
@@ -69,6 +71,8 @@ class Weights:
     style: float
     tv: float
     style_loss: str = "moments"
+    content_loss: str = "features"
+    realism: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +109,32 @@ class LevelLoss:
         style: Tensor,
         weights: Weights,
         tiling: Tiling | None = None,
+        *,
+        shallow: bool = False,
     ) -> None:
         self.network = network
         self.weights = weights
         self.tiling = tiling
-        _, features = self._measure(content, (), (CONTENT_LAYER,))
-        self.content = features[CONTENT_LAYER]
-        painted, _ = self._measure(style, STYLE_LAYERS, ())
+        self._styled = SHALLOW if shallow else STYLE_LAYERS
+        self.content: ContentLoss | None = None
+        if shallow:
+            painted, _ = self._measure(style, self._styled, None)
+        elif weights.content_loss == "features":
+            _, photo = self._measure(content, (), Whole())
+            self.content = FeatureLoss(photo)
+            painted, _ = self._measure(style, self._styled, None)
+        else:
+            grid = OnGrid(contents.neighbor_layers(network))
+            _, photo = self._measure(content, (), grid)
+            painted, there = self._measure(style, self._styled, grid)
+            photo = {k: photo[k] for k in grid.layers}
+            self.content = NeighborLoss(photo, there, contents.structure(content), weights.realism)
         self.style = {layer: StyleTarget(*each) for layer, each in painted.items()}
 
     def __call__(self, picture: Tensor) -> Tensor:
         """The weighted (content, style, tv) of a picture: (1, 3, H, W) -> (3,)."""
-        content, style = self._compare(self.network.features(picture, LAYERS))
+        known, read = self._summarise(picture, {}, {}, {}, self._styled, self.content)
+        content, style = self._compare(known, read)
         return torch.stack((content, style, self.weights.tv * tv(picture)))
 
     def evaluate(self, picture: Tensor) -> tuple[Tensor, Tensor]:
@@ -131,63 +149,58 @@ class LevelLoss:
     def _evaluate_in_tiles(self, picture: Tensor, tiling: Tiling) -> tuple[Tensor, Tensor]:
         """Measure the fine layers, compare, and propagate the gradient back through them."""
         blocks = TiledBlocks(self.network, size_of(picture), tiling)
-        known, whole = blocks.measure(picture, STYLE_LAYERS, (CONTENT_LAYER,))
-        leaves = [*chain(*known.values()), *whole.values()]
+        known, read, pooled = blocks.measure(picture, self._styled, self.content)
+        leaves = [*chain(*known.values()), *read.values(), *pooled.values()]
         for leaf in leaves:
             leaf.requires_grad_()
-        coarse = self._coarse(picture, whole, LAYERS)
-        content, style = self._compare(coarse, known)
+        content, style = self._compare(
+            *self._summarise(picture, known, read, pooled, self._styled, self.content)
+        )
         slopes = iter(
             torch.autograd.grad(content + style, leaves, allow_unused=True, materialize_grads=True)
         )
         d_known = {layer: (next(slopes), next(slopes)) for layer in known}
-        gradient = blocks.gradient(picture, d_known, dict(zip(whole, slopes, strict=True)))
+        d_read = {layer: next(slopes) for layer in read}
+        d_pooled = dict(zip(pooled, slopes, strict=True))
+        gradient = blocks.gradient(picture, d_known, self.content, d_read, d_pooled)
         smoothness = tv_in_strips(picture, self.weights.tv, gradient)
         return torch.stack((content.detach(), style.detach(), smoothness)), gradient
 
-    def _coarse(
-        self, picture: Tensor, whole: Mapping[str, Tensor], layers: Sequence[str]
-    ) -> Iterator[tuple[str, Tensor]]:
-        """The layers after the tiled blocks; of all blocks if there are no tiles."""
+    def _summarise(self, picture, known, read, pooled, averaged, reading):
+        """What the tiles left over: the layers after the tiled blocks; all if there are no tiles."""
+        known, read = dict(known), dict(read)
         block = self.tiling.block if self.tiling else 0
-        yield from ((layer, whole[layer]) for layer in layers if layer in whole)
-        rest = [layer for layer in layers if block_of(layer) > block]
-        yield from self.network.features(whole.get(f"pool{block}", picture), rest, after=block)
-
-    def _compare(
-        self, layers: Iterable[tuple[str, Tensor]], known: Mapping[str, Averages] | None = None
-    ) -> tuple[Tensor, Tensor]:
-        distances = [self._distance(layer, each) for layer, each in (known or {}).items()]
-        content = None
+        layers = reading.layers if reading else ()
+        rest = [each for each in {*averaged, *layers} if block_of(each) > block]
+        size = size_of(picture)
+        after = self.network.features(pooled.get(f"pool{block}", picture), rest, after=block)
         # Each layer is compared as soon as it is computed, so that autograd handles it last and
         # the gradients of all layers aren't in memory at once.
-        for layer, features in layers:
-            if layer == CONTENT_LAYER:
-                content = relative(_wide(features), _wide(self.content))
-            else:
-                distances.append(self._distance(layer, averages(features)))
-        assert content is not None
-        style = torch.stack(distances).mean()
-        return self.weights.content * content, self.weights.style * style
-
-    def _distance(self, layer: str, measured: Averages) -> Tensor:
-        return self.style[layer].distance(*measured, self.weights.style_loss)
-
-    @torch.no_grad()
-    def _measure(
-        self, picture: Tensor, averaged: Sequence[str], kept: Sequence[str]
-    ) -> tuple[dict[str, Averages], dict[str, Tensor]]:
-        known: dict[str, Averages] = {}
-        whole: dict[str, Tensor] = {}
-        if self.tiling is not None:
-            blocks = TiledBlocks(self.network, size_of(picture), self.tiling)
-            known, whole = blocks.measure(picture, averaged, kept)
-        for layer, features in self._coarse(picture, whole, (*averaged, *kept)):
+        for layer, features in after:
             if layer in averaged:
                 known[layer] = averages(features)
-            else:
-                whole[layer] = features
-        return known, {layer: whole[layer] for layer in kept}
+            if layer in layers:
+                stride = reading.stride(layer)
+                place = slice(0, size[0] // stride), slice(0, size[1] // stride)
+                read[layer] = reading.read(layer, features, place)
+        return known, read
+
+    def _compare(self, known: Mapping[str, Averages], read: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+        distances = [
+            self.style[layer].distance(*each, self.weights.style_loss)
+            for layer, each in known.items()
+        ]
+        style = torch.stack(distances).mean()
+        content = self.content.distance(read) if self.content else torch.zeros_like(style)
+        return self.weights.content * content, self.weights.style * style
+
+    @torch.no_grad()
+    def _measure(self, picture, averaged, reading):
+        tiled = ({}, {}, {})
+        if self.tiling is not None:
+            blocks = TiledBlocks(self.network, size_of(picture), self.tiling)
+            tiled = blocks.measure(picture, averaged, reading)
+        return self._summarise(picture, *tiled, averaged, reading)
 
 
 def evaluate_pyramid(

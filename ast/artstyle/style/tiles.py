@@ -156,46 +156,55 @@ class TiledBlocks:
         return [layer for layer in layers if block_of(layer) <= self._block]
 
     @torch.no_grad()
-    def measure(
-        self, picture: Tensor, averaged: Sequence[str], kept: Sequence[str]
-    ) -> tuple[dict[str, Averages], dict[str, Tensor]]:
-        """Average some layers and keep others whole, and the last block's output, if tiled."""
-        averaged, kept = self._own(averaged), self._own(kept)
-        if self._block < LAST_BLOCK:
-            kept.append(f"pool{self._block}")
+    def measure(self, picture, averaged, reading):
+        """Average some layers and read others, and keep the last block's output, if tiled."""
+        averaged = self._own(averaged)
+        layers = self._own(reading.layers) if reading else []
+        pools = [f"pool{self._block}"] if self._block < LAST_BLOCK else []
         sums: dict[str, Averages] = {}
-        wholes: dict[str, Tensor] = {}
+        read: dict[str, Tensor] = {}
+        pooled: dict[str, Tensor] = {}
         for tile in self.grid.tiles():
-            for layer, features in self._network.features(tile.cut(picture), [*averaged, *kept]):
+            wanted = [*averaged, *layers, *pools]
+            for layer, features in self._network.features(tile.cut(picture), wanted):
                 stride = stride_of(layer)
                 own = tile.crop(features, stride)
                 if layer in averaged:
                     _add(sums, layer, averages(own), tile.share(stride, self._size))
-                    continue
-                if layer not in wholes:
-                    wholes[layer] = _empty(own, self._size, stride)
-                wholes[layer][(..., *tile.place(stride))] = own
-        return sums, wholes
+                if layer in layers:
+                    place = tile.place(reading.stride(layer))
+                    part = reading.read(layer, own, place)
+                    if layer not in read:
+                        read[layer] = _empty(part, self._size, reading.stride(layer))
+                    read[layer][(..., *place)] = part
+                if layer in pools:
+                    if layer not in pooled:
+                        pooled[layer] = _empty(own, self._size, stride)
+                    pooled[layer][(..., *tile.place(stride))] = own
+        return sums, read, pooled
 
-    def gradient(
-        self, picture: Tensor, d_averages: Mapping[str, Averages], d_features: Mapping[str, Tensor]
-    ) -> Tensor:
+    def gradient(self, picture, d_averages, reading, d_read, d_pooled) -> Tensor:
         """The gradient of the picture, given those of what `measure` returned."""
         total = torch.zeros_like(picture)
+        wanted = [*d_averages, *d_read, *d_pooled]
         for tile in self.grid.tiles():
             leaf = tile.cut(picture).clone().requires_grad_()
             outputs: list[Tensor] = []
             slopes: list[Tensor] = []
-            for layer, features in self._network.features(leaf, [*d_averages, *d_features]):
+            for layer, features in self._network.features(leaf, wanted):
                 stride = stride_of(layer)
                 own = tile.crop(features, stride)
                 if layer in d_averages:
                     outputs += averages(own)
                     share = tile.share(stride, self._size)
                     slopes += [slope * share for slope in d_averages[layer]]
-                else:
+                if layer in d_read:
+                    place = tile.place(reading.stride(layer))
+                    outputs.append(reading.read(layer, own, place))
+                    slopes.append(d_read[layer][(..., *place)])
+                if layer in d_pooled:
                     outputs.append(own)
-                    slopes.append(d_features[layer][(..., *tile.place(stride))])
+                    slopes.append(d_pooled[layer][(..., *tile.place(stride))])
             (part,) = torch.autograd.grad(outputs, leaf, slopes)
             tile.cut(total).add_(part)
         return total
