@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from artstyle.style.pyramid import Stage
 
 MILESTONES = (20, 40, 60, 80, 100)  # percent
-OVERHEAD = 12_000  # pixels evaluated in the time that any iteration takes, however small
-ENTRY = 2  # iterations that entering a stage is expected to take
-FEW = 3  # iterations that are enough to know how long one takes
-TICK = 1e-6  # seconds; a coarse clock shows no time between two iterations
+OVERHEAD = 12_000  # pixels that two CPU cores evaluate in the fixed time of an iteration
+ENTRY = 2  # iterations that could be done while a stage is entered, until that is measured
+FEW = 3  # iterations after which a stage's own speed is known
+TICK = 1e-6  # seconds between two reports, at least: the system's clock may be coarse
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +74,13 @@ class Progress(Step):
     picture: Callable[[], Tensor] = field(repr=False, compare=False)
     """Returns the current picture, float32 (1, 3, H, W) on the CPU, to be looked at.
 
-    It has the size of the stage, but those below level 0 are enlarged to that. While it is
-    rough, it lacks all that is finer than the stage before. To be called before the next item
-    is requested.
+    It has the size of the stage, or of level 0 if that is larger; while the stage is rough, it
+    has no more detail than that of the stage before. To be called before the next item is
+    requested.
     """
     ended: bool = False  # whether this is the last iteration of its stage
     rough: bool = False
-    """Whether the stage has just begun, so that its details are still the start picture's."""
+    """Whether the stage has just begun, and its details are still those of the start picture."""
 
     def step(self) -> Step:
         return Step(**{each.name: getattr(self, each.name) for each in fields(Step)})

@@ -26,7 +26,7 @@ class Savepoint:
     iteration: int  # iterations done in that stage
     seconds: float  # spent so far on the whole run
     picture: Tensor  # the optimised picture, float32 (1, 3, H, W) on the CPU, not limited to [0, 1]
-    percent: float = 0.0  # as it was shown, which may not fall
+    percent: float = 0.0  # shown so far; a resumed run doesn't fall below it
 
     def fits(self, stages: Sequence[Stage]) -> bool:
         """Whether a run of these stages can resume from here."""

@@ -21,7 +21,7 @@ from artstyle.vgg.networks import Network
 logger = logging.getLogger(__name__)
 allocator.tune()
 
-ROUGH = 6  # iterations until the start picture's details have become part of the painting
+ROUGH = 6  # iteration from which a stage's details are no longer those of the start picture
 NOTES = {
     "frozen": "the loss stopped falling",
     "exploding": "the loss jumped up",
@@ -167,7 +167,7 @@ class Transfer:
         )
 
     def _view(self, stage: int, *, rough: bool) -> Tensor:
-        """The picture to look at, no smaller than level 0; a rough one without its details."""
+        """The picture to look at: no smaller than level 0, a rough one without its details."""
         picture = self._picture.detach().cpu()
         if rough:
             picture = pyramid.resize(picture, self.stages[stage - 1].size)
