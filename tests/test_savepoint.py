@@ -19,7 +19,7 @@ STAGES = [Stage(((10, 12),), 4), Stage(((20, 24), (10, 12)), 2)]
 
 def savepoint(stage: int = 1, iteration: int = 2, size: tuple[int, int] = (20, 24)) -> Savepoint:
     picture = 3 * torch.randn(1, 3, *size, generator=torch.Generator().manual_seed(7))
-    return Savepoint(stage, iteration, 12.345678901234567, picture)
+    return Savepoint(stage, iteration, 12.345678901234567, picture, 56.78901234567891)
 
 
 def packed(**changes: Any) -> bytes:
@@ -46,6 +46,7 @@ def test_what_is_read_is_what_was_saved_to_the_last_bit() -> None:
     assert saved.picture.min() < -1 and saved.picture.max() > 2
     read = Savepoint.loads(saved.dumps())
     assert (read.stage, read.iteration, read.seconds) == (1, 2, saved.seconds)
+    assert read.percent == saved.percent
     assert read.picture.dtype is torch.float32 and read.picture.is_contiguous()
     assert torch.equal(read.picture, saved.picture)
 
@@ -87,12 +88,15 @@ DAMAGE: dict[str, dict[str, Any]] = {
     "seconds below 0": {"seconds": np.float64(-1)},
     "endless seconds": {"seconds": np.float64("inf")},
     "no seconds": {"seconds": np.float64("nan")},
+    "percent below 0": {"percent": np.float64(-1)},
+    "percent above 100": {"percent": np.float64(101)},
+    "no percent": {"percent": np.float64("nan")},
 }
 
 
 @pytest.mark.parametrize("changes", DAMAGE.values(), ids=DAMAGE)
 def test_contents_that_make_no_sense_are_refused(changes: dict[str, Any]) -> None:
-    assert Savepoint.loads(packed()).iteration == 2
+    assert Savepoint.loads(packed()).iteration == 2  # without a percentage, as older ones are
     refuse(packed(**changes))
 
 

@@ -31,7 +31,7 @@ def running(**changes: Any) -> Job:
 
 
 def stage(size: tuple[int, int], iterations: int) -> Any:
-    return SimpleNamespace(size=size, iterations=iterations)
+    return SimpleNamespace(size=size, sizes=(size,), iterations=iterations)
 
 
 def test_the_view_of_a_running_job() -> None:
@@ -130,6 +130,7 @@ def test_stages_are_done_in_progress_or_waiting() -> None:
     assert [row["state"] for row in rows] == ["done", "in progress", "waiting"]
     assert [row["picture"] for row in rows] == ["/jobs/abc/pictures/stage-1", None, None]
     assert [row["size"] for row in rows] == ["80×64", "160×128", "320×256"]
+    assert [row["enlarged"] for row in rows] == [True, True, False]
     failed = running(status=JobStatus.FAILED)
     assert views.stage_rows(failed, plan[:1])[0]["state"] == "not reached"
 

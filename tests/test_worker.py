@@ -13,6 +13,7 @@ from artstyle.jobs.engine import Stop
 from artstyle.jobs.files import JobFiles
 from artstyle.jobs.messages import Artifact, Update
 from artstyle.pictures import read
+from artstyle.progress import Progress
 from artstyle.savepoint import Savepoint
 from artstyle.settings import Settings
 from artstyle.vgg import checkpoints
@@ -180,9 +181,34 @@ def test_previews_are_few_and_no_larger_than_a_page_needs(
     monkeypatch.setattr(worker, "PREVIEW_SECONDS", 1e6)
     monkeypatch.setattr(worker, "VIEW", 50)
     run(files)
-    assert writes.count("preview") == 2  # the first iteration and the last
+    assert writes.count("preview") == 2  # at the end of the first stage and of the run
     assert size(files.folder / "preview.jpg") == (50, 38)
     assert size(files.result) == (170, 128)
+
+
+@pytest.mark.usefixtures("always")
+def test_there_is_no_preview_while_a_stage_has_just_begun(files: JobFiles) -> None:
+    reports = Reports()
+    run(files, reports, replace(TWO_STAGES, iterations=24))
+    first = {report.state.preview: report.state.step for report in reversed(reports)}
+    previews = sorted((step.stage, step.iteration) for step in first.values() if step is not None)
+    assert previews == [(1, n) for n in range(1, 15)] + [(2, n) for n in range(20, 25)]
+
+
+def test_a_milestone_has_a_picture_even_then(
+    files: JobFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rough: list[bool] = []
+    show = worker.Work._show_reached
+
+    def watched(self: worker.Work, progress: Progress) -> worker.Reports:
+        rough.append(progress.rough)
+        yield from show(self, replace(progress, percent=40 if progress.rough else 1))
+
+    monkeypatch.setattr(worker.Work, "_show_reached", watched)
+    run(files, settings=replace(TWO_STAGES, iterations=24))
+    assert rough.count(True) == 5
+    assert size(files.folder / "snapshot-40.jpg") == (170, 128)
 
 
 @pytest.mark.parametrize("what", ["preview.jpg", "savepoint.npz", "history.json", "result.png"])
@@ -220,7 +246,7 @@ def test_the_network_is_loaded_once(files: JobFiles, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.usefixtures("always")
 def test_a_preview_has_a_number_that_no_other_has_even_after_a_kill(files: JobFiles) -> None:
-    first, second = Reports(5), Reports()
+    first, second = Reports(2), Reports()
     run(files, first)
     assert run(files, second)  # without the state of the first run
     numbers = [report.state.preview for report in first]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass, field, fields, replace
+from dataclasses import astuple, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from artstyle import __version__
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from artstyle.style.pyramid import Stage
 
 MILESTONES = (20, 40, 60, 80, 100)  # percent
+OVERHEAD = 12_000  # pixels that two CPU cores evaluate in the fixed time of an iteration
+ENTRY = 2  # iterations that could be done while a stage is entered, until that is measured
+FEW = 3  # iterations after which a stage's own speed is known
+TICK = 1e-6  # seconds between two reports, at least: the system's clock may be coarse
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class LossParts:
 class Step:
     """The figures of one iteration, which can be stored and sent."""
 
-    percent: float  # work done, from above 0 to 100: iterations weighted by their pixels
+    percent: float  # of the run's estimated time, from above 0 to 100; it never falls
     iteration: int
     iterations: int
     stage: int
@@ -68,11 +72,15 @@ class Progress(Step):
     """One iteration of a run, and its picture."""
 
     picture: Callable[[], Tensor] = field(repr=False, compare=False)
-    """Returns the current picture, float32 (1, 3, H, W) on the CPU, at the size of the stage.
+    """Returns the current picture, float32 (1, 3, H, W) on the CPU, to be looked at.
 
-    To be called before the next item is requested.
+    It has the size of the stage, or of level 0 if that is larger; while the stage is rough, it
+    has no more detail than that of the stage before. To be called before the next item is
+    requested.
     """
     ended: bool = False  # whether this is the last iteration of its stage
+    rough: bool = False
+    """Whether the stage has just begun, and its details are still those of the start picture."""
 
     def step(self) -> Step:
         return Step(**{each.name: getattr(self, each.name) for each in fields(Step)})
@@ -113,28 +121,71 @@ class Milestones:
         return now
 
 
-class Clock:
-    """Counts iterations and work, and estimates the time left at the rate of this stage."""
+@dataclass(slots=True)
+class _Timing:
+    """The time that a stage takes: measured in this process, or estimated at a pace."""
 
-    def __init__(self, stages: Sequence[Stage], seconds: float = 0.0) -> None:
-        """``seconds`` were spent before, by the process that the run is resumed from."""
-        self._stages = list(stages)
-        self._stage_started = time.monotonic()
-        self._started = self._stage_started - seconds
-        self.stage = 0
-        self.done = self._untimed = 0  # iterations in this stage
+    iterations: int
+    work: float  # of an iteration, the overhead included
+    entry: float = 0.0  # seconds up to the first report
+    entered: int = 0  # iterations in these
+    seconds: float = 0.0  # since the first report
+    timed: int = 0  # iterations in these
+
+    def add(self, seconds: float, iterations: int) -> None:
+        if self.entered:
+            self.seconds += seconds
+            self.timed += iterations
+        else:
+            self.entry, self.entered = seconds, iterations
+
+    @property
+    def known(self) -> bool:
+        return self.timed >= FEW
+
+    def each(self, pace: float) -> float:
+        """Seconds that an iteration takes."""
+        return self.seconds / self.timed if self.known else pace * self.work
+
+    def entering(self, pace: float) -> float:
+        """Seconds that were spent up to the first report on more than the iterations."""
+        return max(0.0, self.entry - self.entered * self.each(pace))
+
+    def left(self, pace: float, done: int = 0) -> float:
+        """Seconds left after so many iterations; the last picture is evaluated once more."""
+        left = self.iterations - done
+        return (left + 1) * self.each(pace) if left else 0.0
+
+
+class Clock:
+    """Counts iterations and estimates the time that those to come will take.
+
+    A stage takes time to enter, because its targets are measured, and for each iteration. Both
+    are estimated in proportion to the work, at the pace of the stages so far.
+    """
+
+    def __init__(self, stages: Sequence[Stage], seconds: float = 0.0, percent: float = 0.0) -> None:
+        """``seconds`` and ``percent`` were reached by the process that the run is resumed from."""
+        self._stages = [_Timing(stage.iterations, stage.work + OVERHEAD) for stage in stages]
+        self._reported = time.monotonic()
+        self._started = self._reported - seconds
+        self.stage = self.done = 0  # its index, and the iterations in it
+        self.percent, self.seconds_left = percent, 0.0  # both from `reach` on
 
     def begin(self, stage: int, done: int = 0) -> None:
         """Enter a stage, of which another process has already done so many iterations."""
-        self.stage = stage
-        self.done = self._untimed = done
-        self._stage_started = time.monotonic()
+        self.stage, self.done = stage, done
 
     def reach(self, done: int, *, ended: bool) -> None:
         """Set the iterations done in this stage; one that ends early has no more of them."""
-        self.done = done
+        now, here = time.monotonic(), self._stages[self.stage]
+        here.add(max(now - self._reported, TICK), done - self.done + ended)
+        self._reported, self.done = now, done
         if ended:
-            self._stages[self.stage] = replace(self._stages[self.stage], iterations=done)
+            here.iterations = done
+        self.seconds_left = self._seconds_left(self._pace())
+        spent = max(self.seconds, TICK)
+        self.percent = max(self.percent, 100 * (spent / (spent + self.seconds_left)))
 
     @property
     def iterations(self) -> int:
@@ -145,18 +196,25 @@ class Clock:
         return sum(stage.iterations for stage in self._stages[: self.stage]) + self.done
 
     @property
-    def percent(self) -> float:
-        return 100 * (1 - self._work_left() / sum(s.work * s.iterations for s in self._stages))
-
-    @property
     def seconds(self) -> float:
         return time.monotonic() - self._started
 
-    @property
-    def seconds_left(self) -> float:
-        timed = self._stages[self.stage].work * (self.done - self._untimed)
-        return (time.monotonic() - self._stage_started) / timed * self._work_left()
+    def _pace(self) -> float:
+        """Seconds for a unit of work; of the stages measured, the larger ones count for more."""
+        if known := [stage for stage in self._stages if stage.known]:
+            return sum(stage.each(0.0) for stage in known) / sum(stage.work for stage in known)
+        done = [stage.iterations for stage in self._stages[: self.stage]] + [self.done]
+        work = (s.work * (ENTRY + n) for s, n in zip(self._stages, done, strict=False))
+        return max(self.seconds, TICK) / sum(work)
 
-    def _work_left(self) -> float:
+    def _seconds_left(self, pace: float) -> float:
         here, *later = self._stages[self.stage :]
-        return here.work * (here.iterations - self.done) + sum(s.work * s.iterations for s in later)
+        known = [stage for stage in self._stages if stage.known]
+        took = sum(stage.entering(pace) for stage in known)
+        guess = sum(ENTRY * pace * stage.work for stage in known)
+        left = here.left(pace, self.done)
+        for stage in later:
+            entry = ENTRY * pace * stage.work
+            # what small stages took to enter says little about a large one
+            left += entry * (entry + took) / (entry + guess) + stage.left(pace)
+        return left

@@ -26,6 +26,7 @@ class Savepoint:
     iteration: int  # iterations done in that stage
     seconds: float  # spent so far on the whole run
     picture: Tensor  # the optimised picture, float32 (1, 3, H, W) on the CPU, not limited to [0, 1]
+    percent: float = 0.0  # shown so far; a resumed run doesn't fall below it
 
     def fits(self, stages: Sequence[Stage]) -> bool:
         """Whether a run of these stages can resume from here."""
@@ -44,6 +45,7 @@ class Savepoint:
             iteration=np.int64(self.iteration),
             seconds=np.float64(self.seconds),
             picture=self.picture.numpy(),
+            percent=np.float64(self.percent),
         )
         return file.getvalue()
 
@@ -60,11 +62,14 @@ class Savepoint:
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             stage, iteration = (index(arrays[name][()]) for name in ("stage", "iteration"))
             seconds = float(arrays["seconds"])
+            percent = float(arrays["percent"]) if "percent" in arrays else 0.0  # older ones lack it
             picture = np.ascontiguousarray(arrays["picture"])
         if min(stage, iteration, seconds) < 0 or not math.isfinite(seconds):
             raise ValueError("a count is out of range")
+        if not 0 <= percent <= 100:
+            raise ValueError("the percentage is out of range")
         if picture.dtype != np.float32 or picture.ndim != 4 or picture.shape[:2] != (1, 3):
             raise ValueError("the picture has another type or shape")
         if not np.isfinite(picture).all():
             raise ValueError("the picture has values that aren't finite")
-        return cls(stage, iteration, seconds, torch.from_numpy(picture))
+        return cls(stage, iteration, seconds, torch.from_numpy(picture), percent)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -20,6 +21,7 @@ from artstyle.vgg.networks import Network
 logger = logging.getLogger(__name__)
 allocator.tune()
 
+ROUGH = 6  # iteration from which a stage's details are no longer those of the start picture
 NOTES = {
     "frozen": "the loss stopped falling",
     "exploding": "the loss jumped up",
@@ -87,7 +89,8 @@ class Transfer:
     def run(self) -> Iterator[Progress]:
         """Climb the stages, yielding after every iteration whose loss is read: on a CPU, each."""
         resumed, device = self._resumed, self.objective.demand.device
-        self._clock = Clock(self.stages, resumed.seconds if resumed else 0.0)
+        before = (resumed.seconds, resumed.percent) if resumed else (0.0, 0.0)
+        self._clock = Clock(self.stages, *before)
         with self.objective.demand.advising():
             if resumed:
                 self._picture = resumed.picture.to(device, torch.float32, copy=True)
@@ -100,8 +103,8 @@ class Transfer:
 
     def savepoint(self) -> Savepoint:
         """Copy the present state; only between two items of `run`."""
-        picture = self._picture.detach().to("cpu", copy=True)
-        return Savepoint(self._clock.stage, self._clock.done, self._clock.seconds, picture)
+        picture, clock = self._picture.detach().to("cpu", copy=True), self._clock
+        return Savepoint(clock.stage, clock.done, clock.seconds, picture, clock.percent)
 
     def start_picture(self) -> Tensor:
         """Level 0's start picture as a user sees it, float32 (1, 3, H, W), on the CPU."""
@@ -144,7 +147,8 @@ class Transfer:
                 return
 
     def _progress(self, parts: Tensor, note: str | None, *, ended: bool) -> Progress:
-        clock, picture = self._clock, self._picture
+        clock = self._clock
+        rough = clock.stage > 0 and clock.done < ROUGH and not ended
         return Progress(
             percent=clock.percent,
             iteration=clock.iteration,
@@ -157,9 +161,18 @@ class Transfer:
             seconds=clock.seconds,
             seconds_left=clock.seconds_left,
             note=note,
-            picture=lambda: _shown(picture, pyramid.size_of(picture), self._photo),
+            picture=partial(self._view, clock.stage, rough=rough),
             ended=ended,
+            rough=rough,
         )
+
+    def _view(self, stage: int, *, rough: bool) -> Tensor:
+        """The picture to look at: no smaller than level 0, a rough one without its details."""
+        picture = self._picture.detach().cpu()
+        if rough:
+            picture = pyramid.resize(picture, self.stages[stage - 1].size)
+        size = max(self.stages[stage].size, self.stages[-1].sizes[-1])
+        return _shown(picture, size, self._photo)
 
 
 def _fitting(savepoint: Savepoint | None, stages: Sequence[Stage]) -> Savepoint | None:

@@ -61,6 +61,7 @@ class Work:
         """
         yield from self._prepare()
         self._save_timer.restart()
+        self._preview_timer.restart()  # the first iterations show little more than the start
         for progress in self._transfer.run():
             self._remember(progress)
             if progress.iteration == progress.iterations:
@@ -96,7 +97,7 @@ class Work:
         """Make and report what is due."""
         before = self._state.milestone
         yield from self._show_reached(progress)
-        if self._preview_timer.due():
+        if self._preview_due(progress):
             yield self._show_preview(progress)
         if self._history_timer.due():
             yield from self._write_history()
@@ -113,6 +114,11 @@ class Work:
         if progress.ended:
             self._change(stages=max(self._state.stages, progress.stage))
             yield _picture(f"stage-{progress.stage}", progress.picture())
+
+    def _preview_due(self, progress: Progress) -> bool:
+        """Each preview is better than the last; the first doesn't wait for more than a stage."""
+        first = progress.ended and not self._state.preview
+        return first or (self._preview_timer.due() and not progress.rough)
 
     def _show_preview(self, progress: Progress) -> Artifact:
         # not counted from one: after a kill a number would come twice, for another picture
@@ -149,7 +155,7 @@ class Work:
 
 
 class _Timer:
-    """Due every so many seconds, at once for the first time."""
+    """Due every so many seconds; at once for the first time, unless it was started before."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds

@@ -107,6 +107,7 @@ def stage_rows(job: Job, stages: Sequence[Stage]) -> list[dict[str, Any]]:
     return [
         {
             "size": dimensions(stage.size),
+            "enlarged": stage.size < stages[-1].sizes[-1],  # its picture, to level 0
             "iterations": stage.iterations,
             "picture": f"/jobs/{job.id}/pictures/stage-{n}" if n <= job.state.stages else None,
             "state": _stage_state(job, n),
