@@ -28,7 +28,8 @@ UNITS = {"M": 1_000_000, "G": 1_000_000_000}
 
 # Iterations of the coarse-to-fine stages on a CPU, from a quarter of level 0 upwards:
 # the large features are settled where an iteration costs next to nothing.
-STAGE_ITERATIONS = (100, 60, 40, 30, 20, 15, 12, 10)
+import os
+STAGE_ITERATIONS = tuple(int(x) for x in os.environ.get('NB_IT','100, 60, 40, 30, 20, 15, 12, 10').split(','))
 JOINT_ITERATIONS = 100
 GPU_ITERATIONS = 500
 

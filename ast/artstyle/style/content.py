@@ -1,52 +1,57 @@
 """The content losses: what of the photo the picture keeps.
 
-Each reads some layers position by position, so that tiles can be read one at a time.
+A content loss reads features position by position, so that tiles can be read one at a time,
+and compares what was read of the whole picture.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-import os
-
+import cv2
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from artstyle.style import noise
+from artstyle.style.moments import relative, wide
 from artstyle.style.pyramid import size_of
-from artstyle.vgg.networks import CONTENT_LAYER, Network, block_of
+from artstyle.vgg.networks import CONTENT_LAYER, block_of
 
-Place = tuple[slice, slice]
-
-GRID = 4  # px between the positions that are compared with the painting
-SPREAD = 0.03  # sigma of the blur of the weight map, relative to the shorter side
-LOUDEST = 0.95  # the quantile of the structure that gets the whole weight
-LEAST_WEIGHT = float(os.environ.get("NB_L", "0.1"))  # of the flattest areas
+GRID = 4  # px between the positions at which the picture is compared with the painting
+# The layers that neighbours are compared by, and the shares of their lengths in a feature.
+NEIGHBOR_LAYERS = {"relu1_2": 6.5, "relu2_2": 2.4, "relu3_1": 1.5}
+STRENGTH = 4.0  # so that one content weight suits both losses
+SPREAD = 0.03  # sigma of the blur of the structure, relative to the shorter side
+FULL = 0.95  # quantile of the structure from which on it counts in full
+LEAST = 0.1  # how much flat areas count
 ROWS = 1024  # positions that are matched at a time
-# Makes one content weight mean about the same for both content losses.
-import os
-STRENGTH = float(os.environ.get("NB_S", "4"))
+TINY = 1e-12
+
+Place = tuple[slice, slice]  # rows and columns
+Features = Mapping[str, Tensor]
 
 
 class Reading(Protocol):
-    """What is kept of some layers, position by position."""
+    """What is read of a picture's layers, position by position."""
 
     layers: Sequence[str]
 
     def stride(self, layer: str) -> int:
-        """Pixels between two positions of what is kept."""
+        """Pixels between two positions of what is read; parts begin at multiples of it."""
 
     def read(self, layer: str, features: Tensor, place: Place) -> Tensor:
-        """Read the features of a part of the picture, of which ``place`` is the positions."""
+        """Read the features of a part of the picture, whose positions are ``place``."""
 
 
 class ContentLoss(Reading, Protocol):
-    def distance(self, read: Mapping[str, Tensor]) -> Tensor:
-        """The distance to the photo, from what was read of the whole picture."""
+    """The distance to the photo."""
+
+    def distance(self, read: Features) -> Tensor:
+        """The distance of a picture, given what was read of all of it."""
 
 
 class Whole:
-    """Keeps a layer as it is."""
+    """Reads conv4_2 as it is."""
 
     layers = (CONTENT_LAYER,)
 
@@ -58,116 +63,92 @@ class Whole:
 
 
 class FeatureLoss(Whole):
-    """mean (F − P)² / mean P² of conv4_2, as in the paper."""
+    """mean (F − P)² / mean P², with the photo's features P, as in the paper."""
 
-    def __init__(self, photo: Mapping[str, Tensor]) -> None:
-        self._photo = photo[CONTENT_LAYER].float() if photo[CONTENT_LAYER].dtype is torch.bfloat16 else photo[CONTENT_LAYER]
+    def __init__(self, photo: Features) -> None:
+        self._photo = photo[CONTENT_LAYER]
 
-    def distance(self, read: Mapping[str, Tensor]) -> Tensor:
-        from artstyle.style.losses import relative, _wide
-        return relative(_wide(read[CONTENT_LAYER]), self._photo)
-
-
-def neighbor_layers(network: Network) -> tuple[str, ...]:
-    last = {block_of(name): name.replace("conv", "relu") for name in network.convolutions}
-    return (last[1], last[2], "relu3_1", last[3], "relu4_1", last[4])
+    def distance(self, read: Features) -> Tensor:
+        return relative(wide(read[CONTENT_LAYER]), wide(self._photo))
 
 
 class OnGrid:
-    """Brings layers to a grid of a quarter of the picture's size: (1, C, ⌊H/4⌋, ⌊W/4⌋)."""
+    """Averages layers over a grid: (1, C, ⌊H/4⌋, ⌊W/4⌋) each."""
 
-    def __init__(self, layers: Sequence[str]) -> None:
-        self.layers = layers
+    layers = tuple(NEIGHBOR_LAYERS)
 
     def stride(self, layer: str) -> int:
         return GRID
 
     def read(self, layer: str, features: Tensor, place: Place) -> Tensor:
-        stride = 1 << (block_of(layer) - 1)
-        if stride < GRID:
-            return F.avg_pool2d(features, GRID // stride)
-        if stride == GRID:
-            return features
-        rows, columns = (each.stop - each.start for each in place)
-        up = features.repeat_interleave(2, 2).repeat_interleave(2, 3)
-        missing = (0, columns - up.shape[3], 0, rows - up.shape[2])
-        return F.pad(up, missing, mode="replicate") if any(missing) else up
-
-
-import os
-MODE = os.environ.get("NB_SCALE", "channels")
-CENTER = os.environ.get("NB_CENTER", "0") == "1"
-WEIGHTS = [float(x) for x in os.environ.get("NB_W", "1,1,1,1,1,1").split(",")]
+        cells = GRID >> (block_of(layer) - 1)
+        return F.avg_pool2d(features, cells) if cells > 1 else features
 
 
 class NeighborLoss(OnGrid):
-    """mean of m · (1 − cos(φ, T)), T the painting's features nearest to the photo's."""
+    """mean of m · (1 − cos(φ, T)): how unlike the painting's most similar parts the picture is.
 
-    def __init__(
-        self,
-        photo: Mapping[str, Tensor],
-        painting: Mapping[str, Tensor],
-        weight: Tensor,
-        realism: float,
-    ) -> None:
-        super().__init__(tuple(photo))
+    φ is a feature of the picture, T the painting's feature nearest to the photo's at the same
+    position, and m how much structure the photo has there. After Kolkin et al., Neural Neighbor
+    Style Transfer, arXiv 2203.13215, which has neither m nor the mean subtracted.
+    """
+
+    def __init__(self, photo: Features, painting: Features, weight: Tensor, realism: float) -> None:
+        """``photo`` and ``painting`` as read by `OnGrid`, ``weight`` (1, h, w) of mean 1.
+
+        ``realism`` mixes the photo's own features into T.
+        """
         self._weight = weight
-        ours = {k: v.float() for k, v in photo.items()}
-        theirs = {k: v.float() for k, v in painting.items()}
-        self.scale = {}
-        for layer, w in zip(self.layers, WEIGHTS):
-            t = theirs[layer]
-            centred = t - t.mean((2, 3), keepdim=True)
-            if MODE == "channels":
-                self.scale[layer] = w / t.shape[1]
-            else:
-                self.scale[layer] = w / float(centred.square().sum(1).mean().sqrt())
-            if os.environ.get("NB_SAY"):
-                print(layer, "norm/C", float(centred.square().sum(1).mean().sqrt()) / t.shape[1], "uncentred", float(t.square().sum(1).mean().sqrt()) / t.shape[1])
-        self.mean = {k: (t.mean((2, 3), keepdim=True) if CENTER else 0.0) for k, t in theirs.items()}
-        p = torch.cat([(ours[k] - ours[k].mean((2, 3), keepdim=True)) * self.scale[k] for k in self.layers], 1).flatten(2)[0].T
-        s = torch.cat([(theirs[k] - theirs[k].mean((2, 3), keepdim=True)) * self.scale[k] for k in self.layers], 1).flatten(2)[0].T
-        s = F.normalize(s, dim=1)
-        match = torch.cat([(rows @ s.T).argmax(1) for rows in p.split(ROWS)])
-        self.match = match
-
-        def unit(whole: dict[str, Tensor], index) -> dict[str, Tensor]:
-            picked = {k: ((v - self.mean[k]) * self.scale[k]).flatten(2) for k, v in whole.items()}
-            if index is not None:
-                picked = {k: v[..., index] for k, v in picked.items()}
-            norm = sum(v.square().sum(1, keepdim=True) for v in picked.values()).sqrt().clamp(min=1e-12)
-            return {k: v / norm for k, v in picked.items()}
-
-        t = unit(theirs, match)
-        if realism:
-            o = unit(ours, None)
-            t = {k: (1 - realism) * t[k] + realism * o[k] for k in t}
-            norm = sum(v.square().sum(1, keepdim=True) for v in t.values()).sqrt().clamp(min=1e-12)
-            t = {k: v / norm for k, v in t.items()}
-        shape = next(iter(photo.values())).shape[2:]
-        self.target = {k: v.view(1, -1, *shape).to(photo[k].dtype).contiguous(memory_format=torch.channels_last) for k, v in t.items()}
+        self._means, self._scales = {}, {}
+        for layer, share in NEIGHBOR_LAYERS.items():
+            features = wide(painting[layer])
+            mean = self._means[layer] = features.mean((2, 3), keepdim=True)
+            spread = (features - mean).square().sum(1).mean().sqrt()
+            self._scales[layer] = share / spread.clamp(min=TINY)
+        theirs = self._joined(painting)
+        ours = self._joined(photo)
+        nearest = theirs[_matches(ours - ours.mean(0), theirs)]
+        target = F.normalize(torch.lerp(_units(nearest), _units(ours), realism))
+        parts = target.split([self._means[layer].shape[1] for layer in self.layers], 1)
+        self._targets = {
+            layer: part.T.reshape(photo[layer].shape).to(photo[layer])
+            for layer, part in zip(self.layers, parts, strict=True)
+        }
 
     def read(self, layer: str, features: Tensor, place: Place) -> Tensor:
-        grid = super().read(layer, features, place)
-        wide = (grid.float() if grid.dtype is torch.bfloat16 else grid)
-        wide = (wide - self.mean[layer]) * self.scale[layer]
-        target = self.target[layer][(..., *place)]
-        return torch.stack(((wide * target).sum(1), wide.square().sum(1)), 1)
+        """The layer's shares of φ·T and of ‖φ‖²: (1, 2, h, w)."""
+        feature = self._scaled(layer, super().read(layer, features, place))
+        target = self._targets[layer][(..., *place)]
+        return torch.stack(((feature * target).sum(1), feature.square().sum(1)), 1)
 
-    def distance(self, read: Mapping[str, Tensor]) -> Tensor:
-        along, square = sum(read.values()).unbind(1)
-        cosine = along / square.clamp(min=1e-20).sqrt()
+    def distance(self, read: Features) -> Tensor:
+        along, squares = torch.stack([read[layer] for layer in self.layers]).sum(0).unbind(1)
+        cosine = along / squares.clamp(min=TINY).sqrt()
         return STRENGTH * (self._weight * (1 - cosine)).mean()
+
+    def _scaled(self, layer: str, features: Tensor) -> Tensor:
+        return (wide(features) - self._means[layer]) * self._scales[layer]
+
+    def _joined(self, read: Features) -> Tensor:
+        """One row for each position of the grid."""
+        return torch.cat([self._scaled(each, read[each]) for each in self.layers], 1)[0].flatten(1).T
+
+
+def _units(rows: Tensor) -> Tensor:
+    return F.normalize(rows, eps=TINY)
+
+
+def _matches(rows: Tensor, others: Tensor) -> Tensor:
+    """For each of the rows the index of the other with the largest cosine."""
+    columns = _units(others).T
+    return torch.cat([(part @ columns).argmax(1) for part in rows.split(ROWS)])
 
 
 def structure(photo: Tensor) -> Tensor:
-    """How much each position of the grid counts, with a mean of 1: (1, 3, H, W) -> (H/4, W/4)."""
-    height, width = size_of(photo)
-    import cv2
-    steep = noise.gradient_map(photo)
-    edges = (steep / (noise.EDGE_SOFTNESS + steep)).numpy()
-    edges = torch.from_numpy(cv2.GaussianBlur(edges, (0, 0), SPREAD * min(height, width)))
-    edges = (edges / edges.quantile(LOUDEST).clamp(min=1e-6)).clamp(0, 1)
-    edges = LEAST_WEIGHT + (1 - LEAST_WEIGHT) * edges
-    weight = F.avg_pool2d(edges[None, None], GRID)[0]
-    return (weight / weight.mean()).to(photo.device)
+    """How much each position of the grid counts, 1 on average: (1, 3, H, W) -> (1, h, w)."""
+    steepness = noise.gradient_map(photo).numpy()
+    edges = steepness / (noise.EDGE_SOFTNESS + steepness)
+    smooth = torch.from_numpy(cv2.GaussianBlur(edges, (0, 0), SPREAD * min(size_of(photo))))
+    share = (smooth / smooth.quantile(FULL).clamp(min=TINY)).clamp(max=1)
+    weight = F.avg_pool2d(LEAST + (1 - LEAST) * share[None, None], GRID)[0]
+    return (weight / weight.mean()).to(photo)

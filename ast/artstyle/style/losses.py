@@ -12,20 +12,23 @@ import torch
 from torch import Tensor
 
 from artstyle.style import pyramid
-from artstyle.style.moments import averages, covariance
+from artstyle.style.moments import averages, covariance, relative
 from artstyle.style.pyramid import Size, size_of
-from artstyle.style import content as contents
-from artstyle.style.content import ContentLoss, FeatureLoss, NeighborLoss, OnGrid, Reading, Whole
+from artstyle.style.content import (
+    ContentLoss,
+    Features,
+    FeatureLoss,
+    NeighborLoss,
+    OnGrid,
+    Reading,
+    Whole,
+    structure,
+)
 from artstyle.style.tiles import Averages, TiledBlocks, Tiling
 from artstyle.vgg.networks import STYLE_LAYERS, Network, block_of
 
 SHALLOW = tuple(layer for layer in STYLE_LAYERS if block_of(layer) <= 3)
 STRIP = 256  # rows whose roughness is measured at a time
-
-
-def relative(value: Tensor, target: Tensor, floor: Tensor | float = 0.0) -> Tensor:
-    """‖value − target‖² / (‖target‖² + floor)."""
-    return (value - target).square().sum() / (target.square().sum() + floor).clamp(min=1e-12)
 
 
 def tv(picture: Tensor) -> Tensor:
@@ -117,19 +120,16 @@ class LevelLoss:
         self.tiling = tiling
         self._styled = SHALLOW if shallow else STYLE_LAYERS
         self.content: ContentLoss | None = None
-        if shallow:
-            painted, _ = self._measure(style, self._styled, None)
-        elif weights.content_loss == "features":
-            _, photo = self._measure(content, (), Whole())
-            self.content = FeatureLoss(photo)
-            painted, _ = self._measure(style, self._styled, None)
-        else:
-            grid = OnGrid(contents.neighbor_layers(network))
-            _, photo = self._measure(content, (), grid)
-            painted, there = self._measure(style, self._styled, grid)
-            photo = {k: photo[k] for k in grid.layers}
-            self.content = NeighborLoss(photo, there, contents.structure(content), weights.realism)
+        reading = None
+        if not shallow and weights.content_loss == "features":
+            self.content = FeatureLoss(self._measure(content, (), Whole())[1])
+        elif not shallow or __import__('os').environ.get('NB_FINE'):
+            reading = OnGrid()
+        painted, read = self._measure(style, self._styled, reading)
         self.style = {layer: StyleTarget(*each) for layer, each in painted.items()}
+        if reading:
+            _, photo = self._measure(content, (), reading)
+            self.content = NeighborLoss(photo, read, structure(content), weights.realism)
 
     def __call__(self, picture: Tensor) -> Tensor:
         """The weighted (content, style, tv) of a picture: (1, 3, H, W) -> (3,)."""
@@ -222,7 +222,3 @@ def evaluate_pyramid(
         parts.append(part)
     (gradient,) = torch.autograd.grad(images, root, slopes)
     return torch.stack(parts), gradient
-
-
-def _wide(features: Tensor) -> Tensor:
-    return features.float() if features.dtype is torch.bfloat16 else features

@@ -59,3 +59,12 @@ def averages(features: Tensor) -> tuple[Tensor, Tensor]:
 def covariance(mean: Tensor, gram: Tensor) -> Tensor:
     """The covariance C = G − μμᵀ, (B, C, C), of averages over the same positions."""
     return gram - mean[:, :, None] * mean[:, None, :]
+
+
+def relative(value: Tensor, target: Tensor, floor: Tensor | float = 0.0) -> Tensor:
+    """‖value − target‖² / (‖target‖² + floor)."""
+    return (value - target).square().sum() / (target.square().sum() + floor).clamp(min=1e-12)
+
+
+def wide(features: Tensor) -> Tensor:
+    return features.float() if features.dtype is torch.bfloat16 else features
