@@ -181,7 +181,7 @@ def test_values_and_gradient_are_those_of_torchs_own_operators(
     vgg16: Network, picture: Tensor, layers: set[str], dtype: torch.dtype
 ) -> None:
     network = vgg16.to("cpu", dtype)
-    leaf = picture.to(dtype).requires_grad_()
+    leaf = picture.clone().to(dtype).requires_grad_()
     found = dict(network.features(leaf, sorted(layers)))
     expected = plain_features(network, leaf, layers)
     random = torch.Generator().manual_seed(5)
