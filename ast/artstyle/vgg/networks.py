@@ -91,10 +91,12 @@ class Network:
             if name in wanted:
                 x = F.conv2d(x, convolution.weight, convolution.bias, padding=padding)
                 yield name, x
-                x = F.relu(x)
+                x = shown = F.relu(x)
             else:
-                x = convolution.rectified(x, padding, masked=ends and rectified not in wanted)
-            yield rectified, x
+                masked = ends and rectified not in wanted
+                x, shown = convolution.rectified(x, padding, masked=masked)
+            yield rectified, shown
+            del shown
             if ends:
                 x = pooled(x)
                 yield f"pool{block_of(name)}", x
