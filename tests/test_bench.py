@@ -29,7 +29,8 @@ from artstyle.settings import Settings
 from artstyle.style.noise import PRESETS
 from artstyle.transfer import Transfer
 from artstyle.vgg import checkpoints
-from artstyle.vgg.networks import Convolution, Network
+from artstyle.vgg.convolutions import Convolution
+from artstyle.vgg.networks import Network
 
 ROOT = Path(__file__).parents[1]
 

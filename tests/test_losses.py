@@ -6,7 +6,8 @@ from artstyle.style import losses
 from artstyle.style.losses import LevelLoss, StyleTarget, Weights, evaluate_pyramid
 from artstyle.style.moments import averages
 from artstyle.style.pyramid import Size, resize
-from artstyle.vgg.networks import VGG16, Convolution, Network
+from artstyle.vgg.convolutions import Convolution
+from artstyle.vgg.networks import VGG16, Network
 
 # Two channels over two positions, channel by channel: (1, 2) and (3, 5).
 FEATURES = torch.tensor([[[[1.0, 2.0]], [[3.0, 5.0]]]])

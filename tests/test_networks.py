@@ -154,6 +154,66 @@ def test_the_gradient_reaches_the_picture_and_not_the_weights(vgg16: Network) ->
     )
 
 
+def plain_features(network: Network, picture: Tensor, layers: set[str]) -> dict[str, Tensor]:
+    """The features by torch's own operators alone."""
+    found: dict[str, Tensor] = {}
+    x = F.pad(picture, (1, 1, 1, 1), mode="replicate")
+    for name, convolution in network.convolutions.items():
+        if name.endswith("_1") and name != "conv1_1":
+            x = F.max_pool2d(x, 2)
+            found[f"pool{int(name[4]) - 1}"] = x
+        padding = 0 if name == "conv1_1" else 1
+        found[name] = F.conv2d(x, convolution.weight, convolution.bias, padding=padding)
+        x = found[name.replace("conv", "relu")] = F.relu(found[name])
+    return {layer: found[layer] for layer in layers}
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize(
+    "layers",
+    [
+        {*STYLE_LAYERS, CONTENT_LAYER},
+        {*STYLE_LAYERS, "relu1_2", "relu2_2", "relu3_3", "relu4_3"},  # which are pooled too
+        {"relu1_1", "pool1", "conv2_2", "relu2_2", "pool2"},
+    ],
+)
+def test_values_and_gradient_are_those_of_torchs_own_operators(
+    vgg16: Network, picture: Tensor, layers: set[str], dtype: torch.dtype
+) -> None:
+    network = vgg16.to("cpu", dtype)
+    leaf = picture.clone().to(dtype).requires_grad_()
+    found = dict(network.features(leaf, sorted(layers)))
+    expected = plain_features(network, leaf, layers)
+    random = torch.Generator().manual_seed(5)
+    slopes = {
+        name: torch.randn(each.shape, generator=random).to(dtype) / each.detach().norm()
+        for name, each in expected.items()
+    }
+    gradients = [
+        torch.autograd.grad([each[name] for name in slopes], leaf, list(slopes.values()))[0]
+        for each in (found, expected)
+    ]
+    for name, each in expected.items():
+        torch.testing.assert_close(
+            found[name], each, rtol=1e-4, atol=1e-4 * float(each.detach().max())
+        )
+    torch.testing.assert_close(*gradients, rtol=1e-3, atol=1e-4 * float(gradients[1].abs().max()))
+
+
+def test_features_that_are_only_pooled_are_not_kept_for_the_gradient(vgg16: Network) -> None:
+    kept: list[tuple[int, ...]] = []
+
+    def keep(tensor: Tensor) -> Tensor:
+        kept.append(tuple(tensor.shape))
+        return tensor
+
+    picture = torch.rand(1, 3, 32, 32, requires_grad=True)
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        dict(vgg16.features(picture, ["relu2_1"]))
+    pooled = (1, 64, 16, 16)  # the maxima of relu1_2, and their places
+    assert kept[1:] == [(1, 64, 32, 32), pooled, pooled, (1, 128, 16, 16)]  # after the padding
+
+
 def test_a_network_computes_in_the_precision_it_was_copied_to(
     vgg16: Network, picture: Tensor
 ) -> None:

@@ -3,9 +3,11 @@
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-STRIP = 1 << 15  # positions that are widened to float32 at a time
+STRIP = 1 << 14  # positions whose bf16 products are rounded together
+SAMPLES = 1 << 10  # positions at most from which a point near the mean is taken
 
 
 class _Averages(torch.autograd.Function):
@@ -13,18 +15,20 @@ class _Averages(torch.autograd.Function):
 
     Sums over a million positions don't fit into bf16, but their gradient does: so it is
     computed in the features' own precision, in one product instead of autograd's two, and
-    no float32 copy of all features is ever made.
+    no float32 copy of the features is ever made.
     """
 
     @staticmethod
     def forward(ctx: Any, features: Tensor) -> tuple[Tensor, Tensor]:
         ctx.save_for_backward(features)
         flat = _positions(features)
-        # A GPU multiplies all at once; a CPU widens strips that stay in its caches.
-        strips = (flat,) if flat.is_cuda else torch.split(flat, STRIP, 1)
-        sums = [_sums(strip) for strip in strips]
-        mean, gram = (sum(parts[1:], parts[0]) for parts in zip(*sums, strict=True))
-        return mean / flat.shape[1], gram / flat.shape[1]
+        if flat.dtype is not torch.bfloat16:
+            return flat.mean(1), flat.mT @ flat / flat.shape[1]
+        if flat.is_cuda:  # multiplied as it is, summed in float32
+            mean = flat.mean(1, dtype=torch.float32)
+            return mean, torch.bmm(flat.mT, flat, out_dtype=torch.float32) / flat.shape[1]
+        parts = [_in_strips(each) for each in flat]
+        return torch.stack([mean for mean, _ in parts]), torch.stack([gram for _, gram in parts])
 
     @staticmethod
     def backward(ctx: Any, d_mean: Tensor, d_gram: Tensor) -> Tensor:
@@ -32,17 +36,31 @@ class _Averages(torch.autograd.Function):
         flat = _positions(features)
         slope = ((d_gram + d_gram.mT) / flat.shape[1]).to(flat.dtype)
         shift = (d_mean / flat.shape[1]).to(flat.dtype)
+        if len(flat) == 1 and flat.device.type == "cpu":  # the fastest product there
+            return F.conv2d(features, slope[0, :, :, None, None], shift[0])
         d_flat = torch.baddbmm(shift[:, None, :], flat, slope)
         batch, channels, height, width = features.shape
         return d_flat.view(batch, height, width, channels).permute(0, 3, 1, 2)
 
 
-def _sums(flat: Tensor) -> tuple[Tensor, Tensor]:
-    """Sum channels and their products over positions: (B, N, C) -> (B, C), (B, C, C)."""
-    if flat.is_cuda and flat.dtype is torch.bfloat16:  # multiplied as it is, summed in float32
-        return flat.sum(1, dtype=torch.float32), torch.bmm(flat.mT, flat, out_dtype=torch.float32)
-    wide = flat.float() if flat.dtype is torch.bfloat16 else flat
-    return wide.sum(1), wide.mT @ wide
+def _in_strips(flat: Tensor) -> tuple[Tensor, Tensor]:
+    """Average bf16 features and their products: (N, C) -> (C,), (C, C), both float32.
+
+    A CPU rounds a product to bf16. So the features are first moved by a point near their
+    mean: then the error is a small part of the covariance, however large the mean is.
+    """
+    positions, channels = flat.shape
+    near = flat[:: 1 + positions // SAMPLES].mean(0)
+    moved, ones = flat.new_empty(min(STRIP, positions), channels), flat.new_ones(1, STRIP)
+    sums = flat.new_zeros(channels, dtype=torch.float32)
+    products = flat.new_zeros(channels, channels, dtype=torch.float32)
+    for strip in torch.split(flat, STRIP):
+        part = torch.sub(strip, near, out=moved[: len(strip)])
+        sums += (ones[:, : len(strip)] @ part)[0]
+        products += part.mT @ part
+    offset = sums / positions
+    mean = near + offset
+    return mean, products / positions - torch.outer(offset, offset) + torch.outer(mean, mean)
 
 
 def _positions(features: Tensor) -> Tensor:

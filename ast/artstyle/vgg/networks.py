@@ -5,10 +5,13 @@ Simonyan and Zisserman, arXiv 1409.1556, configurations D (VGG16) and E (VGG19),
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from artstyle.vgg.convolutions import Convolution, pooled
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 CONTENT_LAYER = "conv4_2"  # before its ReLU, as in the paper
@@ -40,14 +43,6 @@ VGG16 = Architecture(
 
 
 @dataclass(frozen=True, slots=True)
-class Convolution:
-    """A 3×3 kernel (out, in, 3, 3) and its bias (out,)."""
-
-    weight: Tensor
-    bias: Tensor
-
-
-@dataclass(frozen=True, slots=True)
 class Network:
     """The convolutions by name, in order; immutable, so that threads can share it."""
 
@@ -56,13 +51,7 @@ class Network:
 
     def to(self, device: str, dtype: torch.dtype) -> "Network":
         """A copy on a device in a precision, channels last."""
-        convolutions = {
-            name: Convolution(
-                c.weight.to(device, dtype, memory_format=torch.channels_last),
-                c.bias.to(device, dtype),
-            )
-            for name, c in self.convolutions.items()
-        }
+        convolutions = {name: c.to(device, dtype) for name, c in self.convolutions.items()}
         return Network(self.name, convolutions)
 
     def features(
@@ -79,31 +68,38 @@ class Network:
         wanted = set(layers)
         if not wanted:
             return
-        first = self.convolutions["conv1_1"].weight
-        x = picture.to(first.dtype).contiguous(memory_format=torch.channels_last)
-        for name, convolution in self.convolutions.items():
-            block = block_of(name)
-            if block <= after:
-                continue
-            if name.endswith("_1") and block > after + 1:
-                x = F.max_pool2d(x, 2)
-                if (pool := f"pool{block - 1}") in wanted:
-                    yield pool, x
-                    wanted.remove(pool)
-                    if not wanted:
-                        return
-            x = _convolve(x, convolution, replicate=name == "conv1_1")
-            if before := name in wanted:
-                yield name, x
-            # In place, unless the values before it are wanted too.
-            x = F.relu(x, inplace=not before)
-            rectified = name.replace("conv", "relu")
-            if rectified in wanted:
-                yield rectified, x
-            wanted -= {name, rectified}
-            if not wanted:
-                return
+        for layer, features in self._layers(picture, wanted, after):
+            if layer in wanted:
+                yield layer, features
+                wanted.remove(layer)
+                if not wanted:
+                    return
         raise KeyError(f"{self.name} has no layer {sorted(wanted)}")
+
+    def _layers(
+        self, picture: Tensor, wanted: set[str], after: int
+    ) -> Iterator[tuple[str, Tensor]]:
+        x = picture.to(self.convolutions["conv1_1"].weight.dtype)
+        x = x.contiguous(memory_format=torch.channels_last)
+        if not after:  # conv1_1 doesn't pad: zeros around the picture would paint a frame
+            x = F.pad(x, (1, 1, 1, 1), mode="replicate")
+        names = [name for name in self.convolutions if block_of(name) > after]
+        for name, following in pairwise((*names, "")):
+            convolution, padding = self.convolutions[name], int(name != "conv1_1")
+            rectified = name.replace("conv", "relu")
+            ends = following.endswith("_1")  # its block, in a pooling
+            if name in wanted:
+                x = F.conv2d(x, convolution.weight, convolution.bias, padding=padding)
+                yield name, x
+                x = shown = F.relu(x)
+            else:
+                masked = ends and rectified not in wanted
+                x, shown = convolution.rectified(x, padding, masked=masked)
+            yield rectified, shown
+            del shown
+            if ends:
+                x = pooled(x)
+                yield f"pool{block_of(name)}", x
 
 
 def reach(convolutions: Iterable[str], block: int) -> int:
@@ -118,12 +114,6 @@ def reach(convolutions: Iterable[str], block: int) -> int:
 def block_of(layer: str) -> int:
     """The block of a layer: 3 for ``conv3_2``, ``relu3_1`` and ``pool3``."""
     return int(layer[4])
-
-
-def _convolve(x: Tensor, convolution: Convolution, *, replicate: bool) -> Tensor:
-    if replicate:  # zeros around the picture would paint a frame
-        x = F.pad(x, (1, 1, 1, 1), mode="replicate")
-    return F.conv2d(x, convolution.weight, convolution.bias, padding=0 if replicate else 1)
 
 
 def assemble(architecture: Architecture, arrays: Mapping[str, Tensor]) -> Network:
