@@ -1,4 +1,4 @@
-"""How good a picture is: how near its style is to the painting's, and how well its subject stands."""
+"""How good a picture is: the distance of its style, and how well its subject stands."""
 
 import cv2
 import numpy as np

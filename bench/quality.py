@@ -37,6 +37,7 @@ PHOTOS = ROOT / "img" / "content"
 PAINTINGS = ROOT / "img" / "style"
 PEOPLE = ROOT / "bench" / "people"
 PAIRED = ("cubist", "impasto", "splashes", "woodcut")  # the paintings of the people's pairs
+BEFORE = ["content_loss=features"]
 PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 
 Pair = tuple[Path, Path]
@@ -59,8 +60,8 @@ def pairs(said: Sequence[str], photos: Path, paintings: Path) -> Iterator[Pair]:
         yield from every[:: max(1, len(every) // int(said[0]))][: int(said[0])]
     else:
         for words in said:
-            photo, _, painting = words.replace("×", "*").partition("*")
-            yield _named(photos, photo), _named(paintings, painting)
+            names = words.replace("×", "*").partition("*")
+            yield _named(photos, names[0]), _named(paintings, names[2])
 
 
 def _named(folder: Path, name: str) -> Path:
@@ -122,9 +123,8 @@ def shown(row: Row) -> Row:
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    words = {"nargs": "*", "metavar": "NAME=VALUE"}
-    parser.add_argument("--before", default=["content_loss=features"], help="settings", **words)
-    parser.add_argument("--after", default=[], help="settings to compare them with", **words)
+    parser.add_argument("--before", nargs="*", default=BEFORE, metavar="NAME=VALUE")
+    parser.add_argument("--after", nargs="*", default=[], metavar="NAME=VALUE")
     parser.add_argument(
         "--pairs",
         nargs="+",

@@ -16,8 +16,6 @@ from artstyle.style.tiles import Tiling
 from artstyle.vgg import checkpoints
 from artstyle.vgg.networks import Network
 
-import os
-SHALLOW = os.environ.get("NB_SHALLOW", "0") == "1"
 
 class Objective:
     """The loss of a run, one stage after another.
@@ -111,12 +109,20 @@ class Objective:
             shorter = max(pyramid.STYLE_SHORTEST, round(min(size) * s.style_scale))
             content = pyramid.target(self.content, size)
             style = pyramid.target(self.style, pyramid.level_size(self.demand.style, shorter))
+            weights = Weights(
+                content=s.content_weight,
+                style=s.style_weight,
+                tv=s.tv_weight,
+                style_loss=s.style_loss,
+                content_loss=s.content_loss,
+                realism=s.realism,
+            )
             self._losses[size] = LevelLoss(
                 self.network,
                 content.to(device),
                 style.to(device),
-                Weights(s.content_weight, s.style_weight, s.tv_weight, s.style_loss, s.content_loss, s.realism),
+                weights,
                 self._tiling(size),
-                shallow=min(size) > s.base_size * 1.01 and SHALLOW,
+                fine=size != self._stage.sizes[-1],
             )
         return self._losses[size]

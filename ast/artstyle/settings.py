@@ -22,14 +22,14 @@ from artstyle.errors import (
     UnknownChoice,
 )
 
+DEFAULT_LEVELS = 2  # 512 px
 MAX_LEVELS = 6  # 256·2^5 = 8192 px on the shorter side
 YES, NO = ("on", "true", "1", "yes"), ("off", "false", "0", "no")
 UNITS = {"M": 1_000_000, "G": 1_000_000_000}
 
 # Iterations of the coarse-to-fine stages on a CPU, from a quarter of level 0 upwards:
 # the large features are settled where an iteration costs next to nothing.
-import os
-STAGE_ITERATIONS = tuple(int(x) for x in os.environ.get('NB_IT','100, 60, 40, 30, 20, 15, 12, 10').split(','))
+STAGE_ITERATIONS = (100, 60, 40, 20, 15, 12, 10, 8)
 JOINT_ITERATIONS = 100
 GPU_ITERATIONS = 500
 
@@ -51,6 +51,7 @@ class Setting:
     """``picture`` for everybody, ``algorithm`` for tinkerers, ``machine`` for the operator,
     ``experiment`` for tests and Python users."""
     slider: tuple[str, str] | None = None  # the words at the ends of its slider in a form
+    descending: bool = False  # whether the slider's left end is the largest value
     words: Mapping[str, Any] = field(default_factory=dict)
     """What the bot's users say for it, and the value each word stands for."""
 
@@ -75,8 +76,8 @@ class Settings:
     """What is computed; the same settings, pictures and device give the same result.
 
     On CUDA the results are only nearly the same: torch sums the gradients of resizing there in
-    any order. ``levels`` and ``iterations`` may be ``None``: `resolved` fills in what suits the
-    device. Raises `SettingsError`.
+    any order. ``levels`` and ``iterations`` may be ``None``: `resolved` fills them in. Raises
+    `SettingsError`.
     """
 
     levels: int | None = setting(
@@ -86,21 +87,17 @@ class Settings:
         low=1,
         high=MAX_LEVELS,
         choices={level: f"{128 << level} px" for level in range(1, MAX_LEVELS + 1)},
-        unset="1 on a CPU, 2 on a GPU",
-    )
-    content_weight: float = _weight(
-        0.08,
-        "Closeness to the photo",
-        "How much of the photo is kept; more keeps shapes and faces closer to it.",
-        slider=("more painting", "more photo"),
-        words={"strong": 0.08 / 2.5, "weak": 0.08 * 2.5},
+        unset="2: 512 px",
     )
     realism: float = setting(
-        0.0,
+        0.25,
         "Photo ↔ Painting",
         "How photographic the subject stays: 0 is painted, 1 photographic.",
         low=0,
         high=1,
+        slider=("more photo", "more painting"),
+        descending=True,
+        words={"strong": 0.0, "weak": 0.75},
     )
     style_scale: float = setting(
         1.0,
@@ -127,6 +124,22 @@ class Settings:
         low=1,
         high=100_000,
         unset="by device and levels",
+        group="algorithm",
+    )
+    content_loss: str = setting(
+        "neighbors",
+        "Content loss",
+        "How the photo's content is measured.",
+        choices={
+            "neighbors": "against the painting's most similar parts",
+            "features": "against the photo's features, as in the paper",
+        },
+        group="algorithm",
+    )
+    content_weight: float = _weight(
+        0.08,
+        "Closeness to the photo",
+        "How strictly the photo's content is kept; more keeps shapes and faces closer to it.",
         group="algorithm",
     )
     style_weight: float = _weight(
@@ -165,16 +178,6 @@ class Settings:
             "spots128": "128 small spots",
             "normal": "single pixels",
             "none": "none",
-        },
-        group="algorithm",
-    )
-    content_loss: str = setting(
-        "neighbors",
-        "Content loss",
-        "How the photo's content is measured.",
-        choices={
-            "neighbors": "the painting's most similar parts",
-            "features": "the photo's features, as in the paper",
         },
         group="algorithm",
     )
@@ -253,8 +256,8 @@ class Settings:
             raise NoNoise("noise")
 
     def resolved(self, device: str) -> Settings:
-        """Fill in the levels and iterations that suit the device (``cpu``, ``cuda``, ``mps``)."""
-        levels = self.levels or (1 if device == "cpu" else 2)
+        """Fill in the levels, and the iterations for the device: ``cpu``, ``cuda`` or ``mps``."""
+        levels = self.levels or DEFAULT_LEVELS
         return replace(
             self, levels=levels, iterations=self.iterations or self._iterations(device, levels)
         )
@@ -411,7 +414,13 @@ PRESETS: dict[str, Preset] = {
     "gatys": Preset(
         "Classical",
         "As Gatys, Ecker and Bethge did it in 2015.",
-        {"levels": 1, "style_loss": "gram", "noise": "none", "schedule": "joint"},
+        {
+            "levels": 1,
+            "content_loss": "features",
+            "style_loss": "gram",
+            "noise": "none",
+            "schedule": "joint",
+        },
     ),
 }
 

@@ -4,8 +4,8 @@ A content loss reads features position by position, so that tiles can be read on
 and compares what was read of the whole picture.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 import cv2
 import torch
@@ -23,8 +23,10 @@ NEIGHBOR_LAYERS = {"relu1_2": 6.5, "relu2_2": 2.4, "relu3_1": 1.5}
 STRENGTH = 4.0  # so that one content weight suits both losses
 SPREAD = 0.03  # sigma of the blur of the structure, relative to the shorter side
 FULL = 0.95  # quantile of the structure from which on it counts in full
-LEAST = 0.1  # how much flat areas count
+LEAST = 0.05  # how much flat areas count
 ROWS = 1024  # positions that are matched at a time
+MOST = 8192  # positions of a painting that are looked at
+STRIP = 1 << 16  # features that are compared at a time
 TINY = 1e-12
 
 Place = tuple[slice, slice]  # rows and columns
@@ -34,7 +36,8 @@ Features = Mapping[str, Tensor]
 class Reading(Protocol):
     """What is read of a picture's layers, position by position."""
 
-    layers: Sequence[str]
+    @property
+    def layers(self) -> Sequence[str]: ...
 
     def stride(self, layer: str) -> int:
         """Pixels between two positions of what is read; parts begin at multiples of it."""
@@ -106,6 +109,7 @@ class NeighborLoss(OnGrid):
             spread = (features - mean).square().sum(1).mean().sqrt()
             self._scales[layer] = share / spread.clamp(min=TINY)
         theirs = self._joined(painting)
+        theirs = theirs[:: -(-len(theirs) // MOST)]
         ours = self._joined(photo)
         nearest = theirs[_matches(ours - ours.mean(0), theirs)]
         target = F.normalize(torch.lerp(_units(nearest), _units(ours), realism))
@@ -117,9 +121,11 @@ class NeighborLoss(OnGrid):
 
     def read(self, layer: str, features: Tensor, place: Place) -> Tensor:
         """The layer's shares of φ·T and of ‖φ‖²: (1, 2, h, w)."""
-        feature = self._scaled(layer, super().read(layer, features, place))
+        on_grid = super().read(layer, features, place)
         target = self._targets[layer][(..., *place)]
-        return torch.stack(((feature * target).sum(1), feature.square().sum(1)), 1)
+        agreement: Tensor = _Agreement.apply(on_grid, target, self._means[layer])
+        scale = self._scales[layer]
+        return agreement * torch.stack((scale, scale.square()))[:, None, None]
 
     def distance(self, read: Features) -> Tensor:
         along, squares = torch.stack([read[layer] for layer in self.layers]).sum(0).unbind(1)
@@ -131,7 +137,46 @@ class NeighborLoss(OnGrid):
 
     def _joined(self, read: Features) -> Tensor:
         """One row for each position of the grid."""
-        return torch.cat([self._scaled(each, read[each]) for each in self.layers], 1)[0].flatten(1).T
+        return (
+            torch.cat([self._scaled(each, read[each]) for each in self.layers], 1)[0].flatten(1).T
+        )
+
+
+class _Agreement(torch.autograd.Function):
+    """(F − μ)·T and ‖F − μ‖² at every position, (1, 2, h, w), of features F and targets T.
+
+    Both are (1, C, h, w) in any precision, the mean μ is (1, C, 1, 1) in float32. It is computed
+    in float32, in strips that stay in the caches: a float32 copy of all features is never made.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, features: Tensor, target: Tensor, mean: Tensor) -> Tensor:
+        ctx.save_for_backward(features, target, mean)
+        result = mean.new_empty(1, 2, *features.shape[2:])
+        for rows, part, wanted in _strips(features, target):
+            centred = wide(part) - mean
+            torch.sum(centred * wanted, 1, out=result[:, 0, rows])
+            torch.sum(centred.square_(), 1, out=result[:, 1, rows])
+        return result
+
+    @staticmethod
+    def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None, None]:
+        features, target, mean = ctx.saved_tensors
+        d_features = torch.empty_like(features)
+        along, squares = slope[:, :1], 2 * slope[:, 1:]
+        for rows, part, wanted in _strips(features, target):
+            sloped = (wide(part) - mean).mul_(squares[:, :, rows])
+            d_features[:, :, rows] = sloped.addcmul_(wide(wanted), along[:, :, rows])
+        return d_features, None, None
+
+
+def _strips(*features: Tensor) -> Iterator[tuple[slice, *tuple[Tensor, ...]]]:
+    """Strips of rows of pictures of the same size; a GPU takes all at once."""
+    _, channels, height, width = features[0].shape
+    step = height if features[0].is_cuda else max(1, STRIP // (channels * width))
+    for top in range(0, height, step):
+        rows = slice(top, min(height, top + step))
+        yield rows, *(each[:, :, rows] for each in features)
 
 
 def _units(rows: Tensor) -> Tensor:
@@ -141,7 +186,7 @@ def _units(rows: Tensor) -> Tensor:
 def _matches(rows: Tensor, others: Tensor) -> Tensor:
     """For each of the rows the index of the other with the largest cosine."""
     columns = _units(others).T
-    return torch.cat([(part @ columns).argmax(1) for part in rows.split(ROWS)])
+    return torch.cat([(part @ columns).argmax(1) for part in torch.split(rows, ROWS)])
 
 
 def structure(photo: Tensor) -> Tensor:

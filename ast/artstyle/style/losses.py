@@ -4,30 +4,29 @@ Gatys, Ecker and Bethge, CVPR 2016, with every term relative to its target, so t
 weights mean the same for every network and every size.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import torch
 from torch import Tensor
 
 from artstyle.style import pyramid
-from artstyle.style.moments import averages, covariance, relative
-from artstyle.style.pyramid import Size, size_of
 from artstyle.style.content import (
     ContentLoss,
-    Features,
     FeatureLoss,
+    Features,
     NeighborLoss,
     OnGrid,
     Reading,
     Whole,
     structure,
 )
-from artstyle.style.tiles import Averages, TiledBlocks, Tiling
+from artstyle.style.moments import averages, covariance, relative
+from artstyle.style.pyramid import Size, size_of
+from artstyle.style.tiles import Summary, TiledBlocks, Tiling
 from artstyle.vgg.networks import STYLE_LAYERS, Network, block_of
 
-SHALLOW = tuple(layer for layer in STYLE_LAYERS if block_of(layer) <= 3)
+FINE_LAYERS = tuple(layer for layer in STYLE_LAYERS if block_of(layer) <= 3)
 STRIP = 256  # rows whose roughness is measured at a time
 
 
@@ -68,7 +67,7 @@ def tv_in_strips(picture: Tensor, weight: float, gradient: Tensor) -> Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The weights of the parts of the loss, and the kind of style loss: moments or gram."""
+    """The weights of the parts of the loss, and how style and content are measured."""
 
     content: float
     style: float
@@ -102,7 +101,8 @@ class LevelLoss:
 
     The targets are measured on creation, from the content (1, 3, H, W) and the style
     (1, 3, H', W') at this level's size. ``tiling`` may be set at any time; it changes memory
-    and time, not the values.
+    and time, not the values. With ``fine``, the style is compared on the fine layers alone:
+    what the deep ones see, they see in a coarser level.
     """
 
     def __init__(
@@ -113,94 +113,99 @@ class LevelLoss:
         weights: Weights,
         tiling: Tiling | None = None,
         *,
-        shallow: bool = False,
+        fine: bool = False,
     ) -> None:
         self.network = network
         self.weights = weights
         self.tiling = tiling
-        self._styled = SHALLOW if shallow else STYLE_LAYERS
-        self.content: ContentLoss | None = None
-        reading = None
-        if not shallow and weights.content_loss == "features":
-            self.content = FeatureLoss(self._measure(content, (), Whole())[1])
-        elif not shallow or __import__('os').environ.get('NB_FINE'):
-            reading = OnGrid()
-        painted, read = self._measure(style, self._styled, reading)
-        self.style = {layer: StyleTarget(*each) for layer, each in painted.items()}
-        if reading:
-            _, photo = self._measure(content, (), reading)
-            self.content = NeighborLoss(photo, read, structure(content), weights.realism)
+        self._styled = FINE_LAYERS if fine else STYLE_LAYERS
+        reading = Whole() if weights.content_loss == "features" else OnGrid()
+        painted = self._measure(style, self._styled, reading)
+        self.style = {layer: StyleTarget(*each) for layer, each in painted.averages.items()}
+        photo = self._measure(content, (), reading).read
+        self.content = self._content_loss(photo, painted.read, content)
+
+    def _content_loss(self, photo: Features, painting: Features, content: Tensor) -> ContentLoss:
+        if self.weights.content_loss == "features":
+            return FeatureLoss(photo)
+        return NeighborLoss(photo, painting, structure(content), self.weights.realism)
 
     def __call__(self, picture: Tensor) -> Tensor:
         """The weighted (content, style, tv) of a picture: (1, 3, H, W) -> (3,)."""
-        known, read = self._summarise(picture, {}, {}, {}, self._styled, self.content)
-        content, style = self._compare(known, read)
+        content, style = self._compare(self._summarise(picture, self._styled, self.content))
         return torch.stack((content, style, self.weights.tv * tv(picture)))
 
     def evaluate(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         """The weighted parts (3,) and the gradient of their sum, of the picture's shape."""
-        if self.tiling is not None:
-            return self._evaluate_in_tiles(picture.detach(), self.tiling)
-        leaf = picture.detach().requires_grad_()
-        parts = self(leaf)
-        (gradient,) = torch.autograd.grad(parts.sum(), leaf)
-        return parts.detach(), gradient
-
-    def _evaluate_in_tiles(self, picture: Tensor, tiling: Tiling) -> tuple[Tensor, Tensor]:
-        """Measure the fine layers, compare, and propagate the gradient back through them."""
-        blocks = TiledBlocks(self.network, size_of(picture), tiling)
-        known, read, pooled = blocks.measure(picture, self._styled, self.content)
-        leaves = [*chain(*known.values()), *read.values(), *pooled.values()]
-        for leaf in leaves:
-            leaf.requires_grad_()
-        content, style = self._compare(
-            *self._summarise(picture, known, read, pooled, self._styled, self.content)
+        picture = picture.detach()
+        content, style, gradient = (
+            self._in_tiles(picture, self.tiling) if self.tiling else self._in_one_piece(picture)
         )
-        slopes = iter(
-            torch.autograd.grad(content + style, leaves, allow_unused=True, materialize_grads=True)
-        )
-        d_known = {layer: (next(slopes), next(slopes)) for layer in known}
-        d_read = {layer: next(slopes) for layer in read}
-        d_pooled = dict(zip(pooled, slopes, strict=True))
-        gradient = blocks.gradient(picture, d_known, self.content, d_read, d_pooled)
         smoothness = tv_in_strips(picture, self.weights.tv, gradient)
         return torch.stack((content.detach(), style.detach(), smoothness)), gradient
 
-    def _summarise(self, picture, known, read, pooled, averaged, reading):
-        """What the tiles left over: the layers after the tiled blocks; all if there are no tiles."""
-        known, read = dict(known), dict(read)
-        block = self.tiling.block if self.tiling else 0
-        layers = reading.layers if reading else ()
-        rest = [each for each in {*averaged, *layers} if block_of(each) > block]
-        size = size_of(picture)
-        after = self.network.features(pooled.get(f"pool{block}", picture), rest, after=block)
-        # Each layer is compared as soon as it is computed, so that autograd handles it last and
-        # the gradients of all layers aren't in memory at once.
-        for layer, features in after:
-            if layer in averaged:
-                known[layer] = averages(features)
-            if layer in layers:
-                stride = reading.stride(layer)
-                place = slice(0, size[0] // stride), slice(0, size[1] // stride)
-                read[layer] = reading.read(layer, features, place)
-        return known, read
+    def _in_one_piece(self, picture: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Content, style, and the gradient of their sum."""
+        leaf = picture.clone().requires_grad_()
+        content, style = self._compare(self._summarise(leaf, self._styled, self.content))
+        (gradient,) = torch.autograd.grad(content + style, leaf)
+        return content, style, gradient
 
-    def _compare(self, known: Mapping[str, Averages], read: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+    def _in_tiles(self, picture: Tensor, tiling: Tiling) -> tuple[Tensor, Tensor, Tensor]:
+        """Measure the fine layers, compare, and propagate the gradient back through them."""
+        blocks = TiledBlocks(self.network, size_of(picture), tiling)
+        tiled = blocks.measure(picture, self._styled, self.content)
+        leaves = tiled.tensors()
+        for leaf in leaves:
+            leaf.requires_grad_()
+        content, style = self._compare(self._summarise(picture, self._styled, self.content, tiled))
+        slopes = torch.autograd.grad(
+            content + style, leaves, allow_unused=True, materialize_grads=True
+        )
+        return content, style, blocks.gradient(picture, tiled.like(slopes), self.content)
+
+    def _summarise(
+        self,
+        picture: Tensor,
+        averaged: Sequence[str],
+        reading: Reading | None,
+        tiled: Summary | None = None,
+    ) -> Summary:
+        """Complete what the tiled blocks left over; without tiles that is everything."""
+        block = self.tiling.block if self.tiling and tiled else 0
+        found = Summary(dict(tiled.averages), dict(tiled.read)) if tiled else Summary()
+        layers = reading.layers if reading else ()
+        rest = [layer for layer in {*averaged, *layers} if block_of(layer) > block]
+        begin = tiled.pooled.get(f"pool{block}", picture) if tiled else picture
+        # Each layer is averaged and read as soon as it is computed, so that autograd handles it
+        # last and the gradients of all layers aren't in memory at once.
+        for layer, features in self.network.features(begin, rest, after=block):
+            if layer in averaged:
+                found.averages[layer] = averages(features)
+            if reading and layer in layers:
+                height, width = (side // reading.stride(layer) for side in size_of(picture))
+                place = slice(0, height), slice(0, width)
+                found.read[layer] = reading.read(layer, features, place)
+        return found
+
+    def _compare(self, found: Summary) -> tuple[Tensor, Tensor]:
+        kind = self.weights.style_loss
         distances = [
-            self.style[layer].distance(*each, self.weights.style_loss)
-            for layer, each in known.items()
+            self.style[layer].distance(*found.averages[layer], kind) for layer in self._styled
         ]
         style = torch.stack(distances).mean()
-        content = self.content.distance(read) if self.content else torch.zeros_like(style)
+        content = self.content.distance(found.read) if self.content else torch.zeros_like(style)
         return self.weights.content * content, self.weights.style * style
 
     @torch.no_grad()
-    def _measure(self, picture, averaged, reading):
-        tiled = ({}, {}, {})
+    def _measure(
+        self, picture: Tensor, averaged: Sequence[str], reading: Reading | None
+    ) -> Summary:
+        tiled = None
         if self.tiling is not None:
             blocks = TiledBlocks(self.network, size_of(picture), self.tiling)
             tiled = blocks.measure(picture, averaged, reading)
-        return self._summarise(picture, *tiled, averaged, reading)
+        return self._summarise(picture, averaged, reading, tiled)
 
 
 def evaluate_pyramid(

@@ -15,6 +15,7 @@ Size = tuple[int, int]  # (height, width), as in a tensor's shape
 
 WARM_UP_SHORTEST = 64  # below this relu5_1 sees hardly any positions
 WARM_UP_STAGES = 2
+FINE_WORK = 0.45  # of a size that is compared on the fine layers alone
 STYLE_SHORTEST = 32  # below this relu5_1 has one position, and so no covariance
 
 
@@ -48,7 +49,9 @@ def level_size(picture: Size, shorter: int, level: int = 0) -> Size:
 class Stage:
     """A part of the run: the picture at one size, the loss summed over several."""
 
-    sizes: tuple[Size, ...]  # the sizes whose losses are summed, the finest first
+    sizes: tuple[Size, ...]
+    """The sizes whose losses are summed, the finest first. The last is compared on all layers,
+    the others only on the fine ones: what the deep layers see of them is in the last."""
     iterations: int
 
     @property
@@ -57,8 +60,9 @@ class Stage:
 
     @property
     def work(self) -> float:
-        """Pixels that one iteration evaluates."""
-        return sum(height * width for height, width in self.sizes)
+        """Arithmetic of one iteration, in pixels that are compared on all layers."""
+        *fine, whole = (height * width for height, width in self.sizes)
+        return whole + FINE_WORK * sum(fine)
 
 
 def stages(content: Size, settings: Settings) -> list[Stage]:

@@ -11,15 +11,16 @@ around it, the halo. The gradients of all tiles' own features, on their halos to
 up; so the halo can be narrower than one in which every pixel gets its whole gradient.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cache
-from itertools import pairwise, product
+from itertools import chain, pairwise, product
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from artstyle.style.content import GRID, Place, Reading
 from artstyle.style.moments import averages
 from artstyle.style.pyramid import Size
 from artstyle.vgg.networks import Network, block_of, reach
@@ -37,6 +38,25 @@ class Tiling:
 
     block: int  # the blocks of the network up to this one run in tiles, the others whole
     pixels: int  # the limit of a tile, including its halo
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is measured of a picture's features, or the gradients of that."""
+
+    averages: dict[str, Averages] = field(default_factory=dict)
+    read: dict[str, Tensor] = field(default_factory=dict)  # by a `Reading`
+    pooled: dict[str, Tensor] = field(default_factory=dict)  # the last tiled block's output
+
+    def tensors(self) -> list[Tensor]:
+        return [*chain(*self.averages.values()), *self.read.values(), *self.pooled.values()]
+
+    def like(self, tensors: Sequence[Tensor]) -> "Summary":
+        """A summary of other tensors, in the order of `tensors`."""
+        each = iter(tensors)
+        averages = {layer: (next(each), next(each)) for layer in self.averages}
+        read = {layer: next(each) for layer in self.read}
+        return Summary(averages, read, {layer: next(each) for layer in self.pooled})
 
 
 class Side(NamedTuple):
@@ -118,7 +138,7 @@ def grid(size: Size, tiling: Tiling, seen: int) -> Grid | None:
 
     ``seen`` is the receptive field of the last block's positions, in pixels on each side.
     """
-    step = stride_after(tiling.block)
+    step = max(stride_after(tiling.block), GRID)
     halo = -(-seen // step) * step
     heights, widths = (
         [side(length, step, halo, parts) for parts in range(1, min(MOST_PARTS, length // step) + 1)]
@@ -156,56 +176,56 @@ class TiledBlocks:
         return [layer for layer in layers if block_of(layer) <= self._block]
 
     @torch.no_grad()
-    def measure(self, picture, averaged, reading):
-        """Average some layers and read others, and keep the last block's output, if tiled."""
-        averaged = self._own(averaged)
-        layers = self._own(reading.layers) if reading else []
+    def measure(self, picture: Tensor, averaged: Sequence[str], reading: Reading | None) -> Summary:
+        """Average some layers and read others, as far as they are in these blocks."""
+        averaged, layers = self._own(averaged), self._own(reading.layers if reading else ())
         pools = [f"pool{self._block}"] if self._block < LAST_BLOCK else []
-        sums: dict[str, Averages] = {}
-        read: dict[str, Tensor] = {}
-        pooled: dict[str, Tensor] = {}
+        found = Summary()
         for tile in self.grid.tiles():
             wanted = [*averaged, *layers, *pools]
             for layer, features in self._network.features(tile.cut(picture), wanted):
                 stride = stride_of(layer)
                 own = tile.crop(features, stride)
                 if layer in averaged:
-                    _add(sums, layer, averages(own), tile.share(stride, self._size))
-                if layer in layers:
+                    _add(found.averages, layer, averages(own), tile.share(stride, self._size))
+                if reading and layer in layers:
                     place = tile.place(reading.stride(layer))
                     part = reading.read(layer, own, place)
-                    if layer not in read:
-                        read[layer] = _empty(part, self._size, reading.stride(layer))
-                    read[layer][(..., *place)] = part
+                    self._lay(found.read, layer, part, place, reading.stride(layer))
                 if layer in pools:
-                    if layer not in pooled:
-                        pooled[layer] = _empty(own, self._size, stride)
-                    pooled[layer][(..., *tile.place(stride))] = own
-        return sums, read, pooled
+                    self._lay(found.pooled, layer, own, tile.place(stride), stride)
+        return found
 
-    def gradient(self, picture, d_averages, reading, d_read, d_pooled) -> Tensor:
+    def _lay(
+        self, wholes: dict[str, Tensor], layer: str, part: Tensor, place: Place, stride: int
+    ) -> None:
+        if layer not in wholes:
+            wholes[layer] = _empty(part, self._size, stride)
+        wholes[layer][(..., *place)] = part
+
+    def gradient(self, picture: Tensor, slopes: Summary, reading: Reading | None) -> Tensor:
         """The gradient of the picture, given those of what `measure` returned."""
         total = torch.zeros_like(picture)
-        wanted = [*d_averages, *d_read, *d_pooled]
+        wanted = [*slopes.averages, *slopes.read, *slopes.pooled]
         for tile in self.grid.tiles():
             leaf = tile.cut(picture).clone().requires_grad_()
             outputs: list[Tensor] = []
-            slopes: list[Tensor] = []
+            theirs: list[Tensor] = []
             for layer, features in self._network.features(leaf, wanted):
                 stride = stride_of(layer)
                 own = tile.crop(features, stride)
-                if layer in d_averages:
+                if layer in slopes.averages:
                     outputs += averages(own)
                     share = tile.share(stride, self._size)
-                    slopes += [slope * share for slope in d_averages[layer]]
-                if layer in d_read:
+                    theirs += [slope * share for slope in slopes.averages[layer]]
+                if reading and layer in slopes.read:
                     place = tile.place(reading.stride(layer))
                     outputs.append(reading.read(layer, own, place))
-                    slopes.append(d_read[layer][(..., *place)])
-                if layer in d_pooled:
+                    theirs.append(slopes.read[layer][(..., *place)])
+                if layer in slopes.pooled:
                     outputs.append(own)
-                    slopes.append(d_pooled[layer][(..., *tile.place(stride))])
-            (part,) = torch.autograd.grad(outputs, leaf, slopes)
+                    theirs.append(slopes.pooled[layer][(..., *tile.place(stride))])
+            (part,) = torch.autograd.grad(outputs, leaf, theirs)
             tile.cut(total).add_(part)
         return total
 
