@@ -235,7 +235,7 @@ def check_accepted(case: Case[Any], answer: Response, **options: Any) -> None:
     case.validate_response(answer, excluded_checks=[checks.positive_data_acceptance], **options)
     if answer.status_code == 400:
         codes = {each["code"] for each in answer.json()["data"]["fields"].values()}
-        assert codes <= {"no-weight", "no-noise"}
+        assert codes <= {"no-weight", "no-noise", "no-realism"}
     else:
         assert answer.status_code in (200, 201, 204, 409)
 

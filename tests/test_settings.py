@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from artstyle import settings
-from artstyle.errors import Malformed, OutOfRange, SettingsError, TooNearZero, UnknownChoice
+from artstyle.errors import (
+    Malformed,
+    NoRealism,
+    OutOfRange,
+    SettingsError,
+    TooNearZero,
+    UnknownChoice,
+)
 from artstyle.settings import PRESETS, SETTINGS, Settings, preset
 
 
@@ -39,6 +46,7 @@ def test_an_unknown_choice_lists_the_valid_ones(name: str) -> None:
         ("seed", 0, 2**63 - 1),
         ("memory", 10**9, 10**15),
         ("base_size", 64, 2048),
+        ("realism", 0, 1),
         ("content_weight", 0, 1000),
         ("style_weight", 0, 1000),
         ("tv_weight", 0, 1000),
@@ -82,9 +90,21 @@ def test_a_start_of_noise_needs_a_noise() -> None:
     assert Settings(start="noise").noise == "structured"
 
 
+def test_realism_is_refused_where_it_has_no_effect() -> None:
+    usual = settings.default("realism")
+    with pytest.raises(NoRealism, match="leave it out, or choose content loss") as caught:
+        Settings(content_loss="features", realism=usual + 0.1)
+    assert caught.value.field == "realism"
+    assert Settings(content_loss="features", realism=usual).realism == usual
+    with pytest.raises(NoRealism):
+        preset("gatys", realism=1)
+    assert preset("gatys", realism=1, content_loss="neighbors").realism == 1
+
+
 def test_gatys_is_the_classical_algorithm() -> None:
     classical = preset("gatys")
     assert (classical.levels, classical.style_loss, classical.noise) == (1, "gram", "none")
+    assert classical.content_loss == "features"
 
 
 def test_changes_override_the_preset() -> None:
@@ -96,7 +116,7 @@ def test_changes_override_the_preset() -> None:
 def test_an_unknown_preset_or_setting_lists_the_valid_ones() -> None:
     with pytest.raises(SettingsError, match="one of preview, standard, high, max, gatys"):
         preset("ultra")
-    with pytest.raises(SettingsError, match=r'setting "speed": choose one of levels, content_wei'):
+    with pytest.raises(SettingsError, match=r'setting "speed": choose one of levels, realism, sty'):
         preset("high", speed=3)
 
 
@@ -104,9 +124,9 @@ def test_an_unknown_preset_or_setting_lists_the_valid_ones() -> None:
     ("given", "device", "levels", "iterations"),
     [
         # two stages of warm-up come before that of each level
-        ({}, "cpu", 1, sum(settings.STAGE_ITERATIONS[:3])),
-        ({"levels": 2}, "cpu", 2, sum(settings.STAGE_ITERATIONS[:4])),
-        ({"schedule": "joint"}, "cpu", 1, settings.JOINT_ITERATIONS),
+        ({}, "cpu", 2, sum(settings.STAGE_ITERATIONS[:4])),
+        ({"levels": 1}, "cpu", 1, sum(settings.STAGE_ITERATIONS[:3])),
+        ({"schedule": "joint"}, "cpu", 2, settings.JOINT_ITERATIONS),
         ({}, "cuda", 2, settings.GPU_ITERATIONS),
         ({}, "mps", 2, settings.GPU_ITERATIONS),
         ({"levels": 3, "iterations": 9}, "cuda", 3, 9),
@@ -196,7 +216,7 @@ def test_the_schema_has_the_bounds() -> None:
     ("name", "value", "shown"),
     [
         ("levels", 2, "512 px"),
-        ("levels", None, "1 on a CPU, 2 on a GPU"),
+        ("levels", None, "2: 512 px"),
         ("keep_colors", True, "yes"),
         ("content_weight", 0.08, "0.08"),
         ("optimizer", "lbfgs", "L-BFGS"),
@@ -218,3 +238,7 @@ def test_every_setting_is_described() -> None:
 def test_presets_raise_the_size_step_by_step() -> None:
     sizes = [each.size for each in PRESETS.values()]
     assert sizes == ["256 px", "512 px", "1024 px", "2048 px", "256 px"]
+
+
+def test_without_a_preset_a_picture_is_that_of_the_default_preset() -> None:
+    assert preset(settings.DEFAULT_PRESET).resolved("cpu") == Settings().resolved("cpu")

@@ -240,6 +240,13 @@ class NoNoise(SettingsError):
     sentence = 'start "noise" needs noise, but noise is "none": choose another noise or start'
 
 
+class NoRealism(SettingsError):
+    sentence = (
+        'realism has no effect with content loss "features": '
+        'leave it out, or choose content loss "neighbors"'
+    )
+
+
 class OutputError(Explained, BadInput):
     """The result can't be written where the caller wants it."""
 

@@ -15,6 +15,7 @@ from typing import Any, get_type_hints
 from artstyle.errors import (
     Malformed,
     NoNoise,
+    NoRealism,
     NoWeight,
     OutOfRange,
     SettingsError,
@@ -254,6 +255,8 @@ class Settings:
             raise NoWeight("content_weight")
         if self.start == "noise" and self.noise == "none":
             raise NoNoise("noise")
+        if self.content_loss == "features" and self.realism != default("realism"):
+            raise NoRealism("realism")
 
     def resolved(self, device: str) -> Settings:
         """Fill in the levels, and the iterations for the device: ``cpu``, ``cuda`` or ``mps``."""
@@ -407,9 +410,9 @@ class Preset:
 
 # The times are those measured for BENCHMARKS.md; more levels than three are not measured.
 PRESETS: dict[str, Preset] = {
-    "preview": Preset("Preview", "About half a minute on two CPU cores.", {"levels": 1}),
-    "standard": Preset("Standard", "One and a half minutes on two CPU cores.", {"levels": 2}),
-    "high": Preset("High", "About five minutes on two CPU cores.", {"levels": 3}),
+    "preview": Preset("Preview", "About a quarter of a minute on two CPU cores.", {"levels": 1}),
+    "standard": Preset("Standard", "Under a minute on two CPU cores.", {"levels": 2}),
+    "high": Preset("High", "About two minutes on two CPU cores.", {"levels": 3}),
     "max": Preset("Max", "Takes long and a lot of memory: meant for a GPU.", {"levels": 4}),
     "gatys": Preset(
         "Classical",
@@ -423,6 +426,7 @@ PRESETS: dict[str, Preset] = {
         },
     ),
 }
+DEFAULT_PRESET = "standard"  # the same as no preset
 
 
 def preset(name: str, **changes: Any) -> Settings:

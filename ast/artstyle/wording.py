@@ -40,6 +40,7 @@ RUSSIAN = {
     "unknown-choice": "«{setting}»: значения «{value}» нет; есть {choices}",
     "no-weight": "веса содержания и стиля оба равны 0: увеличьте один из них",
     "no-noise": "началу «noise» нужен шум, а выбран «none»: выберите другой шум или другое начало",
+    "no-realism": "«realism» не действует с «features»: не задавайте его или выберите «neighbors»",
     "output-error": "результат не записать: {reason}",
     "argument-error": "неверный параметр: {reason}",
     "weights-error": "веса сети не загрузить: {reason}",
