@@ -1,3 +1,5 @@
+import math
+
 from artstyle import settings
 from artstyle.lab import form
 from artstyle.settings import PRESETS, SETTINGS
@@ -13,7 +15,7 @@ def test_every_setting_but_the_operators_has_a_field() -> None:
 
 
 def test_sliders_come_first_and_checkboxes_last() -> None:
-    order = ["content_weight", "style_scale", "levels", "seed", "keep_colors"]
+    order = ["realism", "style_scale", "levels", "seed", "keep_colors"]
     assert [each.name for each in form.fields("picture")] == order
 
 
@@ -26,14 +28,23 @@ def test_each_kind_of_setting_has_its_widget() -> None:
 
 
 def test_a_slider_reaches_from_bound_to_bound_in_powers_of_two_but_not_too_far() -> None:
-    assert fields()["style_scale"].slider == (-3, 2)  # 0.125 … 4 around 1
-    assert fields()["content_weight"].slider == (-4, 4)  # 1e-6 … 1000 around 0.08
+    assert fields()["style_scale"].slider == form.Slider(-3, 2, 0.25, 0, linear=False)
+    described = SETTINGS["content_weight"]  # 1e-6 … 1000
+    assert form._slider(described, 0.08) == form.Slider(-4, 4, 0.25, 0, linear=False)
     assert fields()["tv_weight"].slider is None
+
+
+def test_a_slider_that_reaches_0_is_linear_and_stops_at_the_default() -> None:
+    usual = settings.default("realism")
+    slider = fields()["realism"].slider
+    assert slider == form.Slider(0, 1, 0.05, usual, linear=True)
+    assert math.isclose(usual / slider.step, round(usual / slider.step))
 
 
 def test_an_empty_field_stands_for_the_default() -> None:
     defaults = [fields()[name].default for name in ("content_weight", "seed", "iterations")]
     assert defaults == ["0.08", "0", "auto"]
+    assert fields()["realism"].default == f"{settings.default('realism'):g}"
 
 
 def test_what_presets_change_is_left_to_them_unless_it_is_chosen() -> None:

@@ -6,9 +6,20 @@ from dataclasses import dataclass
 from artstyle import settings
 from artstyle.settings import Setting
 
-SLIDER = 4  # powers of two around the default, at most
+POWERS = 4  # of two, at most, that a slider goes up and down from the default
 EXACT = 2**53  # the largest whole number that a browser's number field keeps
 BY_PRESET = ("", "as the preset says")
+
+
+@dataclass(frozen=True, slots=True)
+class Slider:
+    """A slider's range: of the value itself, or of powers of two around the default."""
+
+    low: float
+    high: float
+    step: float
+    start: float  # where the default is
+    linear: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +31,7 @@ class Field:
     default: str  # what an empty field stands for
     widget: str  # ``select``, ``checkbox``, ``number`` or ``text``
     options: list[tuple[str, str]]  # values and labels of a select
-    slider: tuple[int, int] | None  # its range in powers of two around the default
+    slider: Slider | None
 
 
 def names() -> list[str]:
@@ -48,11 +59,15 @@ def _field(name: str) -> Field:
     return Field(name, described, default, widget, options, slider)
 
 
-def _slider(described: Setting, default: float) -> tuple[int, int]:
+def _slider(described: Setting, default: float) -> Slider:
     assert described.low is not None and described.high is not None
-    low = math.ceil(math.log2(max(described.low, described.least) / default))
+    assert described.low is not None and described.high is not None
+    least = described.low or described.least
+    if not least:  # powers of two would never get to 0
+        return Slider(described.low, described.high, 0.05, default, linear=True)
+    low = math.ceil(math.log2(least / default))
     high = math.floor(math.log2(described.high / default))
-    return max(-SLIDER, low), min(SLIDER, high)
+    return Slider(max(-POWERS, low), min(POWERS, high), 0.25, 0, linear=False)
 
 
 def typed(asked: settings.Settings, preset_name: str | None) -> dict[str, str]:

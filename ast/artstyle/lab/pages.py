@@ -145,8 +145,8 @@ async def new(request: web.Request) -> web.Response:
     again = _repeated(request, request.query.get("again", ""))
     if again is not None:
         return _form(request, form.typed(again.request.settings, again.request.preset), {}, again)
-    preset = next(iter(settings.PRESETS))
-    return _form(request, {"preset": preset, **request.app[CONFIG].defaults}, {})
+    usual = {"preset": settings.DEFAULT_PRESET}
+    return _form(request, {**usual, **request.app[CONFIG].defaults}, {})
 
 
 async def create(request: web.Request) -> web.StreamResponse:

@@ -105,17 +105,20 @@ function weight(bytes) {
   return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** A slider in powers of two around the default, beside the exact number. */
+/** A slider beside the exact number: of the number itself, or of powers of two of the default. */
 function scale(root) {
   const slider = root.querySelector("input");
   const number = form.elements[root.dataset.scale];
-  const middle = Number(root.dataset.default);
+  const usual = Number(root.dataset.default);
+  const linear = "linear" in root.dataset;
   const follow = () => {
-    slider.value = number.value > 0 ? Math.log2(number.value / middle) : 0;
+    const value = number.value === "" ? usual : Number(number.value);
+    slider.value = linear ? value : Math.max(slider.min, Math.log2(value / usual));
   };
   slider.addEventListener("input", () => {
-    const power = Number(slider.value);
-    number.value = power ? Number((middle * 2 ** power).toPrecision(2)) : "";
+    const place = Number(slider.value);
+    const value = linear ? place : Number((usual * 2 ** place).toPrecision(2));
+    number.value = value === usual ? "" : value;
   });
   number.addEventListener("input", follow);
   follow();
