@@ -16,7 +16,7 @@ from artstyle.bot.services import BotConfig
 from artstyle.cli.parser import Parser
 from artstyle.cli.program import add_common_options, run, stop_signal
 from artstyle.jobs import EngineChoice, JobQueue, Limits, opened
-from artstyle.settings import Settings
+from artstyle.settings import DEFAULT_LEVELS, Settings
 
 TELEGRAM = "https://api.telegram.org/bot"
 
@@ -58,7 +58,7 @@ def connection() -> Connection:
 def bot_config(given: argparse.Namespace) -> BotConfig:
     """Combine the options and config.py; raises `SettingsError`."""
     most = max(config.BOT_MOST_LEVELS, given.levels or 1)
-    levels = given.levels or (1 if most == 1 else None)  # on a GPU the default would be 2
+    levels = given.levels or (most if most < DEFAULT_LEVELS else None)
     chosen = {"levels": levels, "iterations": given.iterations}
     defaults = {name: value for name, value in chosen.items() if value is not None}
     Settings(**defaults)  # reports a mistake now, not with the first album

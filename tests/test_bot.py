@@ -15,10 +15,13 @@ from tests.telegram_people import Item
 from tests.telegram_server import Document, Other, Photo, Telegram, User
 
 from artstyle.bot.delivery import owner
+from artstyle.bot.options import STEP
 from artstyle.bot.texts import texts
 from artstyle.jobs import Job, ThreadEngine
+from artstyle.settings import Settings
 
 ENGLISH, RUSSIAN = texts("en"), texts("ru")
+REALISM = Settings().realism
 FILES = [Document(PHOTO, "a.png", "image/png"), Document(PAINTING, "b.png", "image/png")]
 ALL = ["20 %", "40 %", "60 %", "80 %", "Done", "file"]
 
@@ -86,8 +89,8 @@ async def test_the_cancel_button_ends_the_job_and_says_so(bot: Bot, ann: User) -
 @pytest.mark.parametrize(
     ("button", "expected"),
     [
-        ("Stronger", {"content_weight": 0.1}),
-        ("Weaker", {"content_weight": 0.625}),
+        ("Stronger", {"realism": max(0.0, REALISM - STEP)}),
+        ("Weaker", {"realism": REALISM + STEP}),
         ("Photo's colours", {"keep_colors": True}),
         ("Swap", {}),
         ("Larger", {"levels": 2}),
@@ -101,7 +104,7 @@ async def test_the_buttons_make_another_one(
     other = await bot.job(2)
     before, after = job.request.settings.as_dict(), other.request.settings.as_dict()
     changed = {name: value for name, value in after.items() if value != before[name]}
-    assert changed == pytest.approx(expected, rel=1) and changed.keys() == expected.keys()
+    assert changed == pytest.approx(expected) and changed.keys() == expected.keys()
     assert sizes(other) == sizes(job)[:: -1 if button == "Swap" else 1]
     await bot.finish(other, picture(5, 64, 85))
     await ann.chat.until(lambda chat: len(chat.documents) == 2)

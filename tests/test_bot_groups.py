@@ -8,6 +8,7 @@ from tests.jobs import PHOTO, PlayedEngine
 from tests.telegram_chats import Chat
 from tests.telegram_server import Other, Photo, Telegram, User
 
+from artstyle.bot.options import read
 from artstyle.bot.texts import texts
 from artstyle.jobs import Job
 
@@ -49,7 +50,7 @@ async def test_an_album_that_names_the_bot_is_taken_where_the_bot_sees_it_all(
     telegram.privacy = False
     await ann.sends_album(ALBUM, caption=MENTION, chat=group)
     job = await bot.job()
-    assert job.request.settings.content_weight < 0.25
+    assert job.request.settings.realism == read("strong", {}, 3)[0].realism
     await group.until(lambda chat: chat.from_bot)
 
 

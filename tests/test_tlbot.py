@@ -231,7 +231,7 @@ def test_the_options_are_what_the_bot_assumes(monkeypatch: pytest.MonkeyPatch) -
         tlbot.bot_config(given(7))
 
 
-def test_where_only_the_smallest_is_allowed_nobody_gets_a_gpus_default(
+def test_where_only_the_smallest_is_allowed_nobody_gets_the_larger_default(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(config, "BOT_MOST_LEVELS", 1)

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from artstyle.bot.texts import RUSSIAN_WORDS
-from artstyle.settings import MAX_LEVELS, PRESETS, SETTINGS, Settings, preset
+from artstyle.settings import DEFAULT_LEVELS, MAX_LEVELS, PRESETS, SETTINGS, Settings, preset
 
-STRENGTH = SETTINGS["content_weight"].words["weak"] / Settings().content_weight
+STEP = 0.25  # of realism, by a button
+FACTOR = 2.5  # of the content weight, where realism is at its end or has no effect
 LEAST, MOST = 0.005, 5.0  # content weights beyond these change nothing more
 SIZES = ("preview", "standard", "high")  # the presets that are words
 
@@ -45,14 +46,30 @@ AGAIN = ("stronger", "weaker", "colors", "swapped", "larger")  # the buttons und
 
 def again(what: str, asked: Settings, used: Settings, most: int) -> Settings | None:
     """A job's settings after a button; ``None`` if that exceeds ``most`` levels."""
-    weight, levels = used.content_weight, (used.levels or 1) + 1
+    levels = (used.levels or DEFAULT_LEVELS) + 1
     match what:
         case "stronger":
-            return replace(asked, content_weight=min(weight, max(LEAST, weight / STRENGTH)))
+            return replace(asked, **_stronger(used))
         case "weaker":
-            return replace(asked, content_weight=max(weight, min(MOST, weight * STRENGTH)))
+            return replace(asked, **_weaker(used))
         case "colors":
             return replace(asked, keep_colors=True)
         case "larger":
             return replace(asked, levels=levels) if levels <= min(most, MAX_LEVELS) else None
     return asked  # the pictures are swapped, not the settings
+
+
+def _stronger(used: Settings) -> dict[str, Any]:
+    """What makes the result more like the painting."""
+    if used.content_loss == "neighbors" and used.realism > 0:
+        return {"realism": max(0.0, round(used.realism - STEP, 2))}
+    weight = used.content_weight
+    return {"content_weight": min(weight, max(LEAST, round(weight / FACTOR, 6)))}
+
+
+def _weaker(used: Settings) -> dict[str, Any]:
+    """What makes the result more like the photo."""
+    if used.content_loss == "neighbors" and used.realism < 1:
+        return {"realism": min(1.0, round(used.realism + STEP, 2))}
+    weight = used.content_weight
+    return {"content_weight": max(weight, min(MOST, round(weight * FACTOR, 6)))}
