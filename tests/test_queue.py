@@ -283,6 +283,7 @@ async def test_the_jobs_of_a_folder_of_version_0_1_continue(
         (run,) = engine.runs
         assert (run.job, run.state.milestone, run.state.step) == (second, 40, step(42.5))
         assert run.files.savepoint.read_bytes() == b"npz"
+        assert run.job.request.settings.content_loss == "features"  # as it began
         assert (first.position, third.status) == (1, JobStatus.DONE)
         assert (await jobs.submit(submission())).request.number == 4
 

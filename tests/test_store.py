@@ -1,5 +1,7 @@
 import json
 import sqlite3
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +123,26 @@ async def test_a_setting_that_this_version_doesnt_know_is_dropped(tmp_path: Path
     assert job.request.settings == Settings(seed=5)
 
 
+async def test_jobs_from_before_there_was_a_choice_of_content_loss_have_the_only_one(
+    tmp_path: Path,
+) -> None:
+    used = Settings(levels=1, iterations=77)
+    jobs = [a_job("begun", settings=Settings(seed=5), used=used), a_job("waiting", number=2)]
+    await filled(tmp_path / "db", *jobs, a_job("odd", number=3))
+    with sqlite3.connect(tmp_path / "db") as database:
+        for column in ("request", "state"):
+            for name in ("settings", "used"):
+                left = f"json_remove({column}, '$.{name}.content_loss', '$.{name}.realism')"
+                database.execute(f"UPDATE jobs SET {column} = {left}")
+        database.execute("UPDATE jobs SET request = '{', state = '{' WHERE id = 'odd'")
+        database.execute("PRAGMA user_version = 2")
+    for _ in range(2):  # the second time there is nothing to migrate
+        begun, waiting = await reopened(tmp_path / "db")
+        assert begun.request.settings == Settings(seed=5, content_loss="features")
+        assert begun.state.used == replace(used, content_loss="features")
+        assert waiting.request.settings.content_loss == "features" and waiting.state.used is None
+
+
 async def test_a_database_of_version_0_1_is_migrated(tmp_path: Path) -> None:
     running = {"state": "running", "started": 2.5, "private": 1, "preset": "standard"}
     running |= {"used": '{"levels": 2, "iterations": 77}', "network": "vgg16", "step": STEP_1}
@@ -129,9 +151,10 @@ async def test_a_database_of_version_0_1_is_migrated(tmp_path: Path) -> None:
     write_version_1(tmp_path / "db", running, failed, {"settings": "{", "state": "dreaming"})
     for _ in range(2):  # the second time there is nothing to migrate
         first, second = await reopened(tmp_path / "db")
-    asked = {"settings": Settings(levels=2, seed=7), "preset": "standard", "private": True}
+    classical = partial(Settings, content_loss="features")  # there was no other
+    asked = {"settings": classical(levels=2, seed=7), "preset": "standard", "private": True}
     reached = {"step": step(42.5), "preview": 1760000000, "stages": 1, "milestone": 40}
-    used = {"used": Settings(levels=2, iterations=77), "network": "vgg16"}
+    used = {"used": classical(levels=2, iterations=77), "network": "vgg16"}
     same = a_job(
         "job1", created=1.25, **asked, status=JobStatus.RUNNING, started=2.5, **used, **reached
     )

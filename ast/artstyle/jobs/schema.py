@@ -31,3 +31,10 @@ INSERT INTO jobs SELECT id, number,
 FROM jobs_1;
 DROP TABLE jobs_1
 """
+# Version 2 had one content loss.
+FROM_VERSION_2 = """
+UPDATE jobs SET request = json_insert(request, '$.settings.content_loss', 'features')
+    WHERE json_valid(request);
+UPDATE jobs SET state = json_insert(state, '$.used.content_loss', 'features')
+    WHERE json_valid(state)
+"""

@@ -15,7 +15,7 @@ import msgspec
 from artstyle.errors import DataError, SettingsError
 from artstyle.jobs.database import WHAT_TO_DO, Database
 from artstyle.jobs.job import Job, JobRequest, JobState
-from artstyle.jobs.schema import FROM_VERSION_1, JOBS
+from artstyle.jobs.schema import FROM_VERSION_1, FROM_VERSION_2, JOBS
 from artstyle.jobs.signal import Signal
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ class JobStore:
         self.signal = Signal()  # set when anything happens to any job
         self.ids: list[str] = []  # of all jobs that were there, including those that can't be read
         self._path = path
-        self._database = Database(path, JOBS, [FROM_VERSION_1])
+        self._database = Database(path, JOBS, [FROM_VERSION_1, FROM_VERSION_2])
         self._jobs: dict[str, Job] = {}
         self._last_number = 0
         self._saving = asyncio.Lock()
