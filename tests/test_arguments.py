@@ -53,7 +53,7 @@ def test_every_setting_has_its_option() -> None:
         **{"levels": 3, "iterations": 40, "seed": 5, "network": "vgg19", "optimizer": "adam"},
         **{"schedule": "joint", "style_loss": "gram", "start": "content", "noise": "spots16"},
         **{"content_weight": 0.1, "style_weight": 2.0, "tv_weight": 0.0, "style_scale": 0.5},
-        **{"device": "cpu", "precision": "fp32"},
+        **{"device": "cpu", "precision": "fp32", "content_loss": "neighbors", "realism": 0.9},
     }
     options = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
     expected = Settings(**given, keep_colors=True, memory=6_000_000_000)  # type: ignore[arg-type]
@@ -92,6 +92,7 @@ def test_reading_needs_nothing_but_the_picture() -> None:
         ("a b -o c.png --style-scale", BadInput, "--style-scale: expected one argument"),
         ("a b -o c.png --weights w.pth --network vgg16", BadInput, "leave out --network"),
         ("a b -o c.png --preset gatys --start noise", SettingsError, "needs noise"),
+        ("a b -o c.png --content-loss features --realism 1", SettingsError, "no effect .* leave"),
     ],
 )
 def test_what_makes_no_sense_is_refused(words: str, error: type[BadInput], reason: str) -> None:
@@ -107,8 +108,8 @@ def test_help_names_every_option_and_the_valid_values(capsys: pytest.CaptureFixt
     text = capsys.readouterr().out
     options = (
         "levels iterations seed network weights optimizer schedule style-loss start noise "
-        "content-weight style-weight tv-weight style-scale keep-colors device precision preset "
-        "snapshots json quiet version force read out"
+        "realism content-loss content-weight style-weight tv-weight style-scale keep-colors "
+        "device precision preset snapshots json quiet version force read out"
     )
     assert [option for option in options.split() if f"--{option}" not in text] == []
     assert "preview, standard, high, max, gatys" in text

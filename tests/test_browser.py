@@ -16,6 +16,7 @@ from tests.browser import Served, chromium, served, watched
 from tests.jobs import PHOTO, picture
 from tests.lab_app import OPEN, TOKEN
 
+from artstyle import settings
 from artstyle.jobs import Job, ThreadEngine
 from artstyle.lab.showcase import OWNER
 
@@ -110,6 +111,7 @@ async def test_two_pictures_that_are_dropped_become_a_third(
         await drop(page, "content", PHOTO, "holiday.png")
         await drop(page, "style", picture(2, 80, 64), "museum.png")
         await expect(page.locator("[data-source=content]")).to_contain_text("holiday.png, 96×72 px")
+        await page.get_by_role("radio", name="Preview").check()
         await page.get_by_text("More settings").click()
         await page.get_by_label("Iterations").fill("6")
         await page.get_by_label("Network").select_option("vgg16")
@@ -150,6 +152,33 @@ async def test_wrong_input_is_told_at_its_field_and_nothing_typed_is_lost(
         await expect(page.get_by_label("Seed")).to_have_value("4711")
         await expect(page.locator("[data-source=content]")).to_contain_text("fine.png")
         assert it.queue.all() == []
+
+
+async def test_a_slider_and_its_number_follow_each_other(it: Served, page: Page) -> None:
+    usual = settings.default("realism")
+    await page.goto(f"{it.base}/new")
+    slider, number = page.get_by_role("slider", name="more photo"), page.locator("#realism")
+    await expect(slider).to_have_value(f"{usual:g}")
+    await slider.focus()
+    await page.keyboard.press("ArrowLeft")  # the photo is at the left, and stands for 1
+    await expect(number).to_have_value(f"{usual + 0.05:g}")
+    await page.keyboard.press("ArrowRight")
+    await expect(number).to_have_value("")
+    await page.keyboard.press("Home")
+    await expect(number).to_have_value("0")
+    for typed, shown in (("0.6", "0.6"), ("0", "0"), ("", f"{usual:g}")):
+        await number.fill(typed)
+        await expect(slider).to_have_value(shown)
+    box = await slider.bounding_box()
+    assert box is not None
+    await page.mouse.click(box["x"] + 2, box["y"] + box["height"] / 2)
+    await expect(number).to_have_value("1")
+    scale = page.locator("#style_scale")
+    await page.get_by_role("slider", name="finer strokes").focus()
+    await page.keyboard.press("ArrowRight")  # a quarter of a power of two
+    await expect(scale).to_have_value("1.2")
+    await page.keyboard.press("ArrowLeft")
+    await expect(scale).to_have_value("")
 
 
 async def test_a_job_is_cancelled_and_removed_on_its_page(it: Served, page: Page) -> None:

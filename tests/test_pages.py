@@ -15,6 +15,7 @@ from artstyle.jobs import EventKind, JobStatus, Limits
 from artstyle.lab import listing
 from artstyle.lab.access import AccessPolicy
 from artstyle.lab.showcase import OWNER
+from artstyle.settings import DEFAULT_PRESET
 
 
 def cards(html: str) -> list[str]:
@@ -197,6 +198,12 @@ async def test_the_page_is_whole_at_every_moment_of_a_run(it: Lab) -> None:
 
 
 # The form
+
+
+async def test_a_new_form_has_the_default_preset(it: Lab) -> None:
+    html = await it.text("/new")
+    chosen = re.findall(r'name="preset" value="(\w+)" checked', html)
+    assert chosen == [DEFAULT_PRESET]
 
 
 async def test_a_job_can_be_repeated_with_its_pictures_and_settings(it: Lab) -> None:

@@ -41,6 +41,8 @@ def test_a_wrong_value_is_refused_at_its_field(field: str, text: str, code: str)
 def test_a_contradiction_is_refused_at_one_of_its_fields() -> None:
     asked, wrong = read_settings({"start": "noise", "noise": "none"})
     assert asked is None and wrong["noise"].code == "no-noise"
+    asked, wrong = read_settings({"preset": "gatys", "realism": "0.9"})
+    assert asked is None and wrong["realism"].code == "no-realism"
 
 
 @pytest.mark.parametrize(
