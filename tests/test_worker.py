@@ -16,6 +16,8 @@ from artstyle.pictures import read
 from artstyle.progress import Progress
 from artstyle.savepoint import Savepoint
 from artstyle.settings import Settings
+from artstyle.style import pyramid
+from artstyle.transfer import ROUGH
 from artstyle.vgg import checkpoints
 from artstyle.vgg.networks import Network
 
@@ -189,10 +191,13 @@ def test_previews_are_few_and_no_larger_than_a_page_needs(
 @pytest.mark.usefixtures("always")
 def test_there_is_no_preview_while_a_stage_has_just_begun(files: JobFiles) -> None:
     reports = Reports()
-    run(files, reports, replace(TWO_STAGES, iterations=24))
+    asked = replace(TWO_STAGES, iterations=24)
+    run(files, reports, asked)
     first = {report.state.preview: report.state.step for report in reversed(reports)}
     previews = sorted((step.stage, step.iteration) for step in first.values() if step is not None)
-    assert previews == [(1, n) for n in range(1, 15)] + [(2, n) for n in range(20, 25)]
+    ended, _ = (stage.iterations for stage in pyramid.stages((72, 96), asked))
+    later = range(ended + ROUGH, 25)
+    assert later and previews == [(1, n + 1) for n in range(ended)] + [(2, n) for n in later]
 
 
 def test_a_milestone_has_a_picture_even_then(
