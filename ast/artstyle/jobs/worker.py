@@ -97,7 +97,8 @@ class Work:
         """Make and report what is due."""
         before = self._state.milestone
         yield from self._show_reached(progress)
-        if self._preview_due(progress):
+        first = progress.ended and not self._state.preview  # which waits no longer than a stage
+        if first or (self._preview_timer.due() and not progress.rough):
             yield self._show_preview(progress)
         if self._history_timer.due():
             yield from self._write_history()
@@ -114,11 +115,6 @@ class Work:
         if progress.ended:
             self._change(stages=max(self._state.stages, progress.stage))
             yield _picture(f"stage-{progress.stage}", progress.picture())
-
-    def _preview_due(self, progress: Progress) -> bool:
-        """Each preview is better than the last; the first doesn't wait for more than a stage."""
-        first = progress.ended and not self._state.preview
-        return first or (self._preview_timer.due() and not progress.rough)
 
     def _show_preview(self, progress: Progress) -> Artifact:
         # not counted from one: after a kill a number would come twice, for another picture
