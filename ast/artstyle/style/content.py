@@ -113,7 +113,7 @@ class NeighborLoss(OnGrid):
         ours = self._joined(photo)
         nearest = theirs[_matches(ours - ours.mean(0), theirs)]
         target = F.normalize(torch.lerp(_units(nearest), _units(ours), realism))
-        parts = target.split([self._means[layer].shape[1] for layer in self.layers], 1)
+        parts = torch.split(target, [self._means[layer].shape[1] for layer in self.layers], 1)
         self._targets = {
             layer: part.T.reshape(photo[layer].shape).to(photo[layer])
             for layer, part in zip(self.layers, parts, strict=True)
@@ -170,13 +170,13 @@ class _Agreement(torch.autograd.Function):
         return d_features, None, None
 
 
-def _strips(*features: Tensor) -> Iterator[tuple[slice, *tuple[Tensor, ...]]]:
-    """Strips of rows of pictures of the same size; a GPU takes all at once."""
-    _, channels, height, width = features[0].shape
-    step = height if features[0].is_cuda else max(1, STRIP // (channels * width))
+def _strips(features: Tensor, target: Tensor) -> Iterator[tuple[slice, Tensor, Tensor]]:
+    """Strips of rows of both; a GPU takes all rows at once."""
+    _, channels, height, width = features.shape
+    step = height if features.is_cuda else max(1, STRIP // (channels * width))
     for top in range(0, height, step):
         rows = slice(top, min(height, top + step))
-        yield rows, *(each[:, :, rows] for each in features)
+        yield rows, features[:, :, rows], target[:, :, rows]
 
 
 def _units(rows: Tensor) -> Tensor:
@@ -191,7 +191,7 @@ def _matches(rows: Tensor, others: Tensor) -> Tensor:
 
 def structure(photo: Tensor) -> Tensor:
     """How much each position of the grid counts, 1 on average: (1, 3, H, W) -> (1, h, w)."""
-    steepness = noise.gradient_map(photo).numpy()
+    steepness = noise.gradient_map(photo.float()).numpy()
     edges = steepness / (noise.EDGE_SOFTNESS + steepness)
     smooth = torch.from_numpy(cv2.GaussianBlur(edges, (0, 0), SPREAD * min(size_of(photo))))
     share = (smooth / smooth.quantile(FULL).clamp(min=TINY)).clamp(max=1)
