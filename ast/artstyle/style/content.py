@@ -93,7 +93,7 @@ class NeighborLoss(OnGrid):
 
     φ is a feature of the picture, T the painting's feature nearest to the photo's at the same
     position, and m how much structure the photo has there. After Kolkin et al., Neural Neighbor
-    Style Transfer, arXiv 2203.13215, which has neither m nor the mean subtracted.
+    Style Transfer, arXiv 2203.13215; the weight m is ours.
     """
 
     def __init__(self, photo: Features, painting: Features, weight: Tensor, realism: float) -> None:
@@ -101,23 +101,33 @@ class NeighborLoss(OnGrid):
 
         ``realism`` mixes the photo's own features into T.
         """
-        self._weight = weight
+        self._weight, self._realism = weight, realism
         self._means, self._scales = {}, {}
         for layer, share in NEIGHBOR_LAYERS.items():
             features = wide(painting[layer])
             mean = self._means[layer] = features.mean((2, 3), keepdim=True)
             spread = (features - mean).square().sum(1).mean().sqrt()
             self._scales[layer] = share / spread.clamp(min=TINY)
-        theirs = self._joined(painting)
-        theirs = theirs[:: -(-len(theirs) // MOST)]
-        ours = self._joined(photo)
-        nearest = theirs[_matches(ours - ours.mean(0), theirs)]
-        target = F.normalize(torch.lerp(_units(nearest), _units(ours), realism))
-        parts = torch.split(target, [self._means[layer].shape[1] for layer in self.layers], 1)
-        self._targets = {
-            layer: part.T.reshape(photo[layer].shape).to(photo[layer])
-            for layer, part in zip(self.layers, parts, strict=True)
-        }
+        step = -(-painting["relu3_1"][0, 0].numel() // MOST)
+        looked_at = {layer: painting[layer].flatten(2)[..., ::step] for layer in self.layers}
+        self._targets = self._matched(photo, _units(self._rows(looked_at)))
+
+    def _matched(self, photo: Features, parts: Tensor) -> dict[str, Tensor]:
+        """T at every position, given unit features of the painting: (M, all channels)."""
+        means = {layer: wide(photo[layer]).mean((2, 3), keepdim=True) for layer in self.layers}
+        middle = self._rows({layer: each.flatten(2) for layer, each in means.items()})
+        targets = {layer: torch.empty_like(photo[layer]) for layer in self.layers}
+        ours = {layer: photo[layer].flatten(2) for layer in self.layers}
+        flat = {k: each.view(1, each.shape[1], -1) for k, each in targets.items()}
+        for begin in range(0, self._weight.numel(), ROWS):
+            some = slice(begin, begin + ROWS)
+            own = self._rows({layer: each[..., some] for layer, each in ours.items()})
+            nearest = parts[((own - middle) @ parts.T).argmax(1)]
+            mixed = _units(torch.lerp(nearest, _units(own), self._realism))
+            widths = [each.shape[1] for each in flat.values()]
+            for each, columns in zip(flat.values(), torch.split(mixed, widths, 1), strict=True):
+                each[0, :, some] = columns.T
+        return targets
 
     def read(self, layer: str, features: Tensor, place: Place) -> Tensor:
         """The layer's shares of φ·T and of ‖φ‖²: (1, 2, h, w)."""
@@ -132,14 +142,13 @@ class NeighborLoss(OnGrid):
         cosine = along / squares.clamp(min=TINY).sqrt()
         return STRENGTH * (self._weight * (1 - cosine)).mean()
 
-    def _scaled(self, layer: str, features: Tensor) -> Tensor:
-        return (wide(features) - self._means[layer]) * self._scales[layer]
-
-    def _joined(self, read: Features) -> Tensor:
-        """One row for each position of the grid."""
-        return (
-            torch.cat([self._scaled(each, read[each]) for each in self.layers], 1)[0].flatten(1).T
-        )
+    def _rows(self, features: Features) -> Tensor:
+        """One feature φ for each of the positions of (1, C, N): (N, all channels)."""
+        parts = [
+            (wide(features[layer]) - self._means[layer][..., 0]) * self._scales[layer]
+            for layer in self.layers
+        ]
+        return torch.cat(parts, 1)[0].T
 
 
 class _Agreement(torch.autograd.Function):
@@ -181,12 +190,6 @@ def _strips(features: Tensor, target: Tensor) -> Iterator[tuple[slice, Tensor, T
 
 def _units(rows: Tensor) -> Tensor:
     return F.normalize(rows, eps=TINY)
-
-
-def _matches(rows: Tensor, others: Tensor) -> Tensor:
-    """For each of the rows the index of the other with the largest cosine."""
-    columns = _units(others).T
-    return torch.cat([(part @ columns).argmax(1) for part in torch.split(rows, ROWS)])
 
 
 def structure(photo: Tensor) -> Tensor:
