@@ -20,7 +20,7 @@ from artstyle.vgg.networks import CONTENT_LAYER, block_of
 GRID = 4  # px between the positions at which the picture is compared with the painting
 # The layers that neighbours are compared by, and the shares of their lengths in a feature.
 NEIGHBOR_LAYERS = {"relu1_2": 6.5, "relu2_2": 2.4, "relu3_1": 1.5}
-STRENGTH = 4.0  # so that one content weight suits both losses
+STRENGTH = 3.5  # so that one content weight suits both losses
 SPREAD = 0.03  # sigma of the blur of the structure, relative to the shorter side
 FULL = 0.95  # quantile of the structure from which on it counts in full
 LEAST = 0.05  # how much flat areas count
@@ -109,8 +109,8 @@ class NeighborLoss(OnGrid):
             spread = (features - mean).square().sum(1).mean().sqrt()
             self._scales[layer] = share / spread.clamp(min=TINY)
         step = -(-painting["relu3_1"][0, 0].numel() // MOST)
-        looked_at = {layer: painting[layer].flatten(2)[..., ::step] for layer in self.layers}
-        self._targets = self._matched(photo, _units(self._rows(looked_at)))
+        parts = {layer: painting[layer].flatten(2)[..., ::step] for layer in self.layers}
+        self._targets = self._matched(photo, _units(self._rows(parts)))
 
     def _matched(self, photo: Features, parts: Tensor) -> dict[str, Tensor]:
         """T at every position, given unit features of the painting: (M, all channels)."""
