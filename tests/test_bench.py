@@ -79,15 +79,15 @@ def test_a_sheet_has_its_pictures_in_rows_at_one_width() -> None:
     assert made.getpixel((made.width - 1, made.height - 1)) == (255, 255, 255)
 
 
-def test_a_promo_has_the_photo_at_the_height_of_two_rows_with_paintings_in_their_corners() -> None:
+def test_a_promo_has_two_columns_and_paintings_in_the_corners_of_its_results() -> None:
     black, white = torch.zeros(1, 3, 20, 30), torch.ones(1, 3, 20, 30)
-    made = studio.promo(white, [(black, white)] * 6, 120)
-    assert made.width == 5 * 120 + 4 * studio.GAP
-    assert made.height == pytest.approx(2 * 80 + studio.GAP, abs=4)
-    assert made.getpixel((60, 60)) == (255, 255, 255)  # the photo
-    left = 2 * (120 + studio.GAP)
-    assert made.getpixel((left + 100, 10)) == (0, 0, 0)  # a result
-    assert made.getpixel((left + studio.GAP + 10, 80 - studio.GAP - 10)) == (255, 255, 255)
+    made = studio.promo(black, [(black, white)] * 3, 120)
+    assert made.size == (2 * 120 + studio.GAP, 2 * 80 + studio.GAP)
+    corner = studio.GAP + 10, 80 - studio.GAP - 10
+    assert made.getpixel(corner) == (0, 0, 0)  # the photo's
+    for left, top in ((126, 0), (0, 86), (126, 86)):
+        assert made.getpixel((left + corner[0], top + corner[1])) == (255, 255, 255)
+        assert made.getpixel((left + 60, top + 10)) == (0, 0, 0)
 
 
 def test_every_picture_of_the_gallery_has_a_name_of_its_own_and_is_in_the_docs() -> None:

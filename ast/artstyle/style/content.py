@@ -20,10 +20,10 @@ from artstyle.vgg.networks import CONTENT_LAYER, block_of
 GRID = 4  # px between the positions at which the picture is compared with the painting
 # The layers that neighbours are compared by, and the shares of their lengths in a feature.
 NEIGHBOR_LAYERS = {"relu1_2": 6.5, "relu2_2": 2.4, "relu3_1": 1.5}
-STRENGTH = 3.5  # so that one content weight suits both losses
+STRENGTH = 2.0  # so that one content weight suits both losses
 SPREAD = 0.03  # sigma of the blur of the structure, relative to the shorter side
 FULL = 0.95  # quantile of the structure from which on it counts in full
-LEAST = 0.05  # how much flat areas count
+LEAST = 0.03  # how much flat areas count
 ROWS = 1024  # positions that are matched at a time
 MOST = 8192  # positions of a painting that are looked at
 STRIP = 1 << 16  # features that are compared at a time
