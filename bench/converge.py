@@ -25,6 +25,7 @@ from typing import Any
 
 import plain
 import torch
+from judging import style_distance
 from measuring import ROOT, keep, machine, sample, table
 from torch import Tensor
 
@@ -37,7 +38,6 @@ from artstyle.vgg.networks import Network
 
 MARKS = (100, 300)
 BUDGETS = (0.5, 0.7, 1, 1.4, 2, 2.8, 4, 5.6, 8)  # of our own iterations
-PROJECTIONS = 64
 PAIR = ("astronaut", "impasto")
 
 
@@ -131,32 +131,6 @@ def _row(
 
 
 @torch.no_grad()
-def style_distance(network: Network, result: Tensor, painting: Tensor) -> float:
-    """Sliced Wasserstein distance of the features' distributions, relative, over the layers.
-
-    Heitz et al., A Sliced Wasserstein Loss for Neural Texture Synthesis, CVPR 2021, with
-    fixed projections of our own.
-    """
-    random = torch.Generator().manual_seed(7)
-    wide = plain.contiguous(network)
-    found, wanted = plain.features(wide, result), plain.features(wide, painting)
-    distances = []
-    for layer in plain.STYLE_LAYERS:
-        axes = torch.randn(PROJECTIONS, wanted[layer].shape[1], generator=random)
-        axes /= axes.norm(dim=1, keepdim=True)
-        a, b = (_quantiles(axes @ each[layer][0].flatten(1)) for each in (found, wanted))
-        distances.append((a - b).square().mean() / (b - b.mean(1, keepdim=True)).square().mean())
-    return float(torch.stack(distances).mean())
-
-
-def _quantiles(values: Tensor) -> Tensor:
-    """256 evenly spaced quantiles of each row, so that rows of any length can be compared."""
-    ordered = values.sort(1).values
-    places = torch.linspace(0, ordered.shape[1] - 1, 256).round().long()
-    return ordered[:, places]
-
-
-@torch.no_grad()
 def content_distance(network: Network, result: Tensor, photo: Tensor) -> float:
     """Relative squared distance of the content layer's features."""
     wide = plain.contiguous(network)
@@ -173,15 +147,11 @@ def quality(case: Case, iterations: int) -> dict[str, float]:
     transfer = Transfer(case.content, case.style, case.settings, case.network)
     for _ in transfer.run():
         pass
-    size = pyramid.size_of(start)
-    photo = pyramid.target(case.content, size)
-    painting = pyramid.target(
-        case.style, pyramid.level_size(pyramid.size_of(case.style), min(size))
-    )
+    photo = pyramid.target(case.content, pyramid.size_of(start))
     figures = {}
     for name, made in (("plain", descent.picture), ("ours", transfer.savepoint().picture)):
         shown = made.clamp(0, 1)
-        figures[f"style {name}"] = style_distance(case.network, shown, painting)
+        figures[f"style {name}"] = style_distance(case.network, shown, case.style)
         figures[f"content {name}"] = content_distance(case.network, shown, photo)
     return figures
 
@@ -202,7 +172,7 @@ def pairs(count: int) -> Iterator[tuple[str, str]]:
 
 def judged(network: Network, count: int, base: int, iterations: int) -> list[dict[str, str]]:
     """Distances of ``count`` pairs, and their means."""
-    settings = Settings(levels=1, base_size=base, network="vgg16")
+    settings = Settings(levels=1, base_size=base, network="vgg16", content_loss="features")
     rows: list[tuple[str, dict[str, float]]] = []
     for photo, painting in pairs(count):
         case = Case(network, sample("content", photo), sample("style", painting), settings)
@@ -232,7 +202,9 @@ def main() -> int:
     print(f"{about}\n", flush=True)
     rows: list[dict[str, Any]] = []
     for levels in given.levels:
-        settings = Settings(levels=levels, base_size=given.base_size, network="vgg16")
+        settings = Settings(
+            levels=levels, base_size=given.base_size, network="vgg16", content_loss="features"
+        )
         case = Case(network, content, style, settings)
         rows += compare(case, given.iterations, tuple(given.budgets), raw=given.raw)
     quality_rows: list[dict[str, str]] = []

@@ -17,8 +17,17 @@ from studio import LARGEST, OUT, Studio, commit, crop, promo, sheet, square
 
 from artstyle.vgg import checkpoints
 
-PROMO = 256  # px of a result beside its photo
-PROMO_BYTES = 170_000  # they are six
+PROMO = 480  # px of the width of a result beside its photo
+# What suits each photo best, and what doesn't work, judged by eye.
+BEST = {
+    "astronaut": ("impasto", "cubist", "splashes"),
+    "chelsea": ("stained_glass", "woodcut", "impasto"),
+    "coffee": ("splashes", "stained_glass", "cubist"),
+    "hubble_deep_field": ("impasto", "pointillism", "stained_glass"),
+    "raccoon": ("cubist", "impasto", "splashes"),
+    "rocket": ("impasto", "splashes", "cubist"),
+}
+FAILURES = (("astronaut", "woodcut"), ("rocket", "pointillism"), ("hubble_deep_field", "woodcut"))
 
 
 def originals(studio: Studio) -> Image.Image:
@@ -29,9 +38,15 @@ def originals(studio: Studio) -> Image.Image:
 
 
 def promotion(studio: Studio, photo: str) -> Image.Image:
-    """A photo in the manner of each painting."""
-    made = [(studio.make(photo, name), studio.painting(name)) for name in studio.names("style")]
+    """A photo in the manners that suit it best."""
+    made = [(studio.make(photo, name), studio.painting(name)) for name in BEST[photo]]
     return promo(studio.photo(photo), made, PROMO)
+
+
+def failures(studio: Studio) -> Image.Image:
+    """Pairs that don't work."""
+    cells = [(studio.make(*pair), " × ".join(pair).replace("_", " ")) for pair in FAILURES]
+    return sheet([cells], PROMO)
 
 
 def levels(studio: Studio) -> Image.Image:
@@ -66,14 +81,14 @@ def before_after(studio: Studio) -> Image.Image:
 
 def options(studio: Studio) -> Image.Image:
     """One pair with the main options."""
-    photo, painting = "coffee", "splashes"
+    photo, painting = "astronaut", "splashes"
     said: list[tuple[str, dict[str, object]]] = [
         ("default", {}),
+        ("--realism 0", {"realism": 0.0}),
+        ("--realism 1", {"realism": 1.0}),
         ("--keep-colors", {"keep_colors": True}),
         ("--style-scale 0.5", {"style_scale": 0.5}),
-        ("--content-weight 0.2", {"content_weight": 0.2}),
-        ("--style-loss gram", {"style_loss": "gram"}),
-        ("--seed 1", {"seed": 1}),
+        ("--content-loss features", {"content_loss": "features"}),
     ]
     cells = [(studio.make(photo, painting, **changes), name) for name, changes in said]
     return sheet([cells[:3], cells[3:]], 420)
@@ -87,6 +102,7 @@ def sheets(studio: Studio) -> dict[str, Callable[[Studio], Image.Image]]:
         "before-after": before_after,
         "originals": originals,
         **promos,
+        "failures": failures,
         "levels": levels,
         "schedules": schedules,
         **steps,
@@ -111,8 +127,7 @@ def main() -> int:
         image.save(OUT / f"{name}.png")
         print(f"{OUT / name}.png: {image.width}×{image.height}", flush=True)
         if arguments.commit:
-            most = PROMO_BYTES if name.startswith("promo") else LARGEST
-            commit(image, ROOT / "img" / f"{name}.webp", most)
+            commit(image, ROOT / "img" / f"{name}.webp", LARGEST)
     return 0
 
 

@@ -21,6 +21,7 @@ from artstyle.style.pyramid import Size
 from artstyle.vgg.networks import Network
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+FINE_LAYERS = STYLE_LAYERS[:3]  # all that levels but the coarsest are compared on
 CONTENT_LAYER = "conv4_2"
 FIRST_STEP = 2 / 255  # RMS of the corrected first step
 
@@ -77,7 +78,8 @@ class Loss:
         shown = pyramid.target(style, pyramid.level_size(pyramid.size_of(style), min(size)))
         painted = features(self.network, shown.to(device))
         photo = features(self.network, pyramid.target(content, size).to(device))[CONTENT_LAYER]
-        return photo, {layer: moments(painted[layer]) for layer in STYLE_LAYERS}
+        layers = STYLE_LAYERS if size == self.sizes[-1] else FINE_LAYERS
+        return photo, {layer: moments(painted[layer]) for layer in layers}
 
     def __call__(self, picture: Tensor) -> Tensor:
         """Sum of the losses of all levels, for a picture of the finest size."""

@@ -38,6 +38,7 @@ PAINTINGS = ROOT / "img" / "style"
 PEOPLE = ROOT / "bench" / "people"
 PAIRED = ("cubist", "impasto", "splashes", "woodcut")  # the paintings of the people's pairs
 BEFORE = ["content_loss=features"]
+DIGITS = {"style": 4, "subject": 3, "seconds": 0}  # of the figures
 PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 
 Pair = tuple[Path, Path]
@@ -112,13 +113,13 @@ def compare(network: Network, pair: Pair, both: dict[str, Settings]) -> tuple[Ro
 
 
 def shown(row: Row) -> Row:
-    """A row of the table; the columns of one figure stand side by side."""
-    ordered = sorted(row, key=lambda key: (key != "pair", not key.startswith("style"), key[:5]))
-    digits = {"style": 4, "subject": 3, "seconds": 0}
-    return {
-        key: f"{row[key]:.{digits[key.split()[0]]}f}" if key != "pair" else row[key]
-        for key in ordered
+    """A row of the table."""
+    texts = {
+        f"{name} {when}": f"{row[f'{name} {when}']:.{digits}f}"
+        for name, digits in DIGITS.items()
+        for when in ("before", "after")
     }
+    return {"pair": row["pair"], **texts}
 
 
 def options() -> argparse.Namespace:

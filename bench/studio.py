@@ -19,7 +19,7 @@ from artstyle.vgg.networks import Network
 OUT = ROOT / "out" / "gallery"
 CAPTION = 26  # px under each picture
 GAP = 6
-INSET = 4  # how many times smaller the painting in a result's corner is
+INSET = 5  # how many times smaller the painting in a result's corner is
 LARGEST = 300_000  # bytes of a committed picture
 
 Cell = tuple[Tensor, str]
@@ -94,21 +94,29 @@ def sheet(rows: Sequence[Sequence[Cell]], width: int) -> Image.Image:
 
 
 def promo(photo: Tensor, made: Sequence[tuple[Tensor, Tensor]], width: int) -> Image.Image:
-    """A large photo beside two rows of three results, each with its painting in the corner."""
-    large = fitted(photo, 2 * width + GAP)
-    height = (large.height - GAP) // 2
-    canvas = Image.new("RGB", (5 * width + 4 * GAP, 2 * height + GAP), "white")
-    canvas.paste(large.crop((0, 0, large.width, canvas.height)), (0, 0))
-    for index, (result, painting) in enumerate(made):
-        row, column = divmod(index, 3)
-        place = ((2 + column) * (width + GAP), row * (height + GAP))
-        cell = fitted(result, width).resize((width, height))
-        inset = fitted(square(painting), width // INSET)
-        corner = (GAP, height - inset.height - GAP)
-        cell.paste("white", (corner[0] - 2, corner[1] - 2, corner[0] + inset.width + 2, height - 4))
-        cell.paste(inset, corner)
-        canvas.paste(cell, place)
+    """A photo and its results in two columns, each result with its painting in the corner."""
+    first = fitted(photo, width)
+    rows = -(-(1 + len(made)) // 2)
+    size = (2 * width + GAP, rows * (first.height + GAP) - GAP)
+    canvas = Image.new("RGB", size, "white")
+    canvas.paste(first, (0, 0))
+    for index, (result, painting) in enumerate(made, 1):
+        row, column = divmod(index, 2)
+        canvas.paste(
+            with_painting(result, painting, first.size),
+            (column * (width + GAP), row * (first.height + GAP)),
+        )
     return canvas
+
+
+def with_painting(result: Tensor, painting: Tensor, size: tuple[int, int]) -> Image.Image:
+    """A result of that width and height, with its painting in the lower left corner."""
+    cell = fitted(result, size[0]).resize(size)
+    inset = fitted(square(painting), size[0] // INSET)
+    left, top = GAP, size[1] - inset.height - GAP
+    cell.paste("white", (left - 2, top - 2, left + inset.width + 2, size[1] - 4))
+    cell.paste(inset, (left, top))
+    return cell
 
 
 def fitted(picture: Tensor, width: int) -> Image.Image:

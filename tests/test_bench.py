@@ -6,23 +6,28 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import converge
 import gallery
+import judging
 import load
 import measuring
 import memory
 import noise
 import plain
 import pytest
+import quality
 import speed
 import starts
 import studio
 import torch
+from measuring import sample
 from tests import docs
 from torch import Tensor
 
+from artstyle.errors import SettingsError
 from artstyle.pictures import read
 from artstyle.progress import LossParts, Result
 from artstyle.settings import Settings
@@ -74,15 +79,15 @@ def test_a_sheet_has_its_pictures_in_rows_at_one_width() -> None:
     assert made.getpixel((made.width - 1, made.height - 1)) == (255, 255, 255)
 
 
-def test_a_promo_has_the_photo_at_the_height_of_two_rows_with_paintings_in_their_corners() -> None:
+def test_a_promo_has_two_columns_and_paintings_in_the_corners_of_its_results() -> None:
     black, white = torch.zeros(1, 3, 20, 30), torch.ones(1, 3, 20, 30)
-    made = studio.promo(white, [(black, white)] * 6, 120)
-    assert made.width == 5 * 120 + 4 * studio.GAP
-    assert made.height == pytest.approx(2 * 80 + studio.GAP, abs=4)
-    assert made.getpixel((60, 60)) == (255, 255, 255)  # the photo
-    left = 2 * (120 + studio.GAP)
-    assert made.getpixel((left + 100, 10)) == (0, 0, 0)  # a result
-    assert made.getpixel((left + studio.GAP + 10, 80 - studio.GAP - 10)) == (255, 255, 255)
+    made = studio.promo(black, [(black, white)] * 3, 120)
+    assert made.size == (2 * 120 + studio.GAP, 2 * 80 + studio.GAP)
+    corner = studio.GAP + 10, 80 - studio.GAP - 10
+    assert made.getpixel(corner) == (0, 0, 0)  # the photo's
+    for left, top in ((126, 0), (0, 86), (126, 86)):
+        assert made.getpixel((left + corner[0], top + corner[1])) == (255, 255, 255)
+        assert made.getpixel((left + 60, top + 10)) == (0, 0, 0)
 
 
 def test_every_picture_of_the_gallery_has_a_name_of_its_own_and_is_in_the_docs() -> None:
@@ -183,7 +188,8 @@ def test_the_plain_procedure_freezes_without_its_correction_and_not_with_it() ->
 def test_the_independent_loss_agrees_with_the_programs() -> None:
     network = checkpoints.embedded()
     content, style = grain(0.8, 64, 80), grain(0.3, 64, 64)
-    settings = Settings(levels=2, base_size=64, precision="fp32").resolved("cpu")
+    settings = Settings(levels=2, base_size=64, precision="fp32", content_loss="features")
+    settings = settings.resolved("cpu")
     independent = plain.Loss(network, content, style, settings)
     transfer = Transfer(content, style, settings, network)
     start = plain.start(content, style, settings)
@@ -197,11 +203,60 @@ def test_the_style_distance_is_nothing_to_itself_and_grows_with_the_difference()
     painting = grain(0.5, 64, 64)
     near = (painting + 0.1 * grain(0.5, 64, 64).flip(-1)).clamp(0, 1)
     distances = [
-        converge.style_distance(network, each, painting)
+        judging.style_distance(network, each, painting)
         for each in (painting, near, torch.full_like(painting, 0.5))
     ]
     assert distances[0] == 0
     assert distances[0] < distances[1] < distances[2]
+
+
+def test_the_subject_of_the_photo_stands_and_fades_with_the_noise_over_it() -> None:
+    photo = sample("content", "chelsea")[..., 20:148, 100:260]
+    noise = torch.rand(photo.shape, generator=torch.Generator().manual_seed(0))
+    scores = [
+        judging.subject(torch.lerp(photo, noise, share), photo) for share in (0.0, 0.3, 0.6, 1.0)
+    ]
+    assert scores[0] == pytest.approx(0.95, abs=0.05)
+    assert scores == sorted(scores, reverse=True)
+    assert abs(scores[-1]) < 0.1
+    assert judging.subject(1 - photo, photo) > 0.9  # an edge may change its sides
+
+
+def test_the_quality_bench_takes_settings_and_pairs_as_they_are_typed() -> None:
+    given = quality.settings(["content_loss=features", "levels=2"])
+    assert (given.content_loss, given.levels) == ("features", 2)
+    with pytest.raises(SettingsError):
+        quality.settings(["levels=9"])
+    every = list(quality.pairs(["36"], quality.PHOTOS, quality.PAINTINGS))
+    assert len(set(every)) == 36
+    (pair,) = quality.pairs(["rocket×woodcut"], quality.PHOTOS, quality.PAINTINGS)
+    assert [path.stem for path in pair] == ["rocket", "woodcut"]
+    with pytest.raises(ValueError, match="no picture moon"):
+        list(quality.pairs(["moon×woodcut"], quality.PHOTOS, quality.PAINTINGS))
+    people = list(quality.pairs(["people"], quality.PHOTOS, quality.PAINTINGS))
+    assert len({photo for photo, _ in people}) >= 6
+    assert len(set(people)) == len(people)
+
+
+def test_a_pair_is_made_and_judged_before_and_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quality, "OUT", tmp_path)
+    pair = next(quality.pairs(["rocket×woodcut"], quality.PHOTOS, quality.PAINTINGS))
+    small = Settings(levels=1, base_size=64, iterations=4, network="vgg16", device="cpu")
+    both = {"before": replace(small, content_loss="features"), "after": small}
+    row, cells = quality.compare(checkpoints.embedded(), pair, both)
+    assert len(cells) == 4
+    assert list(quality.shown(row)) == [
+        "pair",
+        "style before",
+        "style after",
+        "subject before",
+        "subject after",
+        "seconds before",
+        "seconds after",
+    ]
+    assert {path.parent.name for path in tmp_path.rglob("*.png")} == {"before", "after"}
 
 
 def test_pairs_use_every_photo_before_one_comes_again() -> None:

@@ -25,18 +25,24 @@ from artstyle.errors import OutOfMemory
 from artstyle.machine import devices
 from artstyle.progress import Progress
 from artstyle.settings import SETTINGS, Settings
+from artstyle.style.content import NEIGHBOR_LAYERS
 from artstyle.style.descent import PATIENCE, Descent, Iterate, Minimizable, Watch
-from artstyle.style.losses import LAYERS, LevelLoss, Weights, evaluate_pyramid
+from artstyle.style.losses import LevelLoss, Weights, evaluate_pyramid
 from artstyle.style.optimize import Adam, Lbfgs, Optimizer
 from artstyle.style.pyramid import Size
 from artstyle.style.tiles import Tiling
 from artstyle.transfer import Transfer, stylize
 from artstyle.vgg import checkpoints
-from artstyle.vgg.networks import Network
+from artstyle.vgg.networks import CONTENT_LAYER, STYLE_LAYERS, Network
 
 SIZE, HALF = (66, 100), (33, 50)
 CUT_UP = (130, 203)
-WEIGHTS = {kind: Weights(0.08, 1.0, 0.5, kind) for kind in ("moments", "gram")}
+LAYERS = (*STYLE_LAYERS, CONTENT_LAYER, *NEIGHBOR_LAYERS)
+WEIGHTS = {
+    "moments": Weights(0.08, 1.0, 0.5),
+    "gram": Weights(0.08, 1.0, 0.5, "gram"),
+    "neighbors": Weights(0.08, 1.0, 0.5, content_loss="neighbors", realism=0.25),
+}
 # ‖value − float64's‖ / ‖float64's‖ of the losses and of the gradient
 TOLERANCE = {"fp32": (1e-4, 1e-3), "tf32": (1e-2, 3e-2), "bf16": (3e-2, 0.15)}
 DTYPES = {"fp32": torch.float32, "tf32": torch.float32, "bf16": torch.bfloat16}
@@ -113,12 +119,15 @@ def test_every_loss_is_that_of_float64(device: str, precision: str, kind: str) -
 
 
 @in_float32_and_on_a_gpu
+@pytest.mark.parametrize("kind", ["moments", "neighbors"])
 @pytest.mark.parametrize("block", [1, 3, 5])
-def test_tiles_give_what_the_whole_picture_gives(device: str, precision: str, block: int) -> None:
-    tiled = level(device, precision, size=CUT_UP)
+def test_tiles_give_what_the_whole_picture_gives(
+    device: str, precision: str, block: int, kind: str
+) -> None:
+    tiled = level(device, precision, kind, CUT_UP)
     tiled.tiling = Tiling(block, 130 * 190)
     found = tiled.evaluate(picture(*CUT_UP, 2).to(device))
-    assert_close(found, expected("moments", CUT_UP), precision)
+    assert_close(found, expected(kind, CUT_UP), precision)
 
 
 @in_each_precision

@@ -55,11 +55,6 @@ def test_style_distance_is_finite_for_a_painting_of_one_colour(kind: str) -> Non
     assert distance.isfinite() and features.grad.isfinite().all()
 
 
-def test_relative_is_the_squared_distance_over_the_squared_target() -> None:
-    value = losses.relative(torch.tensor([1.0, 5.0]), torch.tensor([3.0, 4.0]))
-    assert value.item() == pytest.approx((4 + 1) / 25)
-
-
 def test_tv_counts_neighbours_to_the_right_below_and_half_the_diagonals() -> None:
     corners = torch.tensor([[0.0, 1.0], [3.0, 7.0]]).expand(1, 3, 2, 2)
     right = (1 + 16) / 2

@@ -59,3 +59,8 @@ def test_bf16_averages_keep_a_covariance_that_is_small_compared_with_the_mean(
     monkeypatch.setattr(moments, "STRIP", 100)  # and a shorter one at the end
     found = moments.covariance(*moments.averages(features))
     assert float((found - exact).norm() / exact.norm()) < 0.005
+
+
+def test_relative_is_the_squared_distance_over_the_squared_target() -> None:
+    value = moments.relative(torch.tensor([1.0, 5.0]), torch.tensor([3.0, 4.0]))
+    assert value.item() == pytest.approx((4 + 1) / 25)

@@ -41,9 +41,11 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
     sizes: list[tuple[int, ...]] = []
     make = LevelLoss.__init__
 
-    def counted(self: LevelLoss, network: Network, content: Tensor, *rest: Any) -> None:
+    def counted(
+        self: LevelLoss, network: Network, content: Tensor, *rest: Any, **said: Any
+    ) -> None:
         sizes.append(tuple(content.shape[-2:]))
-        make(self, network, content, *rest)
+        make(self, network, content, *rest, **said)
 
     monkeypatch.setattr(LevelLoss, "__init__", counted)
     return sizes

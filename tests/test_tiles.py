@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from artstyle.style import tiles
+from artstyle.style.content import GRID, Whole
 from artstyle.style.losses import LevelLoss, Weights
 from artstyle.style.pyramid import Size
 from artstyle.style.tiles import Grid, TiledBlocks, Tiling, side
@@ -15,7 +16,10 @@ from artstyle.vgg import checkpoints
 from artstyle.vgg.networks import STYLE_LAYERS, Network, reach
 
 Cut = Callable[[int, int, int], Tiling]
-WEIGHTS = Weights(0.08, 1.0, 0.5)
+WEIGHTS = {
+    content_loss: Weights(0.08, 1.0, 0.5, content_loss=content_loss, realism=0.3)
+    for content_loss in ("features", "neighbors")
+}
 
 
 def picture(height: int, width: int, seed: int) -> Tensor:
@@ -39,7 +43,7 @@ def cut_up(network: Network, monkeypatch: pytest.MonkeyPatch) -> Cut:
     """Make the tiling of so many blocks whose grid has so many rows and columns."""
 
     def cut(block: int, rows: int, columns: int) -> Tiling:
-        step = tiles.stride_after(block)
+        step = max(tiles.stride_after(block), GRID)
         halo = -(-reach(network.convolutions, block) // step) * step
         monkeypatch.setattr(tiles, "grid", lambda size, *_: grid(size, step, halo, rows, columns))
         return Tiling(block, 0)
@@ -61,27 +65,36 @@ def cut_up(network: Network, monkeypatch: pytest.MonkeyPatch) -> Cut:
         ((257, 190), (5, 2, 2)),
     ],
 )
+@pytest.mark.parametrize("content_loss", WEIGHTS)
 def test_loss_and_gradient_are_those_of_the_whole(
-    size: Size, cut: tuple[int, int, int], network: Network, cut_up: Cut
+    content_loss: str, size: Size, cut: tuple[int, int, int], network: Network, cut_up: Cut
 ) -> None:
-    tiling = cut_up(*cut)
+    tiling, weights = cut_up(*cut), WEIGHTS[content_loss]
     content, style = picture(*size, 0), picture(90, 70, 1)
     x = picture(*size, 2)
-    parts, gradient = LevelLoss(network, content, style, WEIGHTS).evaluate(x)
-    tiled = LevelLoss(network, content, style, WEIGHTS, tiling)
+    parts, gradient = LevelLoss(network, content, style, weights).evaluate(x)
+    tiled = LevelLoss(network, content, style, weights, tiling)
     tiled_parts, tiled_gradient = tiled.evaluate(x)
     torch.testing.assert_close(tiled_parts, parts, rtol=1e-5, atol=1e-7)
     assert (tiled_gradient - gradient).norm() < 1e-5 * gradient.norm()
     assert (tiled_gradient - gradient).abs().max() < 1e-4 * gradient.abs().max()
 
 
-@pytest.mark.parametrize("kind", ["moments", "gram"])
-@pytest.mark.parametrize("weights", [(0.0, 1.0), (1.0, 0.0)])
+@pytest.mark.parametrize("fine", [False, True])
+@pytest.mark.parametrize(
+    "weights",
+    [
+        Weights(0.0, 1.0, 0.0, "moments"),
+        Weights(0.0, 1.0, 0.0, "gram"),
+        Weights(1.0, 0.0, 0.0, content_loss="features"),
+        Weights(1.0, 0.0, 0.0, content_loss="neighbors"),
+    ],
+)
 def test_any_loss_can_be_tiled(
-    kind: str, weights: tuple[float, float], network: Network, cut_up: Cut
+    weights: Weights, *, fine: bool, network: Network, cut_up: Cut
 ) -> None:
     pair, x = (picture(66, 90, 0), picture(70, 64, 1)), picture(66, 90, 2)
-    loss = LevelLoss(network, *pair, Weights(*weights, 0.0, kind))
+    loss = LevelLoss(network, *pair, weights, fine=fine)
     _, expected = loss.evaluate(x)
     loss.tiling = cut_up(2, 2, 2)
     _, gradient = loss.evaluate(x)
@@ -92,7 +105,7 @@ def test_a_halo_too_narrow_would_be_noticed(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     size = (66, 90)
-    loss = LevelLoss(network, picture(*size, 0), picture(70, 64, 1), WEIGHTS)
+    loss = LevelLoss(network, picture(*size, 0), picture(70, 64, 1), WEIGHTS["neighbors"])
     x = picture(*size, 2)
     _, expected = loss.evaluate(x)
     loss.tiling = Tiling(2, 0)
@@ -101,11 +114,14 @@ def test_a_halo_too_narrow_would_be_noticed(
     assert (gradient - expected).norm() > 1e-4 * expected.norm()
 
 
-def test_bf16_in_tiles_is_as_near_as_bf16_is(network: Network, cut_up: Cut) -> None:
+@pytest.mark.parametrize("content_loss", WEIGHTS)
+def test_bf16_in_tiles_is_as_near_as_bf16_is(
+    content_loss: str, network: Network, cut_up: Cut
+) -> None:
     half = network.to("cpu", torch.bfloat16)
     pair, x = (picture(96, 128, 0), picture(70, 64, 1)), picture(96, 128, 2)
-    _, exact = LevelLoss(network, *pair, WEIGHTS).evaluate(x)
-    loss = LevelLoss(half, *pair, WEIGHTS)
+    _, exact = LevelLoss(network, *pair, WEIGHTS[content_loss]).evaluate(x)
+    loss = LevelLoss(half, *pair, WEIGHTS[content_loss])
     _, whole = loss.evaluate(x)
     loss.tiling = cut_up(3, 2, 2)
     _, tiled = loss.evaluate(x)
@@ -153,6 +169,7 @@ def test_what_a_position_sees_is_counted_from_the_convolutions(network: Network)
 @pytest.mark.parametrize("block", [1, 3, 5])
 def test_layers_of_later_blocks_are_left_to_others(block: int, network: Network) -> None:
     blocks = TiledBlocks(network, (64, 80), Tiling(block, 64 * 80))
-    averages, wholes = blocks.measure(picture(64, 80, 0), STYLE_LAYERS, ("conv4_2",))
-    assert list(averages) == [f"relu{b}_1" for b in range(1, block + 1)]
-    assert list(wholes) == (["conv4_2"] if block == 5 else [f"pool{block}"])
+    found = blocks.measure(picture(64, 80, 0), STYLE_LAYERS, Whole())
+    assert list(found.averages) == [f"relu{b}_1" for b in range(1, block + 1)]
+    assert list(found.read) == (["conv4_2"] if block == 5 else [])
+    assert list(found.pooled) == ([] if block == 5 else [f"pool{block}"])

@@ -91,7 +91,7 @@ class Settings:
         unset="2: 512 px",
     )
     realism: float = setting(
-        0.25,
+        0.2,
         "Photo ↔ Painting",
         "How photographic the subject stays: 0 is painted, 1 photographic.",
         low=0,

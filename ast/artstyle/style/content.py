@@ -20,10 +20,10 @@ from artstyle.vgg.networks import CONTENT_LAYER, block_of
 GRID = 4  # px between the positions at which the picture is compared with the painting
 # The layers that neighbours are compared by, and the shares of their lengths in a feature.
 NEIGHBOR_LAYERS = {"relu1_2": 6.5, "relu2_2": 2.4, "relu3_1": 1.5}
-STRENGTH = 4.0  # so that one content weight suits both losses
+STRENGTH = 2.0  # so that one content weight suits both losses
 SPREAD = 0.03  # sigma of the blur of the structure, relative to the shorter side
 FULL = 0.95  # quantile of the structure from which on it counts in full
-LEAST = 0.05  # how much flat areas count
+LEAST = 0.03  # how much flat areas count
 ROWS = 1024  # positions that are matched at a time
 MOST = 8192  # positions of a painting that are looked at
 STRIP = 1 << 16  # features that are compared at a time
@@ -93,7 +93,7 @@ class NeighborLoss(OnGrid):
 
     φ is a feature of the picture, T the painting's feature nearest to the photo's at the same
     position, and m how much structure the photo has there. After Kolkin et al., Neural Neighbor
-    Style Transfer, arXiv 2203.13215, which has neither m nor the mean subtracted.
+    Style Transfer, arXiv 2203.13215; the weight m is ours.
     """
 
     def __init__(self, photo: Features, painting: Features, weight: Tensor, realism: float) -> None:
@@ -101,23 +101,33 @@ class NeighborLoss(OnGrid):
 
         ``realism`` mixes the photo's own features into T.
         """
-        self._weight = weight
+        self._weight, self._realism = weight, realism
         self._means, self._scales = {}, {}
         for layer, share in NEIGHBOR_LAYERS.items():
             features = wide(painting[layer])
             mean = self._means[layer] = features.mean((2, 3), keepdim=True)
             spread = (features - mean).square().sum(1).mean().sqrt()
             self._scales[layer] = share / spread.clamp(min=TINY)
-        theirs = self._joined(painting)
-        theirs = theirs[:: -(-len(theirs) // MOST)]
-        ours = self._joined(photo)
-        nearest = theirs[_matches(ours - ours.mean(0), theirs)]
-        target = F.normalize(torch.lerp(_units(nearest), _units(ours), realism))
-        parts = target.split([self._means[layer].shape[1] for layer in self.layers], 1)
-        self._targets = {
-            layer: part.T.reshape(photo[layer].shape).to(photo[layer])
-            for layer, part in zip(self.layers, parts, strict=True)
-        }
+        step = -(-painting["relu3_1"][0, 0].numel() // MOST)
+        parts = {layer: painting[layer].flatten(2)[..., ::step] for layer in self.layers}
+        self._targets = self._matched(photo, _units(self._rows(parts)))
+
+    def _matched(self, photo: Features, parts: Tensor) -> dict[str, Tensor]:
+        """T at every position, given unit features of the painting: (M, all channels)."""
+        means = {layer: wide(photo[layer]).mean((2, 3), keepdim=True) for layer in self.layers}
+        middle = self._rows({layer: each.flatten(2) for layer, each in means.items()})
+        targets = {layer: torch.empty_like(photo[layer]) for layer in self.layers}
+        ours = {layer: photo[layer].flatten(2) for layer in self.layers}
+        flat = {k: each.view(1, each.shape[1], -1) for k, each in targets.items()}
+        for begin in range(0, self._weight.numel(), ROWS):
+            some = slice(begin, begin + ROWS)
+            own = self._rows({layer: each[..., some] for layer, each in ours.items()})
+            nearest = parts[((own - middle) @ parts.T).argmax(1)]
+            mixed = _units(torch.lerp(nearest, _units(own), self._realism))
+            widths = [each.shape[1] for each in flat.values()]
+            for each, columns in zip(flat.values(), torch.split(mixed, widths, 1), strict=True):
+                each[0, :, some] = columns.T
+        return targets
 
     def read(self, layer: str, features: Tensor, place: Place) -> Tensor:
         """The layer's shares of φ·T and of ‖φ‖²: (1, 2, h, w)."""
@@ -132,14 +142,13 @@ class NeighborLoss(OnGrid):
         cosine = along / squares.clamp(min=TINY).sqrt()
         return STRENGTH * (self._weight * (1 - cosine)).mean()
 
-    def _scaled(self, layer: str, features: Tensor) -> Tensor:
-        return (wide(features) - self._means[layer]) * self._scales[layer]
-
-    def _joined(self, read: Features) -> Tensor:
-        """One row for each position of the grid."""
-        return (
-            torch.cat([self._scaled(each, read[each]) for each in self.layers], 1)[0].flatten(1).T
-        )
+    def _rows(self, features: Features) -> Tensor:
+        """One feature φ for each of the positions of (1, C, N): (N, all channels)."""
+        parts = [
+            (wide(features[layer]) - self._means[layer][..., 0]) * self._scales[layer]
+            for layer in self.layers
+        ]
+        return torch.cat(parts, 1)[0].T
 
 
 class _Agreement(torch.autograd.Function):
@@ -170,28 +179,22 @@ class _Agreement(torch.autograd.Function):
         return d_features, None, None
 
 
-def _strips(*features: Tensor) -> Iterator[tuple[slice, *tuple[Tensor, ...]]]:
-    """Strips of rows of pictures of the same size; a GPU takes all at once."""
-    _, channels, height, width = features[0].shape
-    step = height if features[0].is_cuda else max(1, STRIP // (channels * width))
+def _strips(features: Tensor, target: Tensor) -> Iterator[tuple[slice, Tensor, Tensor]]:
+    """Strips of rows of both; a GPU takes all rows at once."""
+    _, channels, height, width = features.shape
+    step = height if features.is_cuda else max(1, STRIP // (channels * width))
     for top in range(0, height, step):
         rows = slice(top, min(height, top + step))
-        yield rows, *(each[:, :, rows] for each in features)
+        yield rows, features[:, :, rows], target[:, :, rows]
 
 
 def _units(rows: Tensor) -> Tensor:
     return F.normalize(rows, eps=TINY)
 
 
-def _matches(rows: Tensor, others: Tensor) -> Tensor:
-    """For each of the rows the index of the other with the largest cosine."""
-    columns = _units(others).T
-    return torch.cat([(part @ columns).argmax(1) for part in torch.split(rows, ROWS)])
-
-
 def structure(photo: Tensor) -> Tensor:
     """How much each position of the grid counts, 1 on average: (1, 3, H, W) -> (1, h, w)."""
-    steepness = noise.gradient_map(photo).numpy()
+    steepness = noise.gradient_map(photo.float()).numpy()
     edges = steepness / (noise.EDGE_SOFTNESS + steepness)
     smooth = torch.from_numpy(cv2.GaussianBlur(edges, (0, 0), SPREAD * min(size_of(photo))))
     share = (smooth / smooth.quantile(FULL).clamp(min=TINY)).clamp(max=1)

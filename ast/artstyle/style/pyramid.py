@@ -15,7 +15,7 @@ Size = tuple[int, int]  # (height, width), as in a tensor's shape
 
 WARM_UP_SHORTEST = 64  # below this relu5_1 sees hardly any positions
 WARM_UP_STAGES = 2
-FINE_WORK = 0.45  # of a size that is compared on the fine layers alone
+FINE_WORK = 0.5  # of a size that is compared on the fine layers alone
 STYLE_SHORTEST = 32  # below this relu5_1 has one position, and so no covariance
 
 
