@@ -120,7 +120,7 @@ def test_a_button_changes_one_thing_and_keeps_the_rest() -> None:
     asked = Settings(iterations=40, style_scale=2.0, seed=3)
     assert {what: changes(asked, pressed(what, asked)) for what in AGAIN} == {
         "stronger": {"realism": max(0, USUAL.realism - STEP)},
-        "weaker": {"realism": USUAL.realism + STEP},
+        "weaker": {"realism": round(USUAL.realism + STEP, 2)},
         "colors": {"keep_colors": True},
         "swapped": {},
         "larger": {"levels": 3},
