@@ -61,7 +61,6 @@ def _field(name: str) -> Field:
 
 def _slider(described: Setting, default: float) -> Slider:
     assert described.low is not None and described.high is not None
-    assert described.low is not None and described.high is not None
     least = described.low or described.least
     if not least:  # powers of two would never get to 0
         return Slider(described.low, described.high, 0.05, default, linear=True)
