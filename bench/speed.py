@@ -2,10 +2,11 @@
 
 ``python bench/speed.py [--levels 3] [--rounds N] [--json FILE]`` prints for each level the seconds
 of one evaluation (loss and gradient) by the plain procedure, by ours in float32 and by ours in
-the default precision, measured in turns; their rates as shares of a large matrix product's in the
-same precision, measured in the same turns; and the nanoseconds per pixel, which shouldn't grow.
-Then it prints the time from the start of the command line to its first iteration and its first
-snapshot, and the time of ``--help``.
+the default precision, all with the classical content loss, and in that precision with neighbours,
+on all layers and on the fine ones, measured in turns; the rates of the classical ones as shares of
+a large matrix product's in the same precision, measured in the same turns; and the nanoseconds per
+pixel, which shouldn't grow. Then it prints the time from the start of the command line to its
+first iteration and its first snapshot, and the time of ``--help``.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,8 @@ from artstyle.vgg.networks import Network
 ARTSTYLE = (sys.executable, "-m", "artstyle")
 PHOTO, PAINTING = "rocket", "impasto"
 WEIGHTS = Weights(0.08, 1.0, 0.5)
+NEIGHBORS = replace(WEIGHTS, content_loss="neighbors")
+TIMED = ("plain", "fp32", "ours", "neighbors", "fine")
 Works = dict[str, Callable[[], object]]
 
 
@@ -61,8 +65,14 @@ def evaluation(network: Network, base: int, rounds: int) -> dict[str, Any]:
     painting = pyramid.target(style, pyramid.level_size(pyramid.size_of(style), min(size))).to(
         device
     )
-    for name, precision in (("fp32", torch.float32), ("ours", dtype)):
-        level = LevelLoss(network.to(device, precision), photo, painting, WEIGHTS)
+    kinds = {
+        "fp32": (torch.float32, WEIGHTS, False),
+        "ours": (dtype, WEIGHTS, False),
+        "neighbors": (dtype, NEIGHBORS, False),
+        "fine": (dtype, NEIGHBORS, True),
+    }
+    for name, (precision, weights, fine) in kinds.items():
+        level = LevelLoss(network.to(device, precision), photo, painting, weights, fine=fine)
         works[name] = lambda level=level: level.evaluate(x)  # type: ignore[misc]
     works["matrix fp32"] = product(torch.float32, device)
     works["matrix ours"] = product(dtype, device)
@@ -76,7 +86,7 @@ def _row(size: Size, times: dict[str, float], per_pixel: float) -> dict[str, Any
     rates = {kind: matrix_rate(times[f"matrix {kind}"]) for kind in ("fp32", "ours")}
     return {
         "size": f"{width}×{height}",
-        **{f"{name} s": f"{times[name]:.3f}" for name in ("plain", "fp32", "ours")},
+        **{f"{name} s": f"{times[name]:.3f}" for name in TIMED},
         "plain / ours": f"{times['plain'] / times['ours']:.2f}",
         **{f"{k} of matrix rate": f"{done / times[k] / rate:.0%}" for k, rate in rates.items()},
         "ours ns/pixel": f"{1e9 * times['ours'] / (height * width):.0f}",

@@ -1,6 +1,7 @@
 """Too little memory: told beforehand or in the middle, with a size that fits."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -8,6 +9,7 @@ import pytest
 import torch
 from tests.commandline import FEW, Pair, Refuse
 
+from artstyle.machine import devices
 from artstyle.machine.memory import Demand, Plan
 from artstyle.settings import Settings
 from artstyle.style.optimize import HISTORY
@@ -28,7 +30,7 @@ def test_a_size_that_cannot_fit_is_refused_with_one_that_does(
         r"doesn't fit into the 1\.5 GB that are available; use levels ([123]) \(", err
     )
     assert found
-    demand = wanting(4)
+    demand = replace(wanting(4), dtype=devices.precision("cpu", "auto"))
     assert demand.plan(demand.size(int(found[1])), 1_500_000_000)
     assert demand.plan(demand.size(int(found[1]) + 1), 1_500_000_000) is None
 

@@ -18,13 +18,13 @@ from artstyle.style.pyramid import Size, level_size
 from artstyle.style.tiles import Tiling
 from artstyle.vgg.networks import VGG19, reach
 
-FIXED = 780 << 20  # torch itself, the network, both pictures
+FIXED = 820 << 20  # torch itself, the network, both pictures
 PICTURES = 144  # the picture, the best one, gradients and steps: a dozen float32 copies
 CURVATURE_PAIR = 24
 ADAM = 24
-TARGETS = {torch.float32: 43, torch.bfloat16: 22}  # content features at all levels
+TARGETS = {torch.float32: 150, torch.bfloat16: 75}  # the neighbours at all levels
 LEVEL = 48  # what an evaluation holds of the picture's size
-WHOLE = {torch.float32: 1550, torch.bfloat16: 1100}  # a level in one piece, of either network
+WHOLE = {torch.float32: 1350, torch.bfloat16: 900}  # a level in one piece, of either network
 STYLE_ACTIVATIONS = 800  # the painting is only measured: nothing is kept for a gradient
 CHANNELS = 64  # of the first block; pooling quarters the pixels, and channels at most double
 MOST_ELEMENTS = 2**31 - 1  # of a tensor that every kernel can index
