@@ -20,8 +20,8 @@ from artstyle.vgg import checkpoints
 PROMO = 480  # px of the width of a result beside its photo
 # What suits each photo best, and what doesn't work, judged by eye.
 BEST = {
-    "astronaut": ("impasto", "cubist", "splashes"),
-    "chelsea": ("stained_glass", "woodcut", "impasto"),
+    "astronaut": ("impasto", "stained_glass", "splashes"),
+    "chelsea": ("stained_glass", "splashes", "impasto"),
     "coffee": ("splashes", "stained_glass", "cubist"),
     "hubble_deep_field": ("impasto", "pointillism", "stained_glass"),
     "raccoon": ("cubist", "impasto", "splashes"),
