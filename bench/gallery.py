@@ -45,7 +45,7 @@ def promotion(studio: Studio, photo: str) -> Image.Image:
 
 def failures(studio: Studio) -> Image.Image:
     """Pairs that don't work."""
-    cells = [(studio.make(*pair), " × ".join(pair).replace("_", " ")) for pair in FAILURES]
+    cells = [(studio.make(*pair), " x ".join(pair).replace("_", " ")) for pair in FAILURES]
     return sheet([cells], PROMO)
 
 

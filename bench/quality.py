@@ -102,7 +102,7 @@ def compare(network: Network, pair: Pair, both: dict[str, Settings]) -> tuple[Ro
     photo, painting = pair
     name = f"{photo.stem} × {painting.stem}"
     row: Row = {"pair": name}
-    cells: list[Cell] = [(read.load(photo, "content"), name)]
+    cells: list[Cell] = [(read.load(photo, "content"), name.replace("×", "x"))]
     for when, chosen in both.items():
         path = OUT / when / f"{photo.stem}-{painting.stem}.png"
         figures, picture = judged(network, pair, chosen, path)
