@@ -22,9 +22,9 @@ PROMO = 480  # px of the width of a result beside its photo
 BEST = {
     "astronaut": ("impasto", "stained_glass", "splashes"),
     "chelsea": ("stained_glass", "splashes", "impasto"),
-    "coffee": ("splashes", "stained_glass", "cubist"),
-    "hubble_deep_field": ("impasto", "pointillism", "stained_glass"),
-    "raccoon": ("cubist", "impasto", "splashes"),
+    "coffee": ("impasto", "splashes", "stained_glass"),
+    "hubble_deep_field": ("impasto", "splashes", "stained_glass"),
+    "raccoon": ("impasto", "cubist", "splashes"),
     "rocket": ("impasto", "splashes", "cubist"),
 }
 FAILURES = (("astronaut", "woodcut"), ("rocket", "pointillism"), ("hubble_deep_field", "woodcut"))
