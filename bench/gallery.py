@@ -24,10 +24,10 @@ BEST = {
     "chelsea": ("stained_glass", "splashes", "impasto"),
     "coffee": ("impasto", "splashes", "stained_glass"),
     "hubble_deep_field": ("impasto", "splashes", "stained_glass"),
-    "raccoon": ("impasto", "cubist", "splashes"),
-    "rocket": ("impasto", "splashes", "cubist"),
+    "raccoon": ("impasto", "stained_glass", "splashes"),
+    "rocket": ("impasto", "pointillism", "splashes"),
 }
-FAILURES = (("astronaut", "woodcut"), ("rocket", "pointillism"), ("hubble_deep_field", "woodcut"))
+FAILURES = (("rocket", "cubist"), ("hubble_deep_field", "cubist"), ("hubble_deep_field", "woodcut"))
 
 
 def originals(studio: Studio) -> Image.Image:
