@@ -11,12 +11,12 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from artstyle.jobs.messages import Artifact, Ended, Outcome, Update, WorkOrder, failed
+from artstyle.settings import DEFAULT_LEVELS, Settings
 
 if TYPE_CHECKING:
     from artstyle.jobs.engine_choice import EngineChoice
     from artstyle.jobs.files import JobFiles
     from artstyle.jobs.job import Job
-    from artstyle.settings import Settings
 
 
 class Running(Protocol):
@@ -62,7 +62,7 @@ class ThreadEngine:
 
     def has_room(self, settings: Settings, running: Iterable[Settings]) -> bool:
         others = list(running)
-        if any((each.levels or 1) >= self._large for each in [settings, *others]):
+        if any((each.levels or DEFAULT_LEVELS) >= self._large for each in [settings, *others]):
             return not others
         return len(others) < self._slots
 

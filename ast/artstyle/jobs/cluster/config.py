@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artstyle.errors import ClusterError
+from artstyle.settings import DEFAULT_LEVELS, Settings
 
 if TYPE_CHECKING:
     from artstyle.jobs.engine_choice import EngineChoice
-    from artstyle.settings import Settings
 
 AUTO = "auto"
 SECURITY = "docs/SCALING.md explains how to make a token"
@@ -23,7 +23,7 @@ SECURITY = "docs/SCALING.md explains how to make a token"
 def needs(choice: EngineChoice, settings: Settings | None = None) -> dict[str, float]:
     """What a job takes of a machine, in Ray's names; without settings, a small one."""
     gpus = choice.gpus_per_job
-    if gpus and settings and (settings.levels or 1) >= choice.large_levels:
+    if gpus and settings and (settings.levels or DEFAULT_LEVELS) >= choice.large_levels:
         gpus = max(1, gpus)
     return {name: n for name, n in (("CPU", choice.cpus_per_job), ("GPU", gpus)) if n}
 
