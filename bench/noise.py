@@ -106,7 +106,11 @@ def main() -> int:
         content, style = sample("content", photo), sample("style", painting)
         for schedule, name in runs():
             settings = Settings(
-                noise=name, levels=1, schedule=schedule, iterations=iterations[schedule]
+                noise=name,
+                levels=1,
+                schedule=schedule,
+                iterations=iterations[schedule],
+                content_loss="features",
             )
             made = stylize(content, style, settings, network)
             size = pyramid.size_of(made.picture)
