@@ -13,10 +13,11 @@ from functools import partial
 import starts
 from measuring import ROOT, joint_iterations
 from PIL import Image
-from studio import LARGEST, OUT, Studio, commit, crop, promo, sheet, square
+from studio import OUT, Studio, commit, crop, promo, sheet, square
 
 from artstyle.vgg import checkpoints
 
+SHEET_BYTES = 170_000  # of a committed sheet: all pictures have to stay below 6 MB
 PROMO = 480  # px of the width of a result beside its photo
 # What suits each photo best, and what doesn't work, judged by eye.
 BEST = {
@@ -127,7 +128,7 @@ def main() -> int:
         image.save(OUT / f"{name}.png")
         print(f"{OUT / name}.png: {image.width}×{image.height}", flush=True)
         if arguments.commit:
-            commit(image, ROOT / "img" / f"{name}.webp", LARGEST)
+            commit(image, ROOT / "img" / f"{name}.webp", SHEET_BYTES)
     return 0
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -335,3 +336,18 @@ async def test_without_a_listener_the_job_is_stopped(
         await asyncio.gather(following, return_exceptions=True)
         await proxy.hears("stop")
         assert job.status is JobStatus.RUNNING
+
+
+async def test_a_cancellation_that_is_lost_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "CANCEL_SECONDS", 0.01)
+    engine = ClusterEngine(CHOICE)
+
+    async def attaching() -> None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        await asyncio.sleep(60)
+
+    engine._serving = asyncio.create_task(attaching())
+    await asyncio.sleep(0)
+    await asyncio.wait_for(engine.close(), 10)
+    assert engine._serving.done()

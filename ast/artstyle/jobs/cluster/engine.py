@@ -22,6 +22,7 @@ from artstyle.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+CANCEL_SECONDS = 5.0  # for what is cancelled to end
 RETRY_SECONDS = 2.0  # between attempts to attach again
 WRITERS = 4  # threads that write what comes from the cluster
 GONE = "the cluster is gone"
@@ -76,9 +77,10 @@ class ClusterEngine:
 
     async def close(self) -> None:
         """Detach from the cluster; what still runs there is ended."""
-        if self._serving is not None:
+        while self._serving is not None and not self._serving.done():
             self._serving.cancel()
-            await asyncio.wait([self._serving])
+            # wait_for of Python 3.11 may lose a cancellation that comes as it returns
+            await asyncio.wait([self._serving], timeout=CANCEL_SECONDS)
         if self._proxy is not None:
             await self._proxy.close()
             self._proxy = None
