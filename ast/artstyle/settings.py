@@ -30,7 +30,7 @@ UNITS = {"M": 1_000_000, "G": 1_000_000_000}
 
 # Iterations of the coarse-to-fine stages on a CPU, from a quarter of level 0 upwards:
 # the large features are settled where an iteration costs next to nothing.
-STAGE_ITERATIONS = (100, 60, 40, 20, 15, 12, 10, 8)
+STAGE_ITERATIONS = (100, 60, 38, 18, 15, 12, 10, 8)
 JOINT_ITERATIONS = 100
 GPU_ITERATIONS = 500
 
@@ -411,8 +411,8 @@ class Preset:
 # The times are those measured for BENCHMARKS.md; more levels than three are not measured.
 PRESETS: dict[str, Preset] = {
     "preview": Preset("Preview", "About a quarter of a minute on two CPU cores.", {"levels": 1}),
-    "standard": Preset("Standard", "Under a minute on two CPU cores.", {"levels": 2}),
-    "high": Preset("High", "About two minutes on two CPU cores.", {"levels": 3}),
+    "standard": Preset("Standard", "About half a minute on two CPU cores.", {"levels": 2}),
+    "high": Preset("High", "A minute and a quarter on two CPU cores.", {"levels": 3}),
     "max": Preset("Max", "Takes long and a lot of memory: meant for a GPU.", {"levels": 4}),
     "gatys": Preset(
         "Classical",
