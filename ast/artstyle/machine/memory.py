@@ -18,7 +18,7 @@ from artstyle.style.pyramid import Size, level_size
 from artstyle.style.tiles import Tiling
 from artstyle.vgg.networks import VGG19, reach
 
-FIXED = 820 << 20  # torch itself, the network, both pictures
+FIXED = 860 << 20  # torch itself, the network, both pictures
 PICTURES = 144  # the picture, the best one, gradients and steps: a dozen float32 copies
 CURVATURE_PAIR = 24
 ADAM = 24
