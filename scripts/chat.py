@@ -26,7 +26,7 @@ from artstyle.jobs import ThreadEngine
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ("img/content/astronaut.jpg", "img/style/impasto.webp")
-WORDS = "fine"
+WORDS = "fine, standard"
 PATIENCE = 1800.0  # seconds, on a busy machine
 SHOWN = 560  # px of a picture's longer side in the page
 SCALE = 1.5  # pixels of the file for each pixel of the page
