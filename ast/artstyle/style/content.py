@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import cv2
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from artstyle.style import noise
 from artstyle.style.moments import relative, wide
-from artstyle.style.pyramid import size_of
 from artstyle.vgg.networks import CONTENT_LAYER, block_of
 
 GRID = 4  # px between the positions at which the picture is compared with the painting
@@ -194,9 +194,10 @@ def _units(rows: Tensor) -> Tensor:
 
 def structure(photo: Tensor) -> Tensor:
     """How much each position of the grid counts, 1 on average: (1, 3, H, W) -> (1, h, w)."""
-    steepness = noise.gradient_map(photo.float()).numpy()
+    steepness = noise.gradient_map(photo.float())
     edges = steepness / (noise.EDGE_SOFTNESS + steepness)
-    smooth = torch.from_numpy(cv2.GaussianBlur(edges, (0, 0), SPREAD * min(size_of(photo))))
-    share = (smooth / smooth.quantile(FULL).clamp(min=TINY)).clamp(max=1)
-    weight = F.avg_pool2d(LEAST + (1 - LEAST) * share[None, None], GRID)[0]
+    grid = F.avg_pool2d(edges[None, None], GRID)[0, 0].numpy()  # before the blur, which is large
+    smooth = cv2.GaussianBlur(grid, (0, 0), SPREAD * min(grid.shape))
+    share = torch.from_numpy(smooth / max(np.quantile(smooth, FULL), TINY)).clamp(max=1)
+    weight = LEAST + (1 - LEAST) * share[None]
     return (weight / weight.mean()).to(photo)

@@ -168,21 +168,20 @@ class LevelLoss:
         self,
         picture: Tensor,
         averaged: Sequence[str],
-        reading: Reading | None,
+        reading: Reading,
         tiled: Summary | None = None,
     ) -> Summary:
         """Complete what the tiled blocks left over; without tiles that is everything."""
         block = self.tiling.block if self.tiling and tiled else 0
         found = Summary(dict(tiled.averages), dict(tiled.read)) if tiled else Summary()
-        layers = reading.layers if reading else ()
-        rest = [layer for layer in {*averaged, *layers} if block_of(layer) > block]
+        rest = [layer for layer in {*averaged, *reading.layers} if block_of(layer) > block]
         begin = tiled.pooled.get(f"pool{block}", picture) if tiled else picture
         # Each layer is averaged and read as soon as it is computed, so that autograd handles it
         # last and the gradients of all layers aren't in memory at once.
         for layer, features in self.network.features(begin, rest, after=block):
             if layer in averaged:
                 found.averages[layer] = averages(features)
-            if reading and layer in layers:
+            if layer in reading.layers:
                 height, width = (side // reading.stride(layer) for side in size_of(picture))
                 place = slice(0, height), slice(0, width)
                 found.read[layer] = reading.read(layer, features, place)
@@ -194,13 +193,11 @@ class LevelLoss:
             self.style[layer].distance(*found.averages[layer], kind) for layer in self._styled
         ]
         style = torch.stack(distances).mean()
-        content = self.content.distance(found.read) if self.content else torch.zeros_like(style)
+        content = self.content.distance(found.read)
         return self.weights.content * content, self.weights.style * style
 
     @torch.no_grad()
-    def _measure(
-        self, picture: Tensor, averaged: Sequence[str], reading: Reading | None
-    ) -> Summary:
+    def _measure(self, picture: Tensor, averaged: Sequence[str], reading: Reading) -> Summary:
         tiled = None
         if self.tiling is not None:
             blocks = TiledBlocks(self.network, size_of(picture), self.tiling)

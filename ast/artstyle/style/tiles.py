@@ -176,9 +176,9 @@ class TiledBlocks:
         return [layer for layer in layers if block_of(layer) <= self._block]
 
     @torch.no_grad()
-    def measure(self, picture: Tensor, averaged: Sequence[str], reading: Reading | None) -> Summary:
+    def measure(self, picture: Tensor, averaged: Sequence[str], reading: Reading) -> Summary:
         """Average some layers and read others, as far as they are in these blocks."""
-        averaged, layers = self._own(averaged), self._own(reading.layers if reading else ())
+        averaged, layers = self._own(averaged), self._own(reading.layers)
         pools = [f"pool{self._block}"] if self._block < LAST_BLOCK else []
         found = Summary()
         for tile in self.grid.tiles():
@@ -188,7 +188,7 @@ class TiledBlocks:
                 own = tile.crop(features, stride)
                 if layer in averaged:
                     _add(found.averages, layer, averages(own), tile.share(stride, self._size))
-                if reading and layer in layers:
+                if layer in layers:
                     place = tile.place(reading.stride(layer))
                     part = reading.read(layer, own, place)
                     self._lay(found.read, layer, part, place, reading.stride(layer))
@@ -203,7 +203,7 @@ class TiledBlocks:
             wholes[layer] = _empty(part, self._size, stride)
         wholes[layer][(..., *place)] = part
 
-    def gradient(self, picture: Tensor, slopes: Summary, reading: Reading | None) -> Tensor:
+    def gradient(self, picture: Tensor, slopes: Summary, reading: Reading) -> Tensor:
         """The gradient of the picture, given those of what `measure` returned."""
         total = torch.zeros_like(picture)
         wanted = [*slopes.averages, *slopes.read, *slopes.pooled]
@@ -218,7 +218,7 @@ class TiledBlocks:
                     outputs += averages(own)
                     share = tile.share(stride, self._size)
                     theirs += [slope * share for slope in slopes.averages[layer]]
-                if reading and layer in slopes.read:
+                if layer in slopes.read:
                     place = tile.place(reading.stride(layer))
                     outputs.append(reading.read(layer, own, place))
                     theirs.append(slopes.read[layer][(..., *place)])
