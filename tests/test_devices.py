@@ -1,4 +1,8 @@
+import os
+import platform
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,3 +90,12 @@ def test_convolutions_may_use_tf32_and_matrix_products_may_not(
     devices.prepare("cuda")
     assert torch.backends.cudnn.allow_tf32
     assert not torch.backends.cuda.matmul.allow_tf32
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="names an x86 set")
+def test_bf16_is_not_used_where_onednn_may_not_use_it() -> None:
+    script = "from artstyle.machine import devices; print(devices.has_bf16('cpu'))"
+    environment = {**os.environ, "ONEDNN_MAX_CPU_ISA": "AVX2"}
+    command = [sys.executable, "-c", script]
+    asked = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert asked.stdout.strip() == "False"

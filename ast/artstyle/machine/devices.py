@@ -42,11 +42,12 @@ def has_bf16(device: str) -> bool:
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device != "cpu" or not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
         return False
-    if platform.machine() in ("x86_64", "AMD64"):
+    supported = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # heeds ONEDNN_MAX_CPU_ISA
+    if supported and platform.machine() in ("x86_64", "AMD64"):
         # oneDNN runs bf16 on AVX-512 without it too, by converting: that is slower
         known = torch.cpu.get_capabilities()
         return bool(known.get("avx512_bf16") or known.get("amx_bf16"))
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return supported
 
 
 def free_memory(device: str) -> int:
