@@ -306,7 +306,6 @@ def test_a_run_goes_on_from_a_savepoint_after_any_iteration(
         seconds = [before.seconds, savepoint.seconds, *(p.seconds for p in seen)]
         assert seconds == sorted(seconds)
         assert seen[-1].seconds_left == 0
-        assert seen[0].levels == after[0].levels  # the loss of the very picture that was saved
         # Without the curvature that L-BFGS had gathered, so few steps come less far.
         assert 0.5 * whole[-1].loss < seen[-1].loss < 1.6 * whole[-1].loss
         assert torch.equal(read.picture, savepoint.picture)  # the run has its own copy
