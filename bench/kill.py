@@ -231,7 +231,7 @@ def _of_pictures(job: Job, files: JobFiles) -> Iterator[str]:
 
     for path in files.folder.glob("*.*g"):
         read.decode(path)
-    size = read.decode(files.result).shape[1:]
+    size = read.decode(files.result).shape[:2]
     if size != (SIDE, round(SIDE * SMALL[1] / SMALL[0])):
         yield f"its result is {size}"
     used = job.state.used

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import cv2
 import numpy as np
 
+from artstyle.errors import Role
 from artstyle.jobs import (
     EngineChoice,
     EventKind,
@@ -25,6 +26,8 @@ from artstyle.jobs import (
 )
 from artstyle.jobs.files import JobFiles
 from artstyle.jobs.messages import Ended, Outcome, Update, failed
+from artstyle.pictures import decoder
+from artstyle.pictures.messages import Size, Store
 from artstyle.progress import LossParts, Step
 from artstyle.settings import Settings
 
@@ -49,6 +52,15 @@ PHOTO, PAINTING = picture(1), picture(2, 80, 64)
 def submission(owner: str = "ann", **said: Any) -> Submission:
     values = {"owner": owner, "content": PHOTO, "style": PAINTING, "settings": SMALL}
     return Submission(**{**values, **said})
+
+
+def store(files: JobFiles) -> None:
+    """Store the two pictures of `submission`, in this process."""
+    files.folder.mkdir()
+    pictures: dict[Role, bytes] = {"content": PHOTO, "style": PAINTING}
+    for role, data in pictures.items():
+        paths = map(str, (files.source(role), *files.views(role)))
+        assert isinstance(decoder.answer(Store(role, data, *paths)), Size)
 
 
 def step(percent: float) -> Step:

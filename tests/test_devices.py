@@ -53,27 +53,6 @@ def test_bf16_is_read_off_the_processor() -> None:
     assert devices.has_bf16("cpu") == native
 
 
-@pytest.mark.parametrize(
-    ("limit_name", "used_name"),
-    [("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes")],
-)
-def test_a_containers_limit_counts(
-    limit_name: str, used_name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(devices, "CGROUPS", (str(tmp_path / "none"), str(tmp_path)))
-    machine = devices.free_memory("cpu")
-    assert machine > 1 << 20
-    limit, used = tmp_path / limit_name, tmp_path / used_name
-    used.write_text("3000\n")
-    (tmp_path / "memory.stat").write_text("anon 2000\ninactive_file 500\n")
-    limit.write_text("max\n")
-    assert devices.free_memory("cpu") > 1 << 20
-    limit.write_text("8000\n")
-    assert devices.free_memory("cpu") == 5500
-    limit.write_text("1000\n")
-    assert devices.free_memory("cpu") == 0
-
-
 def test_losses_of_short_iterations_are_read_seldom_on_a_gpu() -> None:
     assert devices.read_every("cpu", 256 * 384) == 1
     assert devices.read_every("cuda", 64 * 96) == 10

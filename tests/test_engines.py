@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from loopback import Loopback
-from tests.jobs import SMALL, a_choice, a_job, disk_full, submission
+from tests.jobs import SMALL, a_choice, a_job, disk_full, store
 
 from artstyle.errors import DiskFull, PictureDamaged, PictureGone
 from artstyle.jobs import Failure, JobState, ThreadEngine, opened
@@ -45,7 +45,7 @@ async def engine(
 @pytest.fixture
 def files(tmp_path: Path) -> JobFiles:
     files = JobFiles(tmp_path / "job")
-    submission().store(files)
+    store(files)
     return files
 
 

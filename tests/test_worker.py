@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from tests.jobs import SMALL, a_job, disk_full, submission
+from tests.jobs import SMALL, a_job, disk_full, store
 
 from artstyle.errors import DiskFull
 from artstyle.jobs import JobState, Phase, engine, history, worker
@@ -28,7 +28,7 @@ TWO_STAGES = replace(SMALL, iterations=12, levels=2)
 def files(tmp_path: Path) -> JobFiles:
     """The two pictures of a job, stored."""
     files = JobFiles(tmp_path / "job")
-    submission().store(files)
+    store(files)
     return files
 
 

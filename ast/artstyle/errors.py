@@ -181,7 +181,11 @@ class PictureHeavy(PictureError):
 
 
 class PictureMemory(PictureError):
-    sentence = "{picture} needs more memory than is free; make it smaller"
+    sentence = "{picture} needs too much memory to decode; make it smaller"
+
+
+class PictureSlow(PictureError):
+    sentence = "{picture} takes too long to decode; save it again as JPEG or PNG"
 
 
 class PictureGone(PictureError):

@@ -19,7 +19,7 @@ def replacing(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
-def atomic_write(path: Path, data: bytes, *, durable: bool = False) -> None:
+def atomic_write(path: Path, data: bytes | memoryview, *, durable: bool = False) -> None:
     """Write or replace a file; a durable one survives a power failure. Raises `OSError`."""
     with replacing(path) as temporary, temporary.open("wb") as file:
         file.write(data)

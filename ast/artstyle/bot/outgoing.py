@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from PIL.PngImagePlugin import PngImageFile
 
-from artstyle.pictures.decode import Planes, decode
+from artstyle.pictures.decode import Pixels, decode
 from artstyle.pictures.thumbnails import thumbnail
 
 MB = 1_000_000  # Telegram means this or a little more
@@ -29,18 +29,18 @@ class Outgoing(NamedTuple):
 def outgoing(path: Path) -> Outgoing:
     """Prepare a result, a PNG; takes a while for a large one."""
     data = path.read_bytes()
-    planes = decode(PngImageFile(io.BytesIO(data)), io.BytesIO(data), path.name)
-    sides = planes.shape[1:]
-    photo = _jpeg(planes, SHOWN, PHOTO) if max(sides) <= PHOTO_RATIO * min(sides) else None
+    pixels = decode(PngImageFile(io.BytesIO(data)), io.BytesIO(data), path.name)
+    sides = pixels.shape[:2]
+    photo = _jpeg(pixels, SHOWN, PHOTO) if max(sides) <= PHOTO_RATIO * min(sides) else None
     if len(data) <= FILE:
         return Outgoing(photo, data, "picture.png")
-    return Outgoing(photo, _jpeg(planes, max(sides), FILE), "picture.jpg")
+    return Outgoing(photo, _jpeg(pixels, max(sides), FILE), "picture.jpg")
 
 
-def _jpeg(planes: Planes, longest: int, limit: int) -> bytes | None:
+def _jpeg(pixels: Pixels, longest: int, limit: int) -> bytes | None:
     """Encode in the best quality that fits into ``limit`` bytes."""
-    for quality in QUALITIES if min(longest, max(planes.shape)) <= JPEG_SIDE else ():
-        data = thumbnail(planes, longest, quality)
+    for quality in QUALITIES if min(longest, max(pixels.shape)) <= JPEG_SIDE else ():
+        data = thumbnail(pixels, longest, quality)
         if len(data) <= limit:
             return data
     return None

@@ -37,6 +37,10 @@ class JobFiles:
         """The photo or the painting in full size, a PNG."""
         return self.folder / f"{role}.png"
 
+    def views(self, role: Role) -> tuple[Path, Path]:
+        """The photo or the painting in two smaller sizes, JPEGs."""
+        return self.folder / f"{role}.jpg", self.folder / f"{role}-thumb.jpg"
+
     def picture(self, name: str) -> Path | None:
         """The file of a picture to look at, a JPEG; None for an unknown name.
 

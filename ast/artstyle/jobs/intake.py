@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from artstyle.errors import OwnerFull, QueueClosing, QueueFull
+from artstyle.jobs.decoding import DecodePool
 from artstyle.jobs.files import DataFolder, disk_errors
-from artstyle.jobs.job import Job, JobRequest
+from artstyle.jobs.job import Job, JobRequest, Source
 from artstyle.jobs.store import JobStore
 from artstyle.jobs.submission import Submission
 
@@ -26,15 +27,17 @@ class Limits:
 
 
 class Intake:
-    def __init__(self, folder: DataFolder, store: JobStore, limits: Limits) -> None:
+    def __init__(
+        self, folder: DataFolder, store: JobStore, limits: Limits, decoding: DecodePool
+    ) -> None:
         self._folder, self._store, self._limits = folder, store, limits
+        self._decoding = decoding
         self._preparing: Counter[str] = Counter()  # jobs by owner whose pictures are decoded
-        self._decoder = ThreadPoolExecutor(1, "decode")  # one large picture at a time
         self._closed = False
 
     def close(self) -> None:
         self._closed = True
-        self._decoder.shutdown(wait=False, cancel_futures=True)
+        self._decoding.close()
 
     async def accept(self, submission: Submission) -> Job:
         """Make a job if the limits allow it.
@@ -67,18 +70,22 @@ class Intake:
             raise OwnerFull(limits.per_owner)
 
     async def _store_pictures(self, submission: Submission, id: str) -> JobRequest:
-        content, style, key = await asyncio.get_running_loop().run_in_executor(
-            self._decoder, lambda: (*submission.store(self._folder.job(id)), submission.key())
-        )
+        """Only the pixels are kept: nothing else of a user's file is ever stored or served."""
+        files = self._folder.job(id)
+        store = partial(self._decoding.store, submission.owner)
+        with disk_errors():
+            await asyncio.to_thread(files.folder.mkdir)
+            content = await store("content", submission.content, files)
+            style = await store("style", submission.style, files)
         return JobRequest(
             id=id,
             number=self._store.next_number(),
             owner=submission.owner,
-            content=content,
-            style=style,
+            content=Source(submission.content_name, (content.height, content.width)),
+            style=Source(submission.style_name, (style.height, style.width)),
             settings=submission.settings,
             preset=submission.preset,
-            key=key,
+            key=await asyncio.to_thread(submission.key),
             private=submission.private,
         )
 

@@ -22,9 +22,16 @@ class Picture(NamedTuple):
 
 
 async def read_form(request: web.Request) -> Upload:
-    """Read the form that a request sends; raises `FormError`."""
+    """Read the form that a request sends and check its pictures; raises `FormError`."""
     names = frozenset({"preset", "content_sample", "style_sample", "again", *form.names()})
-    return await request.app[UPLOADS].read(request, names)
+    upload = await request.app[UPLOADS].read(request, names)
+    for role in [each for each in ROLES if each in upload.pictures]:
+        try:
+            await request.app[QUEUE].check(_owner(request), role, upload.pictures[role])
+        except PictureError as error:
+            upload.errors[role] = error
+            del upload.pictures[role]
+    return upload
 
 
 async def submit(request: web.Request, upload: Upload) -> Job:
@@ -46,7 +53,7 @@ async def submit(request: web.Request, upload: Upload) -> Job:
         raise FormRejected(wrong)
     content, style = pictures["content"], pictures["style"]
     asked = Submission(
-        owner=f"web:{request.remote}",
+        owner=_owner(request),
         content=content.data,
         style=style.data,
         settings=options,
@@ -58,6 +65,10 @@ async def submit(request: web.Request, upload: Upload) -> Job:
         return await request.app[QUEUE].submit(asked)
     except PictureError as error:  # damage shows only when the pixels are decoded
         raise FormRejected({error.role or "": error}) from error
+
+
+def _owner(request: web.Request) -> str:
+    return f"web:{request.remote}"
 
 
 def read_settings(

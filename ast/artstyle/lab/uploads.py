@@ -13,8 +13,7 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 from artstyle import errors
-from artstyle.errors import ArtstyleError, FormError, PictureError, Role
-from artstyle.pictures import read
+from artstyle.errors import ArtstyleError, FormError, Role
 
 ROLES: tuple[Role, ...] = ("content", "style")  # the fields that are files
 TEXT_BYTES = 1000
@@ -34,7 +33,7 @@ class UploadLimits:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A form: its texts, its usable pictures, and what is wrong with the others."""
+    """A form: its texts, its pictures, and which of these are too large."""
 
     fields: dict[str, str] = field(default_factory=dict)
     pictures: dict[str, bytes] = field(default_factory=dict)
@@ -52,8 +51,8 @@ class Uploads:
     async def read(self, request: web.Request, names: frozenset[str]) -> Upload:
         """Read a form whose text fields have these names; raises `FormError`.
 
-        A picture that can't be used goes into ``errors`` instead, so that the form can be
-        shown again with all that was typed.
+        A picture that is too large goes into ``errors`` instead, so that the form can be shown
+        again with all that was typed.
         """
         try:
             async with asyncio.timeout(self._limits.seconds):
@@ -85,7 +84,7 @@ class Uploads:
                         part = event
                         _check(part, limits, upload)
                     elif event is None:  # the part ends
-                        await _add(upload, part, bytes(data), limits[part.name])
+                        _add(upload, part, bytes(data), limits[part.name])
                         data.clear()
                     elif part.bytes_received <= limits[part.name]:
                         data += event
@@ -144,7 +143,7 @@ def _check(part: multipart.MultipartSegment, limits: dict[str, int], upload: Upl
     upload.seen.add(name)
 
 
-async def _add(upload: Upload, part: multipart.MultipartSegment, data: bytes, limit: int) -> None:
+def _add(upload: Upload, part: multipart.MultipartSegment, data: bytes, limit: int) -> None:
     """Add a whole part to an upload."""
     name = part.name
     if name not in ROLES:
@@ -159,8 +158,4 @@ async def _add(upload: Upload, part: multipart.MultipartSegment, data: bytes, li
     elif part.size > limit:
         upload.errors[name] = errors.PictureHeavy(limit / 1e6, role=name)
     elif data or part.filename:  # browsers send neither where no file was chosen
-        try:
-            await asyncio.to_thread(read.check, data, name)
-            upload.pictures[name] = data
-        except PictureError as error:
-            upload.errors[name] = error
+        upload.pictures[name] = data

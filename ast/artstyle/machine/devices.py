@@ -1,17 +1,14 @@
 """The device, the precision it computes in, and its free memory."""
 
 import platform
-import re
-from pathlib import Path
 
-import psutil
 import torch
 
 from artstyle.errors import DeviceError, NoBf16
+from artstyle.machine import ram
 
 READ_EVERY = 10  # iterations at most between two readings of the loss on a GPU
 READ_PIXELS = 2_000_000  # evaluated pixels between two readings
-CGROUPS = ("/sys/fs/cgroup", "/sys/fs/cgroup/memory")
 
 
 def choose(device: str) -> str:
@@ -55,8 +52,7 @@ def free_memory(device: str) -> int:
     if device == "cuda":
         kept = torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
         return int(torch.cuda.mem_get_info()[0]) + kept  # torch reuses what it keeps
-    free = psutil.virtual_memory().available
-    return min([free, *(left for folder in CGROUPS if (left := _left_in(folder)) is not None)])
+    return ram.free()
 
 
 def prepare(device: str) -> None:
@@ -76,21 +72,3 @@ def release(device: str) -> None:
         torch.cuda.empty_cache()
     elif device == "mps":
         torch.mps.empty_cache()
-
-
-def _left_in(folder: str) -> int | None:
-    """The bytes left under a container's limit, if it has one (cgroup v2 or v1)."""
-    for limit_name, used_name in (
-        ("memory.max", "memory.current"),
-        ("memory.limit_in_bytes", "memory.usage_in_bytes"),
-    ):
-        try:
-            limit = Path(folder, limit_name).read_text().strip()
-            used = int(Path(folder, used_name).read_text())
-            cache = re.search(r"inactive_file (\d+)", Path(folder, "memory.stat").read_text())
-        except OSError:
-            continue
-        if limit.isdigit():
-            # the kernel gives back its cache of files on request
-            return max(0, int(limit) - used + (int(cache[1]) if cache else 0))
-    return None

@@ -28,6 +28,7 @@ from artstyle.errors import (
     PictureUnknown,
     PictureUnsupported,
 )
+from artstyle.pictures.limits import check_jpeg, check_memory
 
 MAX_PIXELS = 100_000_000  # 1.2 GB as float32 RGB
 MEGAPIXELS = MAX_PIXELS // 1_000_000
@@ -117,8 +118,12 @@ def open_picture(stream: BinaryIO) -> ImageFile:
     if not kind:
         raise PictureUnknown(tuple(_READERS))
     stream.seek(0)
+    if kind == "JPEG":
+        check_jpeg(stream.read())
+        stream.seek(0)
     image = _open(kind, stream)
     _check_size(*image.size)
+    check_memory(kind, image.width * image.height)
     return image
 
 

@@ -25,7 +25,8 @@ from artstyle.errors import (
     Role,
     printable,
 )
-from artstyle.pictures import decode as pixels
+from artstyle.pictures import decode as decoding
+from artstyle.pictures.decode import Pixels, planes_of
 from artstyle.pictures.formats import open_picture, quiet_pillow
 from artstyle.pictures.save import KEY
 
@@ -52,7 +53,7 @@ def check(source: Source, role: Role | None = None) -> Header:
     """
     with _opened(source, role) as stream:
         image = open_picture(stream)
-        turned = pixels.orientation(image) >= 5
+        turned = decoding.orientation(image) >= 5
         width, height = image.size[::-1] if turned else image.size
         return Header(str(image.format), width, height)
 
@@ -61,13 +62,13 @@ def load(source: Source, role: Role | None = None) -> Tensor:
     """Decode the first frame: upright, sRGB, on white, (1, 3, H, W). Raises `PictureError`."""
     import torch
 
-    return torch.from_numpy(decode(source, role))[None]
+    return torch.from_numpy(planes_of(decode(source, role)))[None]
 
 
-def decode(source: Source, role: Role | None = None) -> pixels.Planes:
-    """Decode a picture as `load` does, without torch: float32 (3, H, W)."""
+def decode(source: Source, role: Role | None = None) -> Pixels:
+    """Decode a picture as `load` does, to integers (H, W, 3): 8 bits where they are exact."""
     with _opened(source, role) as stream:
-        return pixels.decode(open_picture(stream), stream, _title(source, role))
+        return decoding.decode(open_picture(stream), stream, _title(source, role))
 
 
 def read_metadata(source: Source) -> dict[str, Any]:

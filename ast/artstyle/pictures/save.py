@@ -16,6 +16,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from artstyle.errors import OutputError, printable
 from artstyle.files import replacing
+from artstyle.pictures.decode import Pixels, planes_of, strips
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -28,7 +29,6 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "jpeg": {"quality": 95, "subsampling": "4:4:4"},  # brush strokes are colour edges
     "webp": {"quality": 95},
 }
-_STRIP = 256  # rows converted at a time: no float copy of a picture that may be large
 
 
 def encode(picture: Tensor, format: str, metadata: Mapping[str, object] | None = None) -> bytes:
@@ -52,27 +52,28 @@ def encode(picture: Tensor, format: str, metadata: Mapping[str, object] | None =
     return buffer.getvalue()
 
 
-def eight_bit(picture: Tensor | NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Round a picture to 8 bits: a tensor (1, 3, H, W) or planes (3, H, W) -> (H, W, 3)."""
-    height, width = picture.shape[-2:]
+def eight_bit(picture: Tensor | Pixels) -> NDArray[np.uint8]:
+    """Round a picture to 8 bits: a tensor (1, 3, H, W) or pixels (H, W, 3) -> (H, W, 3)."""
+    if isinstance(picture, np.ndarray) and picture.dtype == np.uint8:
+        return picture.astype(np.uint8, copy=False)
+    height, width = picture.shape[:2] if isinstance(picture, np.ndarray) else picture.shape[-2:]
     eight = np.empty((height, width, 3), np.uint8)
-    for top in range(0, height, _STRIP):
-        strip = picture[..., top : top + _STRIP, :]
-        if not isinstance(strip, np.ndarray):
-            strip = strip.detach().float().cpu().numpy()[0]
-        eight[top : top + _STRIP] = np.rint(strip.clip(0, 1) * 255).transpose(1, 2, 0)
+    for rows in strips(height, width):
+        if isinstance(picture, np.ndarray):
+            planes = planes_of(picture[rows])
+        else:
+            planes = picture[0, :, rows].detach().float().cpu().numpy()
+        eight[rows] = np.rint(planes.clip(0, 1) * 255).transpose(1, 2, 0)
     return eight
 
 
-def encode_lossless(planes: NDArray[np.float32]) -> bytes:
-    """Encode planes (3, H, W) of 16 bits exactly, as a PNG of 8 bits where they suffice."""
+def encode_lossless(pixels: Pixels) -> memoryview:
+    """Encode pixels (H, W, 3) exactly, as a PNG of their depth."""
     import cv2
 
-    sixteen = np.rint(planes[::-1] * 65535).astype(np.uint16).transpose(1, 2, 0)  # BGR
-    short = not (sixteen % 257).any()
-    pixels = (sixteen // 257).astype(np.uint8) if short else sixteen
     speed = [cv2.IMWRITE_PNG_COMPRESSION, 1]  # a third larger, several times faster
-    return cv2.imencode(".png", np.ascontiguousarray(pixels), speed)[1].tobytes()
+    blue_first = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    return cv2.imencode(".png", blue_first, speed)[1].data  # a copy may not fit into memory
 
 
 def _png_info(metadata: Mapping[str, object] | None) -> PngInfo:

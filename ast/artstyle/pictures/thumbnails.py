@@ -5,10 +5,9 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from artstyle.pictures.decode import Pixels
 from artstyle.pictures.save import eight_bit
 
 if TYPE_CHECKING:
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
 QUALITY = 92
 
 
-def thumbnail(picture: Tensor | NDArray[np.float32], longest: int, quality: int = QUALITY) -> bytes:
-    """A JPEG of at most ``longest`` px a side, of (1, 3, H, W) or (3, H, W) in [0, 1]."""
+def thumbnail(picture: Tensor | Pixels, longest: int, quality: int = QUALITY) -> bytes:
+    """A JPEG of at most ``longest`` px a side, of a tensor (1, 3, H, W) or pixels (H, W, 3)."""
     image = Image.fromarray(eight_bit(picture))
     image.thumbnail((longest, longest), Image.Resampling.LANCZOS, reducing_gap=3.0)
     buffer = io.BytesIO()
