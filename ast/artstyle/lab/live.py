@@ -10,9 +10,11 @@ from typing import Any, TypeVar
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse, sse_response
 
+from artstyle.errors import ConnectionsBusy
 from artstyle.jobs import Job, JobQueue
 from artstyle.jobs.signal import Signal
 from artstyle.lab.listing import counts, on_page, ordered
+from artstyle.lab.shares import Shares
 from artstyle.lab.views import job_view
 
 T = TypeVar("T")
@@ -26,8 +28,8 @@ REMOVED = 1000  # removed jobs that are remembered; a listener further behind ge
 class Live:
     """Streams changes to any number of pages; equal messages are made once."""
 
-    def __init__(self, queue: JobQueue) -> None:
-        self._queue = queue
+    def __init__(self, queue: JobQueue, streams: Shares) -> None:
+        self._queue, self._streams = queue, streams
         self._tick = Signal()
         self._now = queue.signal.version
         self._closed = False
@@ -81,11 +83,15 @@ class Live:
 
     @asynccontextmanager
     async def stream(self, request: web.Request) -> AsyncIterator[EventSourceResponse]:
-        """A stream of events, which the listener may leave at any time."""
-        await self._turn()
-        async with sse_response(request) as response:
-            with suppress(ConnectionError):
-                yield response
+        """A stream of events, which the listener may leave at any time.
+
+        Raises `ConnectionsBusy` where there are too many.
+        """
+        with self._streams.taken(request.remote, ConnectionsBusy):
+            await self._turn()
+            async with sse_response(request) as response:
+                with suppress(ConnectionError):
+                    yield response
 
     async def _changes(self, response: EventSourceResponse) -> AsyncIterator[int]:
         """After each change, yield the version up to which the listener knows everything."""
