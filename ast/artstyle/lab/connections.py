@@ -41,9 +41,9 @@ class Connections:
         """Count a new connection, without a request yet; False where there is no room for it."""
         client = new.client
         if self._places.full_for(client):
-            room = self._close_longest(self._idle_of.get(client))
+            room = self._make_room(client, self._idle_of.get(client))
         else:
-            room = not self._places.full() or self._close_longest(self._idle)
+            room = not self._places.full() or self._make_room(client, self._idle)
         if room:
             self._places.take(client)
             self._open.add(new)
@@ -75,8 +75,12 @@ class Connections:
         for _ in range(AT_ONCE):
             self._close_longest(self._idle)
 
+    def _make_room(self, client: str, idle: Idle | None) -> bool:
+        counts = len(self._open), self._places.used(client), client
+        log.warning("too many connections (%d, %d from %s): closing idle ones first", *counts)
+        return self._close_longest(idle)
+
     def _close_longest(self, idle: Idle | None) -> bool:
-        log.warning("%d connections are open: closing idle ones, or refusing more", len(self._open))
         if not idle:
             return False
         longest = next(iter(idle))

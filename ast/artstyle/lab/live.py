@@ -20,7 +20,7 @@ from artstyle.lab.views import job_view
 T = TypeVar("T")
 
 PAUSE = 0.25  # seconds in which changes are gathered into one message
-CHECK = 30.0  # seconds between checks whether a silent listener is still connected
+CHECK = 5.0  # seconds between checks whether a silent listener is still connected
 RETRY = 1000  # milliseconds until a browser reconnects after a restart
 REMOVED = 1000  # removed jobs that are remembered; a listener further behind gets everything
 
@@ -63,7 +63,7 @@ class Live:
     ) -> web.StreamResponse:
         """Stream the changes of a page of the gallery."""
         async with self.stream(request) as response:
-            async for since in self._changes(response):
+            async for since in self._changes(request):
                 key = since, private, number
                 if key not in self._messages:
                     self._messages[key] = self._message(*key)
@@ -73,7 +73,7 @@ class Live:
     async def job(self, request: web.Request, job: Job) -> web.StreamResponse:
         """Stream the changes of one job."""
         async with self.stream(request) as response:
-            async for since in self._changes(response):
+            async for since in self._changes(request):
                 if self._queue.get(job.id) is None:
                     await _send(response, _json([], [job.id]))
                     break
@@ -89,14 +89,16 @@ class Live:
         """
         with self._streams.taken(request.remote, ConnectionsBusy):
             await self._turn()
+            if request.transport is None:  # has gone in the meantime
+                raise ConnectionResetError
             async with sse_response(request) as response:
-                with suppress(ConnectionError):
+                with suppress(ConnectionError, TimeoutError):  # a listener that takes nothing
                     yield response
 
-    async def _changes(self, response: EventSourceResponse) -> AsyncIterator[int]:
+    async def _changes(self, request: web.Request) -> AsyncIterator[int]:
         """After each change, yield the version up to which the listener knows everything."""
         since = -1
-        while not self._closed and response.is_connected():
+        while not self._closed and request.transport is not None:
             tick = self._tick.next()
             if self._now == since:
                 with suppress(TimeoutError):

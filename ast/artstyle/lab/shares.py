@@ -29,6 +29,9 @@ class Shares:
         most = self.total if addresses.is_loopback(client) else self._each
         return self._used[client] >= most
 
+    def used(self, client: str) -> int:
+        return self._used[client]
+
     def take(self, client: str) -> None:
         self._used[client] += 1
         self._all += 1
