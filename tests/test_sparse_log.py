@@ -9,7 +9,7 @@ def test_the_left_out_lines_are_counted(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr(sparse_log.time, "monotonic", lambda: now)
+    monkeypatch.setattr("time.monotonic", lambda: now)
     log = sparse_log.SparseLog(logging.getLogger("test.sparse"))
     for _ in range(6):
         log.warning("it fails: %s", "100 %")

@@ -48,18 +48,19 @@ class Connection(web.RequestHandler):
         super().__init__(server, **options)
         self._connections = connections
         self._has_request = False
+        self._socket: asyncio.Transport | None = None  # aiohttp forgets it before it is closed
         self._head_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._socket = cast(asyncio.Transport, transport)
         peer = transport.get_extra_info("peername")  # None if it has already gone
         self.client = addresses.client(peer[0] if peer else None)
         if self._connections.admit(self):
             super().connection_made(transport)
             self._expect_head()
         else:
-            transport = cast(asyncio.Transport, transport)
-            transport.write(REFUSAL)
-            transport.close()
+            self._socket.write(REFUSAL)
+            self._socket.close()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._stop_timer()
@@ -86,8 +87,8 @@ class Connection(web.RequestHandler):
 
     def abort(self) -> None:
         """Close the connection at once."""
-        if self.transport is not None:
-            self.transport.abort()
+        if self._socket is not None:
+            self._socket.abort()
 
     def handle_error(
         self,
