@@ -49,7 +49,7 @@ CLUSTER_NETWORK = False  # True: use it over a network in which everybody is tru
 
 # ---- uploads --------------------------------------------------------------------------
 UPLOAD_BYTES = 25_000_000  # of each picture
-UPLOADS_AT_ONCE = 8
+UPLOADS_AT_ONCE = 8  # one client gets half of them
 UPLOAD_SECONDS = 300.0
 
 # ---- the Telegram bot -----------------------------------------------------------------

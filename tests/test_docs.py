@@ -108,6 +108,7 @@ def test_what_the_troubleshooting_quotes_is_said_somewhere() -> None:
         "doesn't know the bot's token",
         "another process runs this bot too",
         "or newer is missing",
+        "too many connections",
         "comes without its venv module",
     ):
         assert quote in TROUBLESHOOTING and quote in words, quote

@@ -144,7 +144,8 @@ def test_silent_connections_stop_neither_pages_nor_jobs(tmp_path: Path) -> None:
         lab.stop(signal.SIGTERM)
     lines = log.read_text().splitlines()
     assert 1 <= len(lines) < 5
-    assert all(line.startswith("WARNING artstyle.lab.connections: too many") for line in lines)
+    told = "WARNING artstyle.lab.connections: too many connections (128, 128 from 127.0.0.1)"
+    assert all(line.startswith(told) for line in lines)
 
 
 def test_it_stops_while_clients_are_silent_listen_and_upload(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ async def _accept(
             await loop.connect_accepted_socket(make, accepted)
         except ConnectionAbortedError:
             continue  # it has already gone
-        except OSError as error:
-            log.warning("a connection can't be accepted: %s", error.strerror)
+        except Exception as error:  # too many open files, and whatever else: the lab goes on
+            log.warning("a connection can't be accepted: %s", error)
             relieve()
             await asyncio.sleep(PAUSE)

@@ -16,17 +16,17 @@ class Shares:
     """
 
     def __init__(self, total: int, each: int) -> None:
-        self.total = total
+        self._total = total
         self._each = min(each, total)
         self._used: Counter[str] = Counter()
         self._all = 0  # the sum, which is asked for often
 
     def full(self) -> bool:
-        return self._all >= self.total
+        return self._all >= self._total
 
     def full_for(self, client: str) -> bool:
         """Whether a client, as `addresses.client` names it, has its share."""
-        most = self.total if addresses.is_loopback(client) else self._each
+        most = self._total if addresses.is_loopback(client) else self._each
         return self._used[client] >= most
 
     def used(self, client: str) -> int:
