@@ -28,6 +28,7 @@ SAMPLE_PAINTINGS = "img/style"
 HOST = "127.0.0.1"  # this machine alone; 0.0.0.0 opens it to others
 PORT = 8080
 ALLOWED_HOSTS: list[str] = []  # more names, behind a proxy for example: "art.example.org"
+CONNECTIONS = 2000  # open at the same time; never more than half of the files that may be
 
 # ---- where jobs are kept, and for how long --------------------------------------------
 DATA = "data"  # AST_DATA in the environment and --data override it
@@ -48,7 +49,7 @@ CLUSTER_NETWORK = False  # True: use it over a network in which everybody is tru
 
 # ---- uploads --------------------------------------------------------------------------
 UPLOAD_BYTES = 25_000_000  # of each picture
-UPLOADS_AT_ONCE = 8
+UPLOADS_AT_ONCE = 8  # one client gets half of them
 UPLOAD_SECONDS = 300.0
 
 # ---- the Telegram bot -----------------------------------------------------------------

@@ -25,6 +25,7 @@ from artstyle.lab.config import LabConfig
 from artstyle.lab.showcase import plan
 from artstyle.lab.token_file import load_token
 from artstyle.lab.uploads import UploadLimits
+from artstyle.machine import open_files
 
 Bot = Callable[[JobQueue], AbstractAsyncContextManager[asyncio.Task[None]]]
 
@@ -70,6 +71,8 @@ def _configure(args: argparse.Namespace, engine: Engine) -> LabConfig:
         folder=args.data,
         engine=engine,
         limits=Limits(config.UNFINISHED, config.PER_OWNER, config.KEEP_DAYS, config.KEEP_JOBS),
+        # the other files are for jobs
+        connections=min(config.CONNECTIONS, open_files.limit() // 2),
         upload_limits=UploadLimits(
             config.UPLOAD_BYTES, config.UPLOADS_AT_ONCE, config.UPLOAD_SECONDS
         ),

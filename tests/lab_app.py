@@ -36,6 +36,7 @@ def config(folder: Path, engine: Any, **changes: Any) -> LabConfig:
         "folder": folder / "data",
         "engine": engine,
         "limits": LIMITS,
+        "connections": 400,
         "upload_limits": UploadLimits(picture_bytes=200_000, concurrent=8, seconds=30),
         "policy": LOOPBACK,
         "showcase": [],

@@ -17,6 +17,7 @@ from artstyle import settings
 from artstyle.bot import options as bot_options
 from artstyle.bot import texts, token
 from artstyle.cli import arguments
+from artstyle.lab import connection
 from artstyle.lab.app import ROUTES
 from artstyle.pictures import read, save
 from artstyle.settings import Settings
@@ -53,6 +54,8 @@ def test_the_pages_state_the_codes_figures_and_paths() -> None:
     assert len(README.splitlines()) <= 200
     kept = f"after {config.KEEP_DAYS:g} days, or when there are more than {config.KEEP_JOBS}"
     assert kept in LAB and config.ALLOWED_HOSTS == []
+    assert f"At most {config.CONNECTIONS:,} connections" in LAB
+    assert f"must arrive within {connection.HEAD_SECONDS:g} s" in LAB
     paths = {route.path for route in ROUTES if isinstance(route, web.RouteDef)}
     for path in ("/api/jobs", "/api/openapi.json", "/healthz"):
         assert path in LAB and path in paths
@@ -105,6 +108,7 @@ def test_what_the_troubleshooting_quotes_is_said_somewhere() -> None:
         "doesn't know the bot's token",
         "another process runs this bot too",
         "or newer is missing",
+        "too many connections",
         "comes without its venv module",
     ):
         assert quote in TROUBLESHOOTING and quote in words, quote

@@ -4,12 +4,13 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -44,6 +45,22 @@ class Started:
 
     def post(self, path: str, **headers: str) -> int:
         return self.ask("POST", path, **headers).status_code
+
+    def submit(self, **fields: str) -> str:
+        """Submit a job; returns its id."""
+        parts = {name: (None, value) for name, value in fields.items()}
+        url = f"http://127.0.0.1:{self.port}/api/jobs"
+        answer = requests.post(url, files=parts, timeout=20)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    def connect(self, request: str = "", **headers: str) -> socket.socket:
+        """Open a connection, and send the head of a request if there is one."""
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        if request:
+            lines = [f"{request} HTTP/1.1", "Host: localhost", *map(": ".join, headers.items())]
+            connection.sendall("".join(f"{line}\r\n" for line in [*lines, ""]).encode())
+        return connection
 
     def follow(self, path: str, until: str) -> None:
         """Read a stream until a text comes."""
@@ -104,6 +121,45 @@ def test_the_page_is_up_before_torch_is_and_the_end_comes_within_seconds(tmp_pat
         lab.stop(signal.SIGTERM)
         assert time.monotonic() - before < 10  # five seconds, on a machine that is not busy
     assert (tmp_path / "data" / "jobs.sqlite").exists()
+
+
+# the same with 256 open files at most, and its log in a file
+FEW_FILES = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+os.dup2(os.open(sys.argv.pop(), os.O_WRONLY | os.O_CREAT), 2)
+""" + IDLE[1]
+
+
+def test_silent_connections_stop_neither_pages_nor_jobs(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    samples = {"content_sample": "astronaut", "style_sample": "cubist", "preset": "preview"}
+    words: list[str | Path] = [*QUICK, "--levels", "1", "--data", tmp_path / "data", log]
+    with started(*words, program=("-c", FEW_FILES)) as lab, ExitStack() as open:
+        job = lab.submit(network="vgg16", levels="1", iterations="1", **samples)
+        for _ in range(300):
+            open.enter_context(lab.connect())
+        assert lab.get("/healthz").status_code == 200
+        lab.follow(f"/api/jobs/{job}/events", until="event: done")
+        lab.stop(signal.SIGTERM)
+    lines = log.read_text().splitlines()
+    assert 1 <= len(lines) < 5
+    told = "WARNING artstyle.lab.connections: too many connections (128, 128 from 127.0.0.1)"
+    assert all(line.startswith(told) for line in lines)
+
+
+def test_it_stops_while_clients_are_silent_listen_and_upload(tmp_path: Path) -> None:
+    upload = {"Content-Type": "multipart/form-data; boundary=B", "Content-Length": "1000"}
+    with started(*QUICK, "--data", tmp_path / "data") as lab, ExitStack() as open:
+        for _ in range(100):
+            open.enter_context(lab.connect())
+        for _ in range(8):
+            open.enter_context(lab.connect("POST /jobs", Expect="100-continue", **upload)).recv(12)
+            open.enter_context(lab.connect("GET /events")).recv(12)
+        assert lab.get("/healthz").status_code == 200
+        before = time.monotonic()
+        lab.stop(signal.SIGTERM)
+        assert time.monotonic() - before < 10  # five seconds, on a machine that is not busy
 
 
 def test_ctrl_c_in_the_middle_of_a_job_saves_it_for_the_next_start(tmp_path: Path) -> None:

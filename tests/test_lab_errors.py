@@ -59,7 +59,8 @@ def test_each_error_has_the_status_of_its_nearest_class(error: ArtstyleError, st
 
 
 def test_only_what_is_the_servers_fault_is_a_server_error() -> None:
-    faults = {errors.ArtstyleError, errors.DiskError, errors.UploadsBusy}
+    busy = {errors.UploadsBusy, errors.ConnectionsBusy}
+    faults = {errors.ArtstyleError, errors.DiskError, *busy}
     assert {kind for kind, status in STATUS.items() if status >= 500} == faults
 
 

@@ -136,6 +136,18 @@ async def test_a_listener_that_has_gone_is_noticed(
         await ended.wait()
 
 
+async def test_a_listener_that_takes_nothing_is_no_error(
+    it: Lab, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def stalled(*args: Any, **options: Any) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr("aiohttp_sse.EventSourceResponse.send", stalled)
+    async with stream(it) as answer:
+        assert await answer.read() == b""
+    assert not caplog.records
+
+
 async def test_equal_messages_are_made_once_for_all(
     it: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import io
+import time
 import tracemalloc
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -15,8 +16,10 @@ from aiohttp import StreamReader as Body
 from PIL import Image
 
 from artstyle.errors import FormError
+from artstyle.lab import addresses
 from artstyle.lab import uploads as module
 from artstyle.lab.errors import headers_of, status_of
+from artstyle.lab.pace import Pace
 from artstyle.lab.uploads import Upload, UploadLimits, Uploads
 
 NAMES = frozenset({"seed", "note"})
@@ -44,9 +47,10 @@ class Lab:
         self.begun, self.ended = asyncio.Event(), asyncio.Event()
         self.task: asyncio.Task[object] | None = None
         self.client: ClientSession
-        self.port = 0
+        self.port = self.count = 0
 
     async def handle(self, request: web.Request) -> web.Response:
+        self.count += 1
         self.task = asyncio.current_task()
         self.begun.set()
         try:
@@ -65,6 +69,16 @@ class Lab:
 
     async def parts(self, *parts: bytes) -> str:
         return await self.send(form(*parts))
+
+    async def send_from(self, source: str, body: bytes) -> bytes:
+        """Send a form from another address; returns the first line of the answer."""
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", self.port, local_addr=(source, 0)
+        )
+        writer.write(head(len(body)) + body)
+        line = await reader.readline()
+        writer.close()
+        return line
 
     @asynccontextmanager
     async def connect(self, sent: bytes) -> AsyncIterator[tuple[StreamReader, StreamWriter]]:
@@ -490,6 +504,73 @@ async def test_a_slow_upload_is_given_up(start: Start) -> None:
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"\r\nConnection: close\r\n" in answer
     assert await lab.parts(GOOD) == "200 read"
+
+
+async def test_an_upload_that_trickles_is_given_up(start: Start) -> None:
+    lab = await start(replace(LIMITS, concurrent=1, least_rate=1e9, patience=0.05))
+    async with lab.connect(head(1000) + b"--B\r\n") as (reader, writer):
+        answer = asyncio.create_task(reader.readuntil(b"a faster connection"))
+        while not answer.done():
+            writer.write(b"x")
+            await asyncio.wait({answer}, timeout=0.001)
+    assert answer.result().startswith(b"HTTP/1.1 408 ")
+    assert await lab.parts(GOOD) == "200 read"
+
+
+async def test_the_time_that_the_lab_takes_isnt_counted_against_the_sender() -> None:
+    async def piece() -> bytes:
+        for _ in range(9):
+            await asyncio.sleep(0)
+        return b"12345"
+
+    pace = Pace(rate=1e9, patience=0.2)
+    for _ in range(3):
+        assert await pace.wait(piece()) == b"12345"
+        computed = time.monotonic() + 0.1
+        while time.monotonic() < computed:
+            pass
+    with pytest.raises(TimeoutError):
+        while True:  # pieces of nearly nothing don't help
+            await pace.wait(piece())
+
+
+async def test_one_client_has_half_of_the_places_and_others_get_in(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(addresses, "is_loopback", lambda client: client == "127.0.0.9")
+    lab = await start(replace(LIMITS, concurrent=5))
+    body = form(GOOD)
+    async with AsyncExitStack() as open:
+        places = [await open.enter_async_context(lab.connect(head(len(body)))) for _ in range(2)]
+        while lab.count < 2:
+            await asyncio.sleep(0)
+        assert (await lab.send(body)).startswith("503 uploads-busy: ")
+        for source in ("127.0.0.2", "127.0.0.9"):
+            assert await lab.send_from(source, body) == b"HTTP/1.1 200 OK\r\n"
+        for reader, writer in places:
+            writer.write(body)
+            assert (await reader.readline()).startswith(b"HTTP/1.1 200 ")
+    assert await lab.send(body) == "200 read"
+
+
+async def test_loopback_has_all_places_because_of_proxies(start: Start) -> None:
+    lab = await start(replace(LIMITS, concurrent=6))
+    body = form(GOOD)
+    async with AsyncExitStack() as open:
+        for _ in range(5):
+            await open.enter_async_context(lab.connect(head(len(body))))
+        while lab.count < 5:
+            await asyncio.sleep(0)
+        assert await lab.send(body) == "200 read"
+
+
+async def test_the_rest_of_a_refused_form_isnt_awaited_for_long(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "REST_SECONDS", 0.05)
+    lab = await start(LIMITS)
+    async with lab.connect(head(1000) + b"--B\r\n" + part("nonsense", b"7")) as (reader, _):
+        assert (await reader.readline()).startswith(b"HTTP/1.1 400 ")
 
 
 async def test_who_leaves_in_the_middle_frees_the_place_quietly(

@@ -381,6 +381,14 @@ class RequestError(ArtstyleError):
     sentence = "the server can't answer this request"
 
 
+class RequestMalformed(RequestError):
+    sentence = "the request isn't valid HTTP"
+
+
+class ConnectionsBusy(RequestError):
+    sentence = "too many pages are open right now; close some, or try again in a moment"
+
+
 class NotFound(RequestError):
     sentence = "there is nothing here: the picture may have been removed"
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from artstyle.cli.parser import Parser, add_setting
 from artstyle.errors import ArtstyleError
+from artstyle.machine import open_files
 
 FAILED, BAD_INPUT = 1, 2
 
@@ -37,6 +38,7 @@ def add_common_options(parser: Parser, data: str) -> None:
 
 def run(name: str, program: Callable[[], Coroutine[Any, Any, None]]) -> int:
     """Run a program to its end; returns the exit code. Errors are reported in one line."""
+    open_files.raise_limit()
     try:
         asyncio.run(program())
     except ArtstyleError as error:

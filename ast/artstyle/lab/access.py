@@ -6,7 +6,6 @@ the link with the token may change anything.
 """
 
 import hmac
-import ipaddress
 import re
 import socket
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from aiohttp.typedefs import Handler
 
 from artstyle.errors import ForeignOrigin, HostMissing, HostUnknown, LinkNeeded, WrongLink
 from artstyle.lab.access_log import printable_path
+from artstyle.lab.addresses import bare, is_loopback, parse
 
 COOKIE = "artstyle_token"
 YEAR = 365 * 24 * 3600  # seconds
@@ -39,7 +39,7 @@ class AccessPolicy:
     @property
     def open_to_others(self) -> bool:
         """Whether other machines can reach the server."""
-        return not _is_loopback(self.host)
+        return not is_loopback(self.host)
 
     def serves(self, name: str) -> bool:
         """Whether requests may name this host.
@@ -47,13 +47,13 @@ class AccessPolicy:
         An attacker's DNS can't rebind an IP address or this machine's own name; every other
         name must be listed. That includes x.localhost, which some resolvers look up.
         """
-        name = _bare(name)
-        if _is_loopback(name) or name in map(_bare, self.extra_hosts):
+        name = bare(name)
+        if is_loopback(name) or name in map(bare, self.extra_hosts):
             return True
         this = socket.gethostname().lower()
         short = this.partition(".")[0]
-        own = {_bare(self.host), this, short, f"{short}.local"}  # phones and Macs use .local
-        return self.open_to_others and (_address(name) is not None or name in own)
+        own = {bare(self.host), this, short, f"{short}.local"}  # phones and Macs use .local
+        return self.open_to_others and (parse(name) is not None or name in own)
 
     def accepts(self, token: str) -> bool:
         """Whether this is the token, compared in constant time."""
@@ -62,23 +62,6 @@ class AccessPolicy:
 
 
 POLICY = web.AppKey("policy", AccessPolicy)
-
-
-def _bare(name: str) -> str:
-    return name.strip("[]").lower()
-
-
-def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        address = ipaddress.ip_address(_bare(name))
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
-
-
-def _is_loopback(name: str) -> bool:
-    address = _address(name)
-    return address.is_loopback if address else name.lower() == "localhost"
 
 
 def may_change(request: web.Request) -> bool:

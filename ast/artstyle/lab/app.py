@@ -9,17 +9,21 @@ from aiohttp import web
 
 from artstyle.jobs import JobQueue
 from artstyle.lab import access, api, pages, rendering, showcase
-from artstyle.lab.access_log import AccessLog
 from artstyle.lab.config import CONFIG, LIVE, QUEUE, SAMPLES, UPLOADS, LabConfig
+from artstyle.lab.connection import connections_of
+from artstyle.lab.connections import Connections
 from artstyle.lab.errors import answer_errors
 from artstyle.lab.headers import add_headers
+from artstyle.lab.listener import accepting
 from artstyle.lab.live import Live
 from artstyle.lab.samples import Samples
+from artstyle.lab.shares import Shares
 from artstyle.lab.uploads import Uploads
 
 logger = logging.getLogger(__name__)
 
 HANDLERS_SECONDS = 1.0  # for requests in progress when the server stops
+STREAMS, STREAMS_OF_ONE = 4, 16  # the share of connections that may listen: of all, of a client
 
 ROUTES = [
     web.get("/", pages.gallery),
@@ -64,17 +68,14 @@ def make_app(config: LabConfig) -> web.Application:
 @asynccontextmanager
 async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
     """Serve the application; yields its port. Raises `DataError`, or OSError for the port."""
-    runner = web.AppRunner(
-        app,
-        access_log_class=AccessLog,
-        access_log=logging.getLogger("artstyle.lab.requests"),
-        auto_decompress=False,  # nothing that is sent here is unpacked
-        shutdown_timeout=HANDLERS_SECONDS,
-    )
+    runner = web.AppRunner(app, shutdown_timeout=HANDLERS_SECONDS)
     try:
         await runner.setup()
-        await web.TCPSite(runner, host, port).start()
-        yield runner.addresses[0][1]
+        assert runner.server is not None
+        connections = Connections(app[CONFIG].connections)
+        make = connections_of(runner.server, connections)
+        async with accepting(make, connections.relieve, host, port) as real_port:
+            yield real_port
     finally:
         await runner.cleanup()
 
@@ -86,7 +87,8 @@ async def _queue(app: web.Application) -> AsyncIterator[None]:
         JobQueue(config.folder, config.engine, config.limits) as queue,
         AsyncExitStack() as on,
     ):
-        app[QUEUE], app[LIVE] = queue, Live(queue)
+        streams = Shares(config.connections // STREAMS, config.connections // STREAMS_OF_ONE)
+        app[QUEUE], app[LIVE] = queue, Live(queue, streams)
         for work in (
             app[LIVE].follow(),
             showcase.fill(queue, config.showcase, fresh=config.fresh),

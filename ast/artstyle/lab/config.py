@@ -24,6 +24,7 @@ class LabConfig:
     folder: Path  # for the data
     engine: Engine
     limits: Limits
+    connections: int  # open at the same time
     upload_limits: UploadLimits
     policy: AccessPolicy
     showcase: list[Entry]

@@ -21,6 +21,7 @@ STATUS: Mapping[type[ArtstyleError], int] = {
     errors.QueueError: 429,
     errors.DiskError: 507,
     errors.RequestError: 400,
+    errors.ConnectionsBusy: 503,
     errors.NotFound: 404,
     errors.MethodNotAllowed: 405,
     errors.JobEnded: 409,
@@ -39,6 +40,7 @@ HEADERS: Mapping[type[ArtstyleError], Mapping[str, str]] = {
     errors.LinkNeeded: {"WWW-Authenticate": 'Bearer realm="artstyle"'},
     errors.FormTooLarge: {"Connection": "close"},  # the rest of the upload isn't read
     errors.UploadSlow: {"Connection": "close"},
+    errors.ConnectionsBusy: {"Retry-After": "10"},
     errors.UploadsBusy: {"Retry-After": "10"},
 }
 

@@ -10,15 +10,17 @@ from typing import Any, TypeVar
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse, sse_response
 
+from artstyle.errors import ConnectionsBusy
 from artstyle.jobs import Job, JobQueue
 from artstyle.jobs.signal import Signal
 from artstyle.lab.listing import counts, on_page, ordered
+from artstyle.lab.shares import Shares
 from artstyle.lab.views import job_view
 
 T = TypeVar("T")
 
 PAUSE = 0.25  # seconds in which changes are gathered into one message
-CHECK = 30.0  # seconds between checks whether a silent listener is still connected
+CHECK = 5.0  # seconds between checks whether a silent listener is still connected
 RETRY = 1000  # milliseconds until a browser reconnects after a restart
 REMOVED = 1000  # removed jobs that are remembered; a listener further behind gets everything
 
@@ -26,8 +28,8 @@ REMOVED = 1000  # removed jobs that are remembered; a listener further behind ge
 class Live:
     """Streams changes to any number of pages; equal messages are made once."""
 
-    def __init__(self, queue: JobQueue) -> None:
-        self._queue = queue
+    def __init__(self, queue: JobQueue, streams: Shares) -> None:
+        self._queue, self._streams = queue, streams
         self._tick = Signal()
         self._now = queue.signal.version
         self._closed = False
@@ -61,7 +63,7 @@ class Live:
     ) -> web.StreamResponse:
         """Stream the changes of a page of the gallery."""
         async with self.stream(request) as response:
-            async for since in self._changes(response):
+            async for since in self._changes(request):
                 key = since, private, number
                 if key not in self._messages:
                     self._messages[key] = self._message(*key)
@@ -71,7 +73,7 @@ class Live:
     async def job(self, request: web.Request, job: Job) -> web.StreamResponse:
         """Stream the changes of one job."""
         async with self.stream(request) as response:
-            async for since in self._changes(response):
+            async for since in self._changes(request):
                 if self._queue.get(job.id) is None:
                     await _send(response, _json([], [job.id]))
                     break
@@ -81,16 +83,22 @@ class Live:
 
     @asynccontextmanager
     async def stream(self, request: web.Request) -> AsyncIterator[EventSourceResponse]:
-        """A stream of events, which the listener may leave at any time."""
-        await self._turn()
-        async with sse_response(request) as response:
-            with suppress(ConnectionError):
-                yield response
+        """A stream of events, which the listener may leave at any time.
 
-    async def _changes(self, response: EventSourceResponse) -> AsyncIterator[int]:
+        Raises `ConnectionsBusy` where there are too many.
+        """
+        with self._streams.taken(request.remote, ConnectionsBusy):
+            await self._turn()
+            if request.transport is None:  # has gone in the meantime
+                raise ConnectionResetError
+            async with sse_response(request) as response:
+                with suppress(ConnectionError, TimeoutError):  # a listener that takes nothing
+                    yield response
+
+    async def _changes(self, request: web.Request) -> AsyncIterator[int]:
         """After each change, yield the version up to which the listener knows everything."""
         since = -1
-        while not self._closed and response.is_connected():
+        while not self._closed and request.transport is not None:
             tick = self._tick.next()
             if self._now == since:
                 with suppress(TimeoutError):

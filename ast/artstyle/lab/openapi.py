@@ -28,7 +28,7 @@ FAILURES = {
     413: "The upload is too large.",
     415: "Not a form with files.",
     429: "Too many jobs are waiting.",
-    503: "Too many uploads at once.",
+    503: "Too many uploads or connections at once.",
     507: "The disk is full.",
 }
 FAILURE_HEADERS = {401: "WWW-Authenticate", 503: "Retry-After"}
@@ -99,7 +99,9 @@ def _job() -> Schema:
             "delete": _change("remove", removal, {204: {"description": "Deleted."}}, 404),
         },
         "/cancel": {"post": _change("cancel", "Cancel a job.", _json("Job"), 404, 409)},
-        "/events": {"get": _operation("events", following, events, 400, 404, parameters=[after])},
+        "/events": {
+            "get": _operation("events", following, events, 400, 404, 503, parameters=[after])
+        },
         "/result": {"get": _operation("result", "Download the picture.", picture, 404, 409)},
     }
 

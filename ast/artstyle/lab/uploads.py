@@ -6,6 +6,7 @@ multipart/form-data, as browsers send it.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import multipart
@@ -14,11 +15,14 @@ from aiohttp.http import HttpProcessingError
 
 from artstyle import errors
 from artstyle.errors import ArtstyleError, FormError, Role
+from artstyle.lab.pace import Pace
+from artstyle.lab.shares import Shares
 
 ROLES: tuple[Role, ...] = ("content", "style")  # the fields that are files
 TEXT_BYTES = 1000
 MAX_PARTS = 64
 LIMITS = {"max_header_size": 4000, "max_header_count": 8}  # a line may hold a long file name
+REST_SECONDS = 60.0  # for what still arrives of a refused form
 BODY_PICTURES = 4  # the body is cut off at this many pictures of the largest size
 ENCODINGS = {"Content-Encoding", "Content-Transfer-Encoding"}
 PLAIN = {"identity", "binary", "8bit"}  # encodings that change nothing
@@ -29,6 +33,9 @@ class UploadLimits:
     picture_bytes: int
     concurrent: int
     seconds: float
+    # 2 MB in three minutes, as from a phone far from its mast, are 11,000 bytes per second
+    least_rate: float = 4000
+    patience: float = 20  # seconds of a pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +49,11 @@ class Upload:
 
 
 class Uploads:
-    """Reads uploads, at most ``concurrent`` at once."""
+    """Reads uploads, at most ``concurrent`` at once, and half as many of one client."""
 
     def __init__(self, limits: UploadLimits) -> None:
         self._limits = limits
-        self._slots = asyncio.Semaphore(limits.concurrent)
+        self._places = Shares(limits.concurrent, max(2, limits.concurrent // 2))
 
     async def read(self, request: web.Request, names: frozenset[str]) -> Upload:
         """Read a form whose text fields have these names; raises `FormError`.
@@ -72,13 +79,11 @@ class Uploads:
     async def _read(self, request: web.Request, names: frozenset[str]) -> Upload:
         limits = dict.fromkeys(names, TEXT_BYTES)
         limits |= dict.fromkeys(ROLES, self._limits.picture_bytes)
-        body = _counted(request, BODY_PICTURES * self._limits.picture_bytes)
+        body = _counted(request, self._limits)
         upload, data = Upload(), bytearray()
         try:
             parser = _parser(request)
-            if self._slots.locked():
-                raise errors.UploadsBusy
-            async with self._slots:
+            with self._places.taken(request.remote, errors.UploadsBusy):
                 async for event in parser.parse_async(body):
                     if isinstance(event, multipart.MultipartSegment):
                         part = event
@@ -94,20 +99,27 @@ class Uploads:
         except (FormError, multipart.MultipartError):
             data.clear()
             upload.pictures.clear()  # frees the memory while the rest is read
-            while await body():
-                pass  # browsers show no answer that arrives while they send
+            with suppress(TimeoutError):
+                async with asyncio.timeout(REST_SECONDS):
+                    while await body():
+                        pass  # browsers show no answer that arrives while they send
             raise
 
 
-def _counted(request: web.Request, limit: int) -> Callable[[], Awaitable[bytes]]:
-    """A function that reads the body piece by piece, up to a limit in bytes."""
+def _counted(request: web.Request, limits: UploadLimits) -> Callable[[], Awaitable[bytes]]:
+    """A function that reads the body piece by piece, up to a limit in bytes.
+
+    It raises `TimeoutError` when the pieces come too slowly.
+    """
+    limit = BODY_PICTURES * limits.picture_bytes
     announced, count = request.content_length or 0, 0
+    pace = Pace(limits.least_rate, limits.patience)
 
     async def read_piece(size: int = 2**16) -> bytes:
         nonlocal count
         if max(announced, count) > limit:
             raise errors.FormTooLarge(limit / 1e6)
-        piece = await request.content.read(size)
+        piece = await pace.wait(request.content.read(size))
         count += len(piece)
         return piece
 
