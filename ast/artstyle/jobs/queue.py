@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from artstyle.errors import Role
 from artstyle.jobs.decoding import DecodeLimits, DecodePool
 from artstyle.jobs.engine import Engine
 from artstyle.jobs.files import DataFolder, JobFiles
@@ -25,15 +24,13 @@ TIDY_SECONDS = 3600.0  # between checks for jobs that have been kept long enough
 class JobQueue:
     """All jobs of one data folder. Use it with ``async with``; it belongs to one event loop."""
 
-    def __init__(
-        self, folder: Path, engine: Engine, limits: Limits, decoding: DecodeLimits | None = None
-    ) -> None:
+    def __init__(self, folder: Path, engine: Engine, limits: Limits) -> None:
         self.limits = limits
         self._folder = DataFolder(folder)
         self._store = JobStore(self._folder.database)
         self.signal = self._store.signal  # set when anything happens to any job
-        self._decoding = DecodePool(decoding or DecodeLimits())
-        self._intake = Intake(self._folder, self._store, limits, self._decoding)
+        self.decoding = DecodePool(DecodeLimits())  # of pictures that somebody sent
+        self._intake = Intake(self._folder, self._store, limits, self.decoding)
         self._scheduler = Scheduler(self._store, self._folder, engine, self._tidy)
 
     async def __aenter__(self) -> Self:
@@ -82,14 +79,6 @@ class JobQueue:
 
     def files(self, job: Job) -> JobFiles:
         return self._folder.job(job.id)
-
-    async def warm(self) -> None:
-        """Start what decodes pictures before somebody waits for it."""
-        await self._decoding.warm()
-
-    async def check(self, owner: str, role: Role, data: bytes) -> None:
-        """Check the header of a picture that somebody sent; raises `PictureError`."""
-        await self._decoding.check(owner, role, data)
 
     async def submit(self, submission: Submission) -> Job:
         """Queue a job. Raises `QueueError`, `PictureError` or `DiskError`; then nothing is kept."""

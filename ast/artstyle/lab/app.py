@@ -93,7 +93,7 @@ async def _queue(app: web.Application) -> AsyncIterator[None]:
             app[LIVE].follow(),
             showcase.fill(queue, config.showcase, fresh=config.fresh),
             app[SAMPLES].prepare(),
-            queue.warm(),
+            queue.decoding.warm(),
         ):
             on.push_async_callback(_cancelled, asyncio.create_task(work))
         if config.bot is not None:

@@ -10,6 +10,7 @@ from artstyle import errors, settings
 from artstyle.errors import ArtstyleError, FormRejected, PictureError, Role, SettingsError
 from artstyle.jobs import Job, Submission
 from artstyle.lab import form
+from artstyle.lab.addresses import client
 from artstyle.lab.config import QUEUE, SAMPLES, UPLOADS
 from artstyle.lab.uploads import ROLES, Upload
 
@@ -25,9 +26,10 @@ async def read_form(request: web.Request) -> Upload:
     """Read the form that a request sends and check its pictures; raises `FormError`."""
     names = frozenset({"preset", "content_sample", "style_sample", "again", *form.names()})
     upload = await request.app[UPLOADS].read(request, names)
+    decoding = request.app[QUEUE].decoding
     for role in [each for each in ROLES if each in upload.pictures]:
         try:
-            await request.app[QUEUE].check(_owner(request), role, upload.pictures[role])
+            await decoding.check(_owner(request), role, upload.pictures[role])
         except PictureError as error:
             upload.errors[role] = error
             del upload.pictures[role]
@@ -68,7 +70,7 @@ async def submit(request: web.Request, upload: Upload) -> Job:
 
 
 def _owner(request: web.Request) -> str:
-    return f"web:{request.remote}"
+    return f"web:{client(request.remote)}"
 
 
 def read_settings(
