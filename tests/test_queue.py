@@ -27,6 +27,7 @@ from tests.version_1 import STEP_1, write_version_1
 
 from artstyle import errors
 from artstyle.jobs import EventKind, Failure, JobQueue, JobStatus, Limits, Phase
+from artstyle.jobs.decoding import DecodePool
 from artstyle.jobs.messages import Outcome
 from artstyle.jobs.retention import DAY
 from artstyle.jobs.store import JobStore
@@ -143,7 +144,7 @@ async def test_a_full_disk_refuses_a_submission_and_nothing_is_kept(
 ) -> None:
     with monkeypatch.context() as patch:
         if where == "file":
-            patch.setattr("os.fsync", disk_full)
+            patch.setattr(DecodePool, "store", disk_full)
         else:
             patch.setattr(JobStore, "_write", database_full)
         with pytest.raises(errors.DiskError):

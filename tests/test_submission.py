@@ -1,12 +1,12 @@
 """From the form to a job: what is accepted, what is refused, at which field."""
 
-import errno
-import os
 from pathlib import Path
 
 import pytest
+from tests.jobs import disk_full
 from tests.lab_app import JSON, Lab, form
 
+from artstyle.jobs.decoding import DecodePool
 from artstyle.lab.form import typed
 from artstyle.lab.submission import read_settings
 from artstyle.settings import Settings, preset
@@ -95,10 +95,7 @@ async def test_all_errors_are_told_at_once(it: Lab) -> None:
 async def test_on_a_full_disk_nothing_is_kept(
     it: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*args: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "content.png")
-
-    monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr(DecodePool, "store", disk_full)
     answer = await it.json("POST", "/jobs", 507, data=form(), headers=JSON)
     assert answer["code"] == "disk-full"
     assert it.queue.all() == [] and not list((tmp_path / "data/jobs").iterdir())
