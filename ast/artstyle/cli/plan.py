@@ -44,7 +44,7 @@ def _pictures_in(folder: Path) -> list[Path]:
         except PictureError as error:
             logger.warning("skipped: %s", error)
     if not found:
-        raise NoPictures(str(folder))
+        raise NoPictures(folder)
     return found
 
 
