@@ -390,6 +390,13 @@ class Unexpected(RunError):
     id: str
 
 
+class OutputGone(RunError):
+    """Standard output can't be written: its reader has gone, or its disk is full."""
+
+    sentence = "standard output can't be written ({reason})"
+    reason: str
+
+
 class DiskError(RunError):
     """Something can't be saved."""
 
