@@ -148,14 +148,15 @@ def test_libraries_are_silent_while_they_decode_and_no_longer(
 
 def test_what_python_says_meanwhile_arrives() -> None:
     code = (
-        "import os, sys\n"
+        "import logging, os, sys\n"
         "from artstyle.cli import streams\n"
         "before = sys.stderr\n"
         "with streams.own_stderr(), streams.quiet_libraries():\n"
-        "    print('ours', file=sys.stderr)\n"
+        "    logging.basicConfig(format='%(message)s')\n"
+        "    logging.warning('ours')\n"
         "    os.write(2, b'theirs')\n"
         "assert sys.stderr is before\n"
-        "print('after', file=sys.stderr)\n"
+        "logging.warning('after')\n"
     )
     words = [sys.executable, "-c", code]
     ended = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)

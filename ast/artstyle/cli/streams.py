@@ -37,12 +37,12 @@ def own_stderr() -> Iterator[None]:
         yield
         return
     before.flush()
-    with _Stderr(io.FileIO(os.dup(STDERR), "w"), before.encoding, before.errors) as own:
-        sys.stderr = own
-        try:
-            yield
-        finally:
-            sys.stderr = before
+    # It isn't closed in the end: a logging handler may still have it.
+    sys.stderr = _Stderr(io.FileIO(os.dup(STDERR), "w"), before.encoding, before.errors)
+    try:
+        yield
+    finally:
+        sys.stderr = before
 
 
 @contextmanager
@@ -96,7 +96,7 @@ def _is_stderr(stream: object) -> bool:
 
 
 def _gone(error: OSError) -> OutputGone:
-    """Drop what standard output still holds, which Python would write at its end."""
+    """The error to tell. What is still held is dropped, since Python would try to write it."""
     with suppress(OSError):
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, sys.stdout.fileno())
