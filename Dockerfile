@@ -4,11 +4,11 @@
 # torch's wheels bring CUDA, so a slim Python image is enough for `--gpus all`.
 FROM python:3.11-slim-bookworm
 
-# Where torch comes from. For an image without CUDA, at a quarter of the size:
+# Another place to take torch from. For an image without CUDA, at a quarter of the size:
 #   --build-arg TORCH_INDEX=https://download.pytorch.org/whl/cpu
-ARG TORCH_INDEX=https://pypi.org/simple
-# pip's arguments for torch. For another torch than the tested one: --build-arg TORCH=torch==2.13.0
-ARG TORCH="--requirement requirements-torch.txt"
+ARG TORCH_INDEX=""
+# Another torch than the tested one, as pip's arguments: --build-arg TORCH=torch==2.13.0
+ARG TORCH=""
 
 ENV PYTHONUNBUFFERED=1 \
     PYTHONPATH=/app \
@@ -24,23 +24,26 @@ WORKDIR /app
 RUN useradd --uid 1000 --home-dir /data --no-create-home --shell /usr/sbin/nologin ast \
     && install --directory --owner ast --group ast /data
 
-# Large layers that rarely change come first, so that they stay cached.
-COPY requirements-torch.txt ./
+# Large layers that rarely change come first, so that they stay cached. The lock has the hashes of
+# the tested torch as PyPI has it, so it can't check another one.
+COPY requirements-torch.lock requirements-torch.txt ./
 # hadolint ignore=DL3013,SC2086
 RUN --mount=type=cache,target=/root/.cache/pip \
-    pip install --index-url "$TORCH_INDEX" $TORCH
+    if [ -z "$TORCH_INDEX$TORCH" ]; \
+    then pip install --require-hashes --requirement requirements-torch.lock; \
+    else pip install ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} \
+        ${TORCH:---requirement requirements-torch.txt}; \
+    fi
 
-COPY requirements-base.txt ./
+COPY requirements.lock ./
 RUN --mount=type=cache,target=/root/.cache/pip \
-    grep --invert-match '^-e ' requirements-base.txt > /tmp/requirements.txt \
-    && pip install --requirement /tmp/requirements.txt \
-    && rm /tmp/requirements.txt
+    pip install --require-hashes --requirement requirements.lock
 
 # .dockerignore only lets in what the programs need. The container's user may read all of it, whatever
 # the files' modes are outside.
 COPY . ./
 RUN --mount=type=cache,target=/root/.cache/pip \
-    pip install --no-deps --editable . \
+    pip install --no-deps --no-build-isolation --editable . \
     && python -m compileall -q . \
     && chmod --recursive a+rX . \
     && python container/baked.py token

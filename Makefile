@@ -3,7 +3,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-REQUIREMENTS := requirements-base.txt requirements-torch.txt
+LOCKS := requirements.lock requirements-torch.lock
 # The first Python that is new enough; PYTHON=... names another.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 # Processes that share the tests: one more than two cores, since many tests wait for others.
 WORKERS ?= 3
 
-.PHONY: lab test format lint types tests weights-check docker-check gallery newcomer-check clean
+.PHONY: lab test format lint types tests weights-check docker-check gallery newcomer-check lock clean
 
 lab: $(VENV)/.installed
 	@$(BIN)/python lab.py $(OPTIONS)
@@ -70,15 +70,30 @@ $(VENV)/.created:
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/.installed: $(VENV)/.created $(REQUIREMENTS) pyproject.toml
+# What is installed is exactly what the locks name, checked by its hashes; `make lock` renews them.
+INSTALL = @$(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+$(VENV)/.installed: $(VENV)/.created $(LOCKS) pyproject.toml
 	@echo "== installing the program's packages (torch is large: a few minutes the first time)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(REQUIREMENTS:%=-r %)
+	$(INSTALL) --require-hashes $(LOCKS:%=-r %)
+	$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt requirements-cluster.txt
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 	@echo "== installing the packages for the checks"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(INSTALL) --require-hashes -r requirements-dev.lock
 	@touch $@
+
+# Versions stay where the requirements allow them: OPTIONS=--upgrade takes the newest ones, and
+# OPTIONS="--upgrade-package pillow" those of one package. Each file heeds the ones before it.
+LOCK = @$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-package artstyle --custom-compile-command "make lock" $(OPTIONS)
+
+lock: $(VENV)/.installed-dev
+	@echo "== locking the packages"
+	$(LOCK) requirements-base.txt -o requirements.lock
+	$(LOCK) requirements-torch.txt -c requirements.lock -o requirements-torch.lock
+	$(LOCK) requirements-dev.txt $(LOCKS:%=-c %) -o requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) out

@@ -17,6 +17,7 @@ import config
 
 from artstyle.cli.parser import Parser
 from artstyle.cli.program import add_common_options, run, stop_signal
+from artstyle.cli.streams import say
 from artstyle.errors import ArgumentError
 from artstyle.jobs import Engine, EngineChoice, JobQueue, Limits, opened
 from artstyle.lab.access import AccessPolicy
@@ -113,9 +114,9 @@ async def _serve(lab: LabConfig, host: str, port: int) -> None:
     stopped = stop_signal()
     try:
         async with serving(make_app(lab), host, port) as real_port:
-            print(_start_line(lab.policy, real_port), flush=True)
+            say(_start_line(lab.policy, real_port))
             await stopped.wait()
-            print("lab: stopping; unfinished pictures continue at the next start", flush=True)
+            say("lab: stopping; unfinished pictures continue at the next start")
     except OSError as error:
         raise ArgumentError(
             f"{host}:{port} can't be served ({error.strerror}): choose another --port or --host"

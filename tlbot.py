@@ -15,6 +15,7 @@ from artstyle.bot.application import Connection, TelegramBot
 from artstyle.bot.services import BotConfig
 from artstyle.cli.parser import Parser
 from artstyle.cli.program import add_common_options, run, stop_signal
+from artstyle.cli.streams import say
 from artstyle.jobs import EngineChoice, JobQueue, Limits, opened
 from artstyle.settings import DEFAULT_LEVELS, Settings
 
@@ -39,9 +40,9 @@ async def _bot() -> None:
         JobQueue(given.data, engine, limits) as queue,
         TelegramBot(reached, queue, given.data, allowed).running() as task,
     ):
-        print("tlbot: running; Ctrl-C stops it", flush=True)
+        say("tlbot: running; Ctrl-C stops it")
         await _either(stopped, task)
-        print("tlbot: stopping; unfinished pictures continue at the next start", flush=True)
+        say("tlbot: stopping; unfinished pictures continue at the next start")
 
 
 def connection() -> Connection:

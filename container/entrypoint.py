@@ -15,6 +15,8 @@ from pathlib import Path
 import config
 from container import baked
 
+from artstyle.cli import signals
+
 ROOT = Path(__file__).parents[1]
 VOLUME = Path("/data")  # as in the Dockerfile
 BAD_INPUT = 2
@@ -37,7 +39,8 @@ def main(words: list[str]) -> int:
     """Run a command and return the exit code."""
     # Linux drops signals to a container's first process unless it handles them, and the programs
     # only do so once their event loops run.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for each in signals.ending():
+        signal.signal(each, signal.default_int_handler)
     try:
         return _main(words)
     except KeyboardInterrupt:

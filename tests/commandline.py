@@ -1,7 +1,9 @@
 """What the tests of the command line share: running it, and what mustn't have changed."""
 
 import io
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +28,16 @@ def tree(folder: Path) -> dict[Path, tuple[int, int]]:
 
 def run(*words: str | Path) -> int:
     return main([str(word) for word in words])
+
+
+@contextmanager
+def hangups(handler: signal.Handlers) -> Iterator[None]:
+    """Have processes that are started meanwhile begin with this handler of SIGHUP."""
+    before = signal.signal(signal.SIGHUP, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def noisy(kind: str) -> bytes:

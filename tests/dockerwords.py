@@ -22,6 +22,10 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text()
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 IMAGE = "ast"
 NAMES = ("bot", "lab")  # of the containers in the README
+LIMITS = (
+    *("--tmpfs", "--cap-drop", "--security-opt", "--memory", "--pids-limit", "--ulimit"),
+    *("--log-driver", "--log-opt", "--restart"),
+)
 VARIABLES = (token.VARIABLE, "AST_URL", "AST_DATA")
 
 
@@ -48,12 +52,7 @@ def _build(words: list[str]) -> None:
 
 
 def _run(words: list[str]) -> None:
-    parser = _parser("--name", "-v", "-e", "-p", "-w", "--user", "--gpus", "--env-file")
-    parser.add_argument("-d", action="store_true")
-    parser.add_argument("--rm", action="store_true")
-    parser.add_argument("image")
-    parser.add_argument("command", nargs=argparse.REMAINDER)
-    given = parser.parse_args(words)
+    given = run_words(words)
     assert given.image == IMAGE
     for volume in given.v:
         place = volume.split(":")[1]
@@ -64,6 +63,16 @@ def _run(words: list[str]) -> None:
         assert f"EXPOSE {ports.rpartition(':')[2]}\n" in DOCKERFILE
     assert set(given.name) <= set(NAMES)
     _program(given.command)
+
+
+def run_words(words: list[str]) -> argparse.Namespace:
+    """The options, image and command of the words after ``docker run``."""
+    parser = _parser("--name", "-v", "-e", "-p", "-w", "--user", "--gpus", "--env-file", *LIMITS)
+    for flag in ("-d", "--rm", "--read-only"):
+        parser.add_argument(flag, action="store_true")
+    parser.add_argument("image")
+    parser.add_argument("command", nargs=argparse.REMAINDER)
+    return parser.parse_args(words)
 
 
 def _program(words: list[str]) -> None:

@@ -1,12 +1,13 @@
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 from tests.jobs import PHOTO, until
 from tests.lab_app import Lab, form
 
 from artstyle.errors import MemoryShort
-from artstyle.jobs import EventKind, JobStatus
+from artstyle.jobs import EventKind, Failure, JobStatus
 
 
 async def events(it: Lab, path: str) -> list[tuple[str, Any]]:
@@ -61,6 +62,18 @@ async def test_a_failure_is_told_by_sentence_code_and_data(it: Lab) -> None:
     assert answer["reason"].startswith("There wasn't enough memory")
     seen = await events(it, f"/api/jobs/{job.id}/events")
     assert seen == [("failed", {"reason": answer["reason"], "failure": failure})]
+
+
+async def test_a_failure_shows_no_folder_even_if_an_older_version_stored_it(it: Lab) -> None:
+    job = await it.job()
+    it.engine.runs[0].fail(MemoryShort())
+    await until(job, EventKind.FAILED)
+    data = {"path": "/srv/data/jobs/a/result.png", "reason": "Read-only file system"}
+    job.state = replace(job.state, failure=Failure("disk-unwritable", data))
+    for path in (f"/api/jobs/{job.id}", f"/api/jobs/{job.id}/events", f"/jobs/{job.id}", "/"):
+        async with it.client.get(path) as answer:
+            text = await answer.text()
+        assert "result.png can" in text and "/srv" not in text, path
 
 
 async def test_events_begin_after_a_milestone_if_asked(it: Lab) -> None:

@@ -48,8 +48,8 @@ def test_a_bad_picture_is_refused_and_named(
         ("out", "photo.png/out.png", "photo.png doesn't exist; create it first"),  # under a file
         ("out", "no\nwhere/out.png", "no?where doesn't exist"),
         ("out", "out.tiff", "has no ending that can be written"),
-        ("out", "photo.png", "photo.png is one of the input pictures"),
-        ("out", "painting.png", "painting.png is one of the input pictures"),
+        ("out", "photo.png", "photo.png is one of the input files"),
+        ("out", "painting.png", "painting.png is one of the input files"),
         ("out", "x" * 300 + ".png", "ile name too long"),
         ("snapshots", "nowhere/steps", "nowhere doesn't exist"),
         ("snapshots", "photo.png", "photo.png is a file: name a folder for the snapshots"),
@@ -65,6 +65,55 @@ def test_a_path_that_cannot_be_used_is_refused(
     paths = {"out": "out.png", option: path}
     options = [word for name in paths for word in (f"--{name}", tmp_path / paths[name])]
     assert reason in refuse(*pair, *options, *(SMALL[2:] if option == "weights" else SMALL))
+
+
+def link(kind: str, path: Path, to: Path) -> None:
+    if kind == "hard link":
+        path.hardlink_to(to)
+    else:
+        path.symlink_to(to)
+
+
+@pytest.mark.parametrize("kind", ["hard link", "symbolic link"])
+def test_no_result_goes_through_a_link_to_an_input(
+    kind: str, refuse: Refuse, pair: Pair, tmp_path: Path
+) -> None:
+    for name, to in zip(("out-a.png", "out-b.png"), pair, strict=True):
+        link(kind, tmp_path / name, to)
+        assert "is one of the input files" in refuse(*pair, "-o", tmp_path / name, *SMALL)
+
+
+@pytest.mark.parametrize("kind", ["itself", "other spelling", "hard link", "symbolic link"])
+@pytest.mark.parametrize("role", ["content", "style", "weights"])
+def test_no_snapshot_replaces_an_input(
+    role: str, kind: str, refuse: Refuse, pair: Pair, tmp_path: Path
+) -> None:
+    steps, inputs = tmp_path / "steps", dict(zip(("content", "style"), pair, strict=True))
+    steps.mkdir()
+    inputs["weights"] = tmp_path / "weights"
+    inputs["weights"].write_bytes(b"")
+    there = steps / "out-040.png"
+    if "link" in kind:
+        link(kind, there, inputs[role])
+    else:
+        inputs[role] = inputs[role].rename(there)
+    spelt = steps / "../steps" if kind == "other spelling" else steps
+    words = [inputs["content"], inputs["style"], "--weights", inputs["weights"]]
+    told = refuse(*words, "-o", tmp_path / "out.png", "--snapshots", spelt, *SMALL[2:])
+    assert "out-040.png would replace an input or a result" in told
+
+
+def test_no_snapshot_replaces_the_result_of_another_painting(
+    refuse: Refuse, photo: Path, painting: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "paintings"
+    folder.mkdir()
+    (tmp_path / "link").symlink_to(tmp_path)
+    for name in ("a.png", "a-060.png"):
+        (folder / name).write_bytes(painting.read_bytes())
+    words = [photo, folder, "-o", tmp_path, "--snapshots", tmp_path / "link"]
+    told = refuse(*words, *SMALL)
+    assert "photo-a-060.png would replace an input or a result" in told
 
 
 def test_a_folder_of_paintings_needs_a_folder_for_the_results(

@@ -19,8 +19,10 @@ import torch
 from torch import Tensor
 
 from artstyle.errors import ArgumentError, WeightsError
+from artstyle.jobs import Failure
 from artstyle.vgg import checkpoints
 from artstyle.vgg.networks import Network
+from artstyle.wording import word
 
 WHOLE, FEATURES = "vgg19-dcbb9e9d.pth", "vgg19-dcbb9e9d-features.pth"
 BODY = b"the whole checkpoint" * 1000
@@ -151,6 +153,25 @@ def test_a_damaged_file_in_the_cache_is_named_and_auto_goes_on(
     assert checkpoints.load("auto").name == "vgg16"
     assert len(caplog.records) == 1
     assert files_in(torch_cache) == [WHOLE]
+
+
+@pytest.mark.parametrize("case", ["damaged", "unwritable"])
+def test_users_of_the_lab_and_the_bot_dont_see_where_the_cache_is(
+    case: str, torch_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if case == "damaged":
+        torch_cache.mkdir(parents=True)
+        (torch_cache / WHOLE).write_bytes(b"half a checkpoint")
+    else:
+        torch_cache.parent.parent.mkdir(parents=True, exist_ok=True)
+        torch_cache.parent.write_bytes(b"a file where its folder should be")
+    monkeypatch.setattr(checkpoints, "URL", f"http://127.0.0.1:1/{WHOLE}")
+    with pytest.raises(WeightsError) as caught:
+        checkpoints.load("vgg19")
+    shown = [str(Failure.of(caught.value)), word(caught.value, "en"), word(caught.value, "ru")]
+    assert [text for text in shown if str(torch_cache.parent.parent) in text] == []
+    told = WHOLE if case == "damaged" else "127.0.0.1"
+    assert all(told in text for text in shown)
 
 
 def test_a_cache_that_cannot_be_looked_into_is_no_crash(

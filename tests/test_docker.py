@@ -1,6 +1,8 @@
 """What can be known of the image without Docker: what goes in, and that all parts agree."""
 
 import re
+import shlex
+import subprocess
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ import config
 import pytest
 import yaml
 from container import entrypoint, selfcheck
+from tests import dockerwords, docs
 
 from artstyle.bot.token import FILE, VARIABLE
 
@@ -42,7 +45,8 @@ def instruction(name: str) -> list[str]:
 
 INSIDE = f"""
 ast/artstyle/lab/templates/base.html ast/artstyle/vgg/weights/vgg16.npz config.py
-container/entrypoint.py lab.py tlbot.py README.md requirements-torch.txt {FILE}
+container/entrypoint.py lab.py tlbot.py README.md requirements.lock requirements-torch.lock
+requirements-torch.txt {FILE}
 """
 OUTSIDE = """
 .git/config .env .venv/bin/python ast/artstyle/.env ast/artstyle/__pycache__/token.pyc
@@ -78,8 +82,33 @@ def test_the_dockerfile_and_the_entry_point_agree() -> None:
     assert instruction("EXPOSE") == [str(config.PORT)]
     assert instruction("USER") == ["1000:1000"]
     assert instruction("FROM") == ["python:3.11-slim-bookworm"]
-    torch, code = DOCKERFILE.index("$TORCH\n"), DOCKERFILE.index("COPY . ")
-    assert torch < code  # in a layer of its own
+    torch, rest, code = instruction("COPY")  # torch in a layer of its own, first
+    assert torch.startswith("requirements-torch.lock") and rest.startswith("requirements.lock")
+    assert code.startswith(". ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({}, "--require-hashes --requirement requirements-torch.lock"),
+        ({"TORCH_INDEX": "https://x/cpu"}, "--index-url https://x/cpu --requirement {}"),
+        ({"TORCH": "torch==2.13.0 torchvision"}, "torch==2.13.0 torchvision"),
+        (
+            {"TORCH_INDEX": "https://x/cpu", "TORCH": "torch==2.13.0"},
+            "--index-url https://x/cpu torch==2.13.0",
+        ),
+    ],
+)
+def test_the_tested_torch_is_checked_by_its_hashes_and_another_one_can_be_named(
+    arguments: dict[str, str], words: str
+) -> None:
+    lines = DOCKERFILE.replace("\\\n", "").splitlines()
+    (run,) = [line for line in lines if line.startswith("RUN") and "$TORCH_INDEX" in line]
+    script = "pip() { echo $*; }\n" + run.split("/root/.cache/pip", 1)[1]
+    shown = subprocess.run(
+        ["sh", "-c", script], env=arguments, capture_output=True, text=True, check=True
+    )
+    assert shown.stdout.split() == ["install", *words.format("requirements-torch.txt").split()]
 
 
 @pytest.mark.parametrize("name", ["lab", "bot"])
@@ -90,6 +119,46 @@ def test_compose_runs_each_program_on_one_volume_in_a_folder_of_its_own(name: st
     assert found["environment"]["AST_DATA"] == f"{entrypoint.VOLUME}/{name}"
     assert found["restart"] == "unless-stopped"
     assert found["read_only"] is True and found["cap_drop"] == ["ALL"]
+
+
+@pytest.mark.parametrize("name", ["lab", "bot"])
+def test_compose_limits_memory_processes_files_and_logs(name: str) -> None:
+    found = SERVICES[name]
+    assert found["security_opt"] == ["no-new-privileges:true"]
+    assert found["mem_limit"] == "${AST_MEMORY:-6g}"
+    assert found["pids_limit"] == 1024 and found["ulimits"] == {"nofile": 8192}
+    options = {"max-size": "10m", "max-file": "3"}
+    assert found["logging"] == {"driver": "json-file", "options": options}
+
+
+def server_words(page: str) -> list[str]:
+    """The words after ``docker run`` in a page's command for servers."""
+    lines = [line for block in docs.blocks(docs.PAGES[page]) for line in block]
+    (line,) = [line for line in lines if "--read-only" in line]
+    return shlex.split(line)[2:]
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/DOCKER.md"])
+def test_docker_run_for_a_server_sets_the_same_as_compose(page: str) -> None:
+    given, lab = vars(dockerwords.run_words(server_words(page))), SERVICES["lab"]
+    assert given["read_only"] is lab["read_only"]
+    assert given["tmpfs"] == lab["tmpfs"] and given["cap-drop"] == lab["cap_drop"]
+    assert given["security-opt"] == lab["security_opt"] and given["p"] == lab["ports"]
+    assert f"${{AST_MEMORY:-{given['memory'][0]}}}" == lab["mem_limit"]
+    assert given["pids-limit"] == [str(lab["pids_limit"])] and given["restart"] == [lab["restart"]]
+    assert given["ulimit"] == [f"nofile={lab['ulimits']['nofile']}"]
+    assert given["log-driver"] == [lab["logging"]["driver"]]
+    assert dict(each.split("=") for each in given["log-opt"]) == lab["logging"]["options"]
+
+
+def test_docker_check_runs_containers_as_the_documentation_does() -> None:
+    check = (ROOT / "scripts/docker-check").read_text()
+    options = " ".join(re.findall(r"\brun\+?=\((--(?:read-only|memory).*)\)", check))
+    checked = vars(dockerwords.run_words([*shlex.split(options), "ast"]))
+    server = vars(dockerwords.run_words([*server_words("README.md"), "ast"]))
+    unlike = {"d", "name", "v", "p", "restart", "image", "command"}
+    for option in checked.keys() - unlike:
+        assert checked[option] == server[option], option
 
 
 def test_compose_opens_the_lab_to_this_machine_and_gives_the_token_to_the_bot_alone() -> None:

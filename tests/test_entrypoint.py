@@ -14,6 +14,7 @@ import pytest
 from container import baked, entrypoint, selfcheck
 
 from artstyle.bot.token import FILE, VARIABLE
+from artstyle.cli import signals
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = {name: value for name, value in os.environ.items() if "TELEGRAM" not in name}
@@ -25,9 +26,10 @@ def restored(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AST_DATA", "AST_URL", "TORCH_HOME"):
         monkeypatch.setenv(name, "")  # so that it is put back
         monkeypatch.delenv(name)
-    handler = signal.getsignal(signal.SIGTERM)
+    handlers = {each: signal.getsignal(each) for each in signals.ending()}
     yield
-    signal.signal(signal.SIGTERM, handler)
+    for each, handler in handlers.items():
+        signal.signal(each, handler)
 
 
 def started(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -100,9 +102,12 @@ def test_an_option_is_read_as_the_programs_read_it_and_checked_by_them(case: str
     assert entrypoint.option(words, "--port", "1") == port
 
 
-def test_sigterm_ends_it_well_at_any_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it_well_at_any_moment(
+    number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def slow(_: list[str]) -> int:
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), number)
         threading.Event().wait(60)
         return 1
 

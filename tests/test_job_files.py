@@ -7,9 +7,9 @@ import pytest
 from tests.jobs import SMALL, a_job
 
 from artstyle.errors import DataError, DiskFull, DiskUnwritable, PictureGone
-from artstyle.jobs import JobState
+from artstyle.jobs import Failure, JobState
 from artstyle.jobs.files import DataFolder, JobFiles, disk_errors
-from artstyle.jobs.messages import Artifact
+from artstyle.jobs.messages import Artifact, failed
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,16 @@ def test_a_failure_of_the_disk_leaves_the_old_file(
         files.write(Artifact("result", b"second"))
     assert files.result.read_bytes() == b"first"
     assert [path.name for path in tmp_path.iterdir()] == ["result.png"]
+
+
+def test_a_file_that_cant_be_written_is_named_without_its_folder(tmp_path: Path) -> None:
+    with pytest.raises(DiskUnwritable) as caught:
+        JobFiles(tmp_path / "gone").write(Artifact("result", b"x"))
+    ended = failed("a1", caught.value)
+    data = {"path": "result.png", "reason": "No such file or directory"}
+    assert ended.failure == Failure("disk-unwritable", data)
+    assert str(tmp_path / "gone/result.png") in ended.details  # for the log
+    assert failed("a1", DiskFull()).details == ""
 
 
 def test_a_full_database_is_a_full_disk(tmp_path: Path) -> None:

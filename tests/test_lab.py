@@ -17,6 +17,8 @@ from typing import IO
 import lab as labs
 import pytest
 import requests
+import urllib3
+from tests.commandline import hangups
 
 from artstyle.jobs import ThreadEngine
 
@@ -160,6 +162,43 @@ def test_it_stops_while_clients_are_silent_listen_and_upload(tmp_path: Path) -> 
         before = time.monotonic()
         lab.stop(signal.SIGTERM)
         assert time.monotonic() - before < 10  # five seconds, on a machine that is not busy
+
+
+def test_a_closed_terminal_ends_it_except_under_nohup(tmp_path: Path) -> None:
+    words: list[str | Path] = [*QUICK, "--data", tmp_path / "data"]
+    with hangups(signal.SIG_DFL), started(*words) as lab:
+        lab.stop(signal.SIGHUP)
+    with hangups(signal.SIG_IGN), started(*words) as lab:
+        lab.process.send_signal(signal.SIGHUP)
+        status = Path(f"/proc/{lab.process.pid}/status").read_text()
+        ignored = int(status.partition("SigIgn:")[2].split()[0], 16)
+        assert ignored >> signal.SIGHUP - 1 & 1
+        assert lab.get("/healthz").status_code == 200
+        lab.stop(signal.SIGTERM)
+
+
+@pytest.mark.parametrize("output", ["/dev/full", "closed"])
+def test_it_serves_and_ends_well_when_nobody_can_read_what_it_prints(
+    output: str, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    to = ">&-" if output == "closed" else f">{output}"
+    command = ["bash", "-c", f'exec "$@" {to}', "bash", sys.executable, *IDLE]
+    words = [*command, "--port", str(port), "--data", str(tmp_path / "data")]
+    with subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            until_it_answers(f"http://127.0.0.1:{port}/healthz")
+            process.terminate()
+            _, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert (process.returncode, err) == (0, "")
+
+
+def until_it_answers(url: str) -> None:
+    retry = urllib3.Retry(connect=60, backoff_factor=0.1, backoff_max=1.0)
+    assert urllib3.PoolManager().request("GET", url, retries=retry, timeout=20).status == 200
 
 
 def test_ctrl_c_in_the_middle_of_a_job_saves_it_for_the_next_start(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ import artstyle
 from artstyle.cli.arguments import Arguments, parse
 from artstyle.cli.main import main
 from artstyle.cli.plan import plan
+from artstyle.errors import OutputGone
 from artstyle.progress import Progress
 from artstyle.settings import Settings
 from artstyle.transfer import Transfer
@@ -251,10 +252,14 @@ def test_ctrl_c_before_the_first_iteration_saves_nothing(
     assert "stopped before there was anything to save" in err
 
 
-def start_long_run(photo: Path, painting: Path, out: Path) -> "subprocess.Popen[str]":
-    """Start a run of hours as a process that Ctrl-C reaches even where this one ignores it."""
+def start_long_run(
+    photo: Path, painting: Path, out: Path, *, nohup: bool = False
+) -> "subprocess.Popen[str]":
+    """Start a run of hours as a process that signals reach even where this one ignores them."""
+    hangup = "SIG_IGN" if nohup else "SIG_DFL"
     code = (
         "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        f"signal.signal(signal.SIGHUP, signal.{hangup}); "
         "runpy.run_module('artstyle', run_name='__main__')"
     )
     words = [*FEW[:-1], "100000", "--schedule", "joint", "--json", "--quiet"]
@@ -267,31 +272,71 @@ def start_long_run(photo: Path, painting: Path, out: Path) -> "subprocess.Popen[
     )
 
 
-def test_a_real_ctrl_c_saves_too(pair: Pair, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_real_signal_saves_too(number: signal.Signals, pair: Pair, tmp_path: Path) -> None:
     out = tmp_path / "out.png"
     with start_long_run(*pair, out) as process:
         try:
             assert process.stdout is not None
             assert json.loads(process.stdout.readline())["iteration"] == 1
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             _, err = process.communicate(timeout=60)
         finally:
             process.kill()
     assert process.returncode == 1
     assert re.fullmatch(rf"artstyle: stopped at \d+ %; saved as {out}\n", err)
     assert size_of(out) == (341, 256)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.png", *names(pair)]
 
 
-def test_a_reader_that_goes_away_ends_the_run_without_a_word(pair: Pair, tmp_path: Path) -> None:
-    with start_long_run(*pair, tmp_path / "out.png") as process:
+def names(pair: Pair) -> list[str]:
+    return sorted(path.name for path in pair)
+
+
+def test_under_nohup_a_run_outlives_its_terminal(pair: Pair, tmp_path: Path) -> None:
+    with start_long_run(*pair, tmp_path / "out.png", nohup=True) as process:
+        try:
+            assert process.stdout is not None
+            process.stdout.readline()
+            process.send_signal(signal.SIGHUP)
+            for _ in range(3):
+                assert json.loads(process.stdout.readline())["event"] == "progress"
+            process.terminate()
+            assert "stopped at" in process.communicate(timeout=60)[1]
+        finally:
+            process.kill()
+
+
+def test_a_reader_that_goes_away_ends_the_run_with_what_there_is(
+    pair: Pair, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.png"
+    with start_long_run(*pair, out) as process:
         try:
             assert process.stdout is not None and process.stderr is not None
             process.stdout.readline()
             process.stdout.close()
-            code = process.wait(timeout=60)
-            assert (code, process.stderr.read()) == (1, "")
+            assert process.wait(timeout=60) == 1
+            told = r"artstyle: standard output can't be written \(Broken pipe\): stopped at \d+ %; "
+            assert re.fullmatch(rf"{told}saved as {out}\n", process.stderr.read())
         finally:
             process.kill()
+    assert size_of(out) == (341, 256)
+
+
+def test_a_result_that_cant_be_told_is_kept(
+    pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(text: str) -> None:
+        if '"result"' in text:
+            raise OutputGone("No space left on device")
+
+    monkeypatch.setattr("artstyle.cli.reporting.write_line", full)
+    out = tmp_path / "out.png"
+    assert run(*pair, "-o", out, *SMALL, "--json", "--quiet") == 1
+    told = f"artstyle: standard output can't be written (No space left on device); saved as {out}\n"
+    assert capsys.readouterr().err == told
+    assert size_of(out) == (170, 128)
 
 
 # Broken

@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[1]
-REQUIREMENTS = ("requirements-base.txt", "requirements-torch.txt", "requirements-dev.txt")
-CLUSTER = "requirements-cluster.txt"  # named in that for development
+LOCKS = ("requirements.lock", "requirements-torch.lock", "requirements-dev.lock")
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """The files that the Makefile looks at, without an environment."""
-    for name in ("Makefile", "pyproject.toml", CLUSTER, *REQUIREMENTS):
+    for name in ("Makefile", "pyproject.toml", *LOCKS):
         shutil.copy(ROOT / name, tmp_path)
     return tmp_path
 
@@ -30,7 +29,7 @@ def installed(project: Path) -> Path:
         stamp.touch()
         later = (project / "Makefile").stat().st_mtime + 10 + seconds
         os.utime(stamp, (later, later))
-    for name in ("pyproject.toml", CLUSTER, *REQUIREMENTS):
+    for name in ("pyproject.toml", *LOCKS):
         os.utime(project / name, (1_000_000_000, 1_000_000_000))
     return project
 
@@ -44,12 +43,22 @@ def test_a_second_call_installs_nothing(installed: Path) -> None:
     assert "pip install" not in make(installed, "--dry-run", "test").stdout
 
 
-@pytest.mark.parametrize("name", [*REQUIREMENTS, CLUSTER])
-def test_a_changed_requirement_is_installed(name: str, installed: Path) -> None:
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_changed_lock_is_installed_and_checked_by_its_hashes(name: str, installed: Path) -> None:
     far = (installed / "Makefile").stat().st_mtime + 1000
     os.utime(installed / name, (far, far))
-    by = "requirements-dev.txt" if name == CLUSTER else name
-    assert f"-r {by}" in make(installed, "--dry-run", "test").stdout
+    shown = make(installed, "--dry-run", "test").stdout
+    assert [
+        line for line in shown.splitlines() if f"-r {name}" in line and "--require-hashes" in line
+    ]
+
+
+def test_the_locks_are_made_of_the_requirements_one_after_the_other(installed: Path) -> None:
+    shown = make(installed, "--dry-run", "lock", "OPTIONS=--upgrade").stdout
+    made = [line for line in shown.splitlines() if " pip compile " in line]
+    assert [line.rpartition(" -o ")[2] for line in made] == list(LOCKS)
+    assert all("--generate-hashes" in line and "--upgrade" in line for line in made)
+    assert "-c requirements.lock -c requirements-torch.lock" in made[-1]
 
 
 def test_the_lab_needs_no_development_tools(installed: Path) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 import config
 import pytest
 import tlbot
+from tests.commandline import hangups
 from tests.jobs import PAINTING, PHOTO
 from tests.telegram_chats import Chat
 from tests.telegram_people import Photo
@@ -172,7 +173,10 @@ async def test_it_ends_as_soon_while_nothing_is_where_telegram_should_be(tmp_pat
     assert told.count("\n") == 1 and SECRET not in told
 
 
-async def test_it_ends_as_soon_while_telegram_says_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGHUP])
+async def test_it_ends_as_soon_while_telegram_says_nothing(
+    by: signal.Signals, tmp_path: Path
+) -> None:
     asked = asyncio.Event()
 
     async def keep_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -182,10 +186,12 @@ async def test_it_ends_as_soon_while_telegram_says_nothing(tmp_path: Path) -> No
 
     async with await asyncio.start_server(keep_silent, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        async with started("--data", tmp_path / "data", env=away(port)) as bot:
-            async with asyncio.timeout(SECONDS):
-                await asked.wait()
-            assert await ends(bot, signal.SIGTERM) == ""
+        with hangups(signal.SIG_DFL):
+            running = started("--data", tmp_path / "data", env=away(port))
+            async with running as bot:
+                async with asyncio.timeout(SECONDS):
+                    await asked.wait()
+                assert await ends(bot, by) == ""
 
 
 async def test_a_token_that_telegram_doesnt_know_ends_it(

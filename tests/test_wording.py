@@ -6,12 +6,14 @@ import re
 import string
 from collections.abc import Mapping
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from artstyle import errors
 from artstyle.errors import CODES, ArtstyleError, Explained, OwnerFull, PictureTooSmall, restore
+from artstyle.jobs import Failure
 from artstyle.wording import RUSSIAN, duration, sentence, word
 
 SAMPLES: Mapping[str, Any] = {
@@ -26,6 +28,8 @@ SAMPLES: Mapping[str, Any] = {
     "kind": "whole",
     "name": None,
     "field": "seed",
+    "path": "Result.png",
+    "folder": "paintings",
 }
 
 
@@ -60,6 +64,53 @@ def test_every_error_is_worded_and_survives_storing_and_sending(code: str) -> No
         pickle.loads(pickle.dumps(error)),
     ):
         assert (type(copy), str(copy)) == (type(error), str(error))
+
+
+WITH_PATHS = {
+    code: [each.name for each in fields(kind) if each.type == "Path"]
+    for code, kind in CODES.items()
+    if any(each.type == "Path" for each in fields(kind))
+}
+
+
+@pytest.mark.parametrize("code", WITH_PATHS)
+def test_users_see_no_folder_and_who_runs_the_program_sees_it_whole(code: str) -> None:
+    whole = dict.fromkeys(WITH_PATHS[code], Path("/home/ann/.cache/a.bin"))
+    others = [each.name for each in fields(CODES[code]) if each.name not in whole]
+    error = CODES[code](**whole, **{name: SAMPLES.get(name, 7) for name in others})
+    assert "/home/ann/.cache/a.bin" in str(error)
+    old = dict.fromkeys(whole, "/home/ann/.cache/a.bin")  # as older versions stored it
+    shown = [
+        *(word(error, "en"), word(error, "ru"), json.dumps(error.data)),
+        *(json.dumps(Failure.of(error).data), str(restore(code, {**error.data, **old}))),
+    ]
+    assert [text for text in shown if "/" in text or "a.bin" not in text] == []
+
+
+def test_no_error_holds_a_path_as_a_text() -> None:
+    named = [
+        (code, each.name, each.type)
+        for code, kind in CODES.items()
+        for each in fields(kind)
+        if each.name in ("path", "folder", "file", "filename") and each.type != "Path"
+    ]
+    assert named == []
+    # These may name paths where they are raised: they end a start, or a command line's run.
+    worded = {kind.__name__ for kind in CODES.values() if issubclass(kind, Explained)}
+    starts = {"OutputError", "ArgumentError", "TokenError", "ClusterError", "DataError"}
+    assert worded - {"Explained", "Recorded"} == starts
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("/srv/ast/data/jobs/a1/result.png can't be written", "result.png can't be written"),
+        ("no space left: '/root/x y.png'", "no space left: 'x y.png'"),
+        ("3/4 of https://example.org/a/b failed", "3/4 of https://example.org/a/b failed"),
+    ],
+)
+def test_a_failure_of_an_older_version_loses_its_folders(stored: str, shown: str) -> None:
+    assert str(restore("recorded", {"reason": stored})) == shown
 
 
 def test_a_picture_is_called_by_its_file_or_by_its_role() -> None:

@@ -21,6 +21,9 @@ ArtstyleError            front ends catch this one and word it for their users
 
 Their subclasses are below. Each class has its fields as data, a ``code`` made of its name, and
 an English sentence; `artstyle.wording` has the sentences in other languages.
+
+A field of the type `Path` is told whole to whoever runs a program, by ``str(error)``. Users of
+the lab and the bot, and what is stored, get its last part alone: folders are the machine's own.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, ClassVar, Literal, dataclass_transform
 
 Role = Literal["content", "style"]
@@ -57,12 +61,24 @@ class ArtstyleError(Exception):
         cls.code = re.sub("(?<=.)(?=[A-Z])", "-", cls.__name__).lower()
         CODES[cls.code] = cls
 
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            if each.type == "Path":  # a text where it was stored or sent
+                setattr(self, each.name, Path(getattr(self, each.name)))
+
     @property
     def data(self) -> dict[str, Any]:
+        """The fields as they are stored, sent and shown to users: paths without their folders."""
+        return {
+            name: value.name if isinstance(value, Path) else value
+            for name, value in self._fields().items()
+        }
+
+    def _fields(self) -> dict[str, Any]:
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
     def __str__(self) -> str:
-        return fill(self.sentence, self.data, PHRASES)
+        return fill(self.sentence, self._fields(), PHRASES)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return restore, (self.code, self.data)
@@ -86,7 +102,7 @@ def fill(sentence: str, data: Mapping[str, Any], phrases: Mapping[str, str]) -> 
 def restore(code: str, data: Mapping[str, Any]) -> ArtstyleError:
     """Make the error again from its code and data, as they were stored or sent."""
     try:
-        return CODES[code](**data)
+        return CODES[code](**CODES[code](**data).data)  # without folders, whoever stored them
     except (KeyError, TypeError):  # another version's
         return ArtstyleError()
 
@@ -116,7 +132,7 @@ class PictureError(BadInput):
 
 class PictureMissing(PictureError):
     sentence = "{picture} doesn't exist (looked for {path}); check the path"
-    path: str
+    path: Path
 
 
 class PictureUnreadable(PictureError):
@@ -130,7 +146,7 @@ class PictureIsNoFile(PictureError):
 
 class NoPictures(PictureError):
     sentence = "there is no picture in {folder}; name a painting or a folder of paintings"
-    folder: str
+    folder: Path
 
 
 class PictureEmpty(PictureError):
@@ -259,8 +275,47 @@ class ArgumentError(Explained, BadInput):
     """An option of the command line or a line of config.py is wrong."""
 
 
-class WeightsError(Explained, BadInput):
+class WeightsError(BadInput):
     """A network's weights can't be used."""
+
+
+class WeightsUnreadable(WeightsError):
+    sentence = "{path} can't be read: {reason}"
+    path: Path
+    reason: str
+
+
+class WeightsAreNoFile(WeightsError):
+    sentence = "{path} is no file but a folder or a device: name a checkpoint (.pth)"
+    path: Path
+
+
+class WeightsDamaged(WeightsError):
+    sentence = "{path} is no checkpoint, or is damaged: get it again"
+    path: Path
+
+
+class WeightsForeign(WeightsError):
+    sentence = "{path} is no VGG19: {difference}"
+    path: Path
+    difference: str
+
+
+class WeightsNotNumbers(WeightsError):
+    sentence = "{path} is damaged: {key} holds values that aren't numbers"
+    path: Path
+    key: str
+
+
+class DownloadFailed(WeightsError):
+    sentence = "VGG19's weights can't be downloaded from {host}: {reason}"
+    host: str
+    reason: str
+
+
+class DownloadCut(WeightsError):
+    sentence = "what came from {url} is cut short or isn't vgg19: try again later"
+    url: str
 
 
 class DeviceError(BadInput):
@@ -339,6 +394,13 @@ class Unexpected(RunError):
     id: str
 
 
+class OutputGone(RunError):
+    """Standard output can't be written: its reader has gone, or its disk is full."""
+
+    sentence = "standard output can't be written ({reason})"
+    reason: str
+
+
 class DiskError(RunError):
     """Something can't be saved."""
 
@@ -349,7 +411,7 @@ class DiskFull(DiskError):
 
 class DiskUnwritable(DiskError):
     sentence = "{path} can't be written ({reason}): check the data folder"
-    path: str
+    path: Path
     reason: str
 
 
@@ -524,4 +586,7 @@ class RepeatGone(FormError):
 
 
 class Recorded(Explained):
-    """A failure that an older version stored as an English sentence."""
+    """A failure that an older version stored as an English sentence, perhaps with paths in it."""
+
+    def __post_init__(self) -> None:
+        self.reason = re.sub(r"(?<![^\s'\"(])(/[^\s/'\"]+)+/", "", str(self.reason))

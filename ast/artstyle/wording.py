@@ -44,7 +44,13 @@ RUSSIAN = {
     "no-realism": "«realism» не действует с «features»: не задавайте его или выберите «neighbors»",
     "output-error": "результат не записать: {reason}",
     "argument-error": "неверный параметр: {reason}",
-    "weights-error": "веса сети не загрузить: {reason}",
+    "weights-unreadable": "веса сети в {path} не читаются: {reason}",
+    "weights-are-no-file": "{path}: это папка или устройство; укажите файл с весами (.pth)",
+    "weights-damaged": "{path}: это не файл с весами, или он повреждён; скачайте его заново",
+    "weights-foreign": "{path}: это не VGG19 ({difference})",
+    "weights-not-numbers": "{path}: файл с весами повреждён ({key}); скачайте его заново",
+    "download-failed": "веса VGG19 не скачать с {host}: {reason}",
+    "download-cut": "{url}: скачалось не всё или не то; попробуйте позже",
     "device-error": "устройства «{device}» здесь нет; есть auto, {available}",
     "no-bf16": "здесь {device} не умеет bf16: выберите точность auto или fp32",
     "token-error": "с токеном бота что-то не так: {reason}",
@@ -56,6 +62,7 @@ RUSSIAN = {
     "memory-short": "не хватило памяти: возьмите картинки поменьше или меньший размер",
     "machine-lost": "машина с этой работой пропадала {times} раза: возможно, ей не хватает памяти",
     "unexpected": "что-то пошло не так; владелец найдёт это в журнале под номером {id}",
+    "output-gone": "стандартный вывод не записать ({reason})",
     "disk-full": "на диске нет места, картинку не сохранить; попробуйте позже",
     "disk-unwritable": "{path} не записать ({reason})",
     "data-error": "папку с данными использовать нельзя: {reason}",
@@ -105,7 +112,9 @@ def word(error: ArtstyleError, language: str = "en") -> str:
     if russian:
         template = RUSSIAN.get(error.code, RUSSIAN["artstyle-error"])
     text = fill(template, error.data, RUSSIAN_PHRASES if russian else PHRASES)
-    named = error.data.get("name") and template.startswith("{picture}")
+    named = template.startswith("{path}") or (
+        error.data.get("name") and template.startswith("{picture}")
+    )
     return text if named else sentence(text)
 
 

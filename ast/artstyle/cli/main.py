@@ -5,15 +5,15 @@ from __future__ import annotations
 import functools
 import json
 import logging
-import os
 import sys
 import tempfile
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from artstyle.cli import signals, streams
 from artstyle.cli.arguments import Arguments, ReadArguments, parse
-from artstyle.errors import ArgumentError, ArtstyleError, BadInput, OutputError
+from artstyle.errors import ArgumentError, ArtstyleError, BadInput, OutputError, OutputGone
 
 if TYPE_CHECKING:
     from artstyle.progress import Progress
@@ -27,13 +27,11 @@ logger = logging.getLogger(__name__)
 
 def main(words: list[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    try:
-        return _main(parse(words))
-    except BrokenPipeError:  # the reader of --json is gone; flushing at exit mustn't fail
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
-    except (Exception, KeyboardInterrupt) as error:
-        return _fail(*_outcome(error))
+    with streams.own_stderr(), signals.interrupting():
+        try:
+            return _main(parse(words))
+        except (Exception, KeyboardInterrupt) as error:
+            return _fail(*_outcome(error))
 
 
 def _outcome(error: BaseException) -> tuple[str, int]:
@@ -54,17 +52,19 @@ def _main(arguments: Arguments | ReadArguments) -> int:
     from artstyle.pictures import read
 
     if isinstance(arguments, ReadArguments):
-        text = json.dumps(read.read_metadata(arguments.read), indent=2)
-        print(text, flush=True)  # noqa: T201  # it is what --read is for
+        with streams.quiet_libraries():
+            metadata = read.read_metadata(arguments.read)
+        streams.write_line(json.dumps(metadata, indent=2))
         return DONE
     handler = logging.StreamHandler()
     handler.setFormatter(_Line())
     level = logging.ERROR if arguments.quiet else logging.WARNING
     logging.basicConfig(level=level, handlers=[handler])
-    read.check(arguments.content)
     try:
-        results = plan(arguments)
-        check_snapshots(arguments.snapshots)
+        with streams.quiet_libraries():
+            read.check(arguments.content)
+            results = plan(arguments)
+        check_snapshots(arguments, results)
     except OSError as error:  # a name too long, a folder without permission
         raise ArgumentError(f"{error.filename} can't be used ({error.strerror})") from error
     return _run(arguments, results)
@@ -85,9 +85,11 @@ def _run(arguments: Arguments, results: dict[Path, Path]) -> int:
     def network() -> Network:  # called once device, precision and memory are known to be fine
         return checkpoints.load(arguments.settings.network, arguments.weights)
 
-    content = read.load(arguments.content)
+    with streams.quiet_libraries():
+        content = read.load(arguments.content)
     for painting, out in results.items():
-        style = read.load(painting)
+        with streams.quiet_libraries():
+            style = read.load(painting)
         # not kept in a variable, so that its memory is free for the next one
         code = _transfer(Transfer(content, style, arguments.settings, network), out, arguments)
         if code != DONE:
@@ -96,7 +98,7 @@ def _run(arguments: Arguments, results: dict[Path, Path]) -> int:
 
 
 def _transfer(transfer: Transfer, out: Path, arguments: Arguments) -> int:
-    """Make and save one picture; Ctrl-C saves what there is."""
+    """Make and save one picture; Ctrl-C saves what there is, as does the end of the reader."""
     from artstyle.cli.reporting import Reporter
     from artstyle.pictures import save
 
@@ -104,12 +106,14 @@ def _transfer(transfer: Transfer, out: Path, arguments: Arguments) -> int:
         as_json=arguments.json, quiet=arguments.quiet, snapshots=arguments.snapshots
     )
     progress: Progress | None = None
-    stopped = False
+    stopped = ""
     try:
         for progress in transfer.run():
             reporter.show(progress, out.stem)
     except KeyboardInterrupt:
-        stopped = True
+        stopped = "stopped"
+    except OutputGone as error:
+        stopped = f"{error}: stopped"
     finally:
         reporter.close()
     if progress is None:
@@ -120,8 +124,11 @@ def _transfer(transfer: Transfer, out: Path, arguments: Arguments) -> int:
     except OutputError as error:  # it could be written before the run, so it isn't bad input
         return _fail(str(error), FAILED)
     if stopped:
-        return _fail(f"stopped at {progress.percent:.0f} %; saved as {out}", FAILED)
-    reporter.done(result, out)
+        return _fail(f"{stopped} at {progress.percent:.0f} %; saved as {out}", FAILED)
+    try:
+        reporter.done(result, out)
+    except OutputGone as error:
+        return _fail(f"{error}; saved as {out}", FAILED)
     return DONE
 
 

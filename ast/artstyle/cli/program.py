@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable, Coroutine
@@ -13,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from artstyle.cli import signals, streams
 from artstyle.cli.parser import Parser, add_setting
 from artstyle.errors import ArtstyleError
 from artstyle.machine import open_files
@@ -39,6 +39,7 @@ def add_common_options(parser: Parser, data: str) -> None:
 def run(name: str, program: Callable[[], Coroutine[Any, Any, None]]) -> int:
     """Run a program to its end; returns the exit code. Errors are reported in one line."""
     open_files.raise_limit()
+    streams.open_closed()
     try:
         asyncio.run(program())
     except ArtstyleError as error:
@@ -53,10 +54,10 @@ def run(name: str, program: Callable[[], Coroutine[Any, Any, None]]) -> int:
 
 
 def stop_signal() -> asyncio.Event:
-    """An event that is set by Ctrl-C or SIGTERM."""
+    """An event that is set by Ctrl-C, SIGTERM, or SIGHUP unless that is ignored."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for each in (signal.SIGINT, signal.SIGTERM):
+    for each in signals.ending():
         with suppress(NotImplementedError):  # on Windows Ctrl-C ends it all the same
             loop.add_signal_handler(each, stopped.set)
     return stopped
@@ -71,5 +72,4 @@ def _exit_at_once() -> None:
     """Don't wait for a worker in the middle of an iteration: its savepoint is written."""
     if any(thread.daemon for thread in threading.enumerate()):
         logging.shutdown()
-        sys.stdout.flush()
         os._exit(0)

@@ -7,6 +7,8 @@ from typing import Any
 
 from tqdm import tqdm
 
+from artstyle.cli.plan import snapshot
+from artstyle.cli.streams import write_line
 from artstyle.errors import OutputError
 from artstyle.pictures import save
 from artstyle.progress import LossParts, Milestones, Progress, Result
@@ -36,6 +38,7 @@ class Reporter:
         )
 
     def show(self, progress: Progress, name: str) -> None:
+        """Tell of an iteration; raises `OutputGone`."""
         text = (
             f"iteration {progress.iteration} of {progress.iterations}, "
             f"loss {progress.loss:.4f}, {duration(progress.seconds_left)} left"
@@ -46,7 +49,7 @@ class Reporter:
             self._noted.add(progress.note)  # a run on the edge is recovered again and again
             self.say(progress.note)
         if self._json:
-            _print_json(_event(progress))
+            write_line(json.dumps(_event(progress)))
         reached = self._milestones.reached(progress.percent)
         if self._lines and reached:
             self.say(f"{reached[-1]} %: {text}")
@@ -55,23 +58,14 @@ class Reporter:
                 self._snapshot(progress, name, percent)
 
     def done(self, result: Result, path: Path) -> None:
-        height, width = result.picture.shape[-2:]
+        """Tell of the result; raises `OutputGone`."""
         self.close()
+        if self._json:
+            write_line(json.dumps(_result(result, path)))
         if not self._quiet:
+            height, width = result.picture.shape[-2:]
             took = duration(result.seconds)
             self.say(f"{path}: {width}×{height} px in {took} with {result.network}")
-        if self._json:
-            _print_json(
-                {
-                    "event": "result",
-                    "path": str(path),
-                    "width": width,
-                    "height": height,
-                    **_loss(result.loss),
-                    "seconds": round(result.seconds, 3),
-                    "network": result.network,
-                }
-            )
 
     def say(self, text: str) -> None:
         tqdm.write(f"artstyle: {text}", file=sys.stderr)
@@ -82,10 +76,11 @@ class Reporter:
     def _snapshot(self, progress: Progress, name: str, percent: int) -> None:
         """Save the picture of the moment at the size of the result, to compare them."""
         assert self._snapshots is not None
+        path = snapshot(self._snapshots, name, percent)
         picture = pyramid.target(progress.picture(), progress.size)
         try:
-            self._snapshots.mkdir(exist_ok=True)
-            save.save(picture, self._snapshots / f"{name}-{percent:03}.png")
+            path.parent.mkdir(exist_ok=True)
+            save.save(picture, path)
         except (OSError, OutputError) as error:  # no reason to lose the run
             if not self._quiet:
                 self.say(f"no snapshot at {percent} %: {error}")
@@ -108,9 +103,18 @@ def _event(progress: Progress) -> dict[str, Any]:
     }
 
 
+def _result(result: Result, path: Path) -> dict[str, Any]:
+    height, width = result.picture.shape[-2:]
+    return {
+        "event": "result",
+        "path": str(path),
+        "width": width,
+        "height": height,
+        **_loss(result.loss),
+        "seconds": round(result.seconds, 3),
+        "network": result.network,
+    }
+
+
 def _loss(parts: LossParts) -> dict[str, float]:
     return {"loss": parts.total, "content": parts.content, "style": parts.style, "tv": parts.tv}
-
-
-def _print_json(event: dict[str, Any]) -> None:
-    print(json.dumps(event), flush=True)  # noqa: T201  # it is what --json is for

@@ -138,8 +138,8 @@ def disk_errors() -> Iterator[None]:
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
             raise DiskFull from error
-        raise DiskUnwritable("jobs.sqlite", str(error)) from error
+        raise DiskUnwritable(Path("jobs.sqlite"), str(error)) from error
     except OSError as error:
         if error.errno in FULL:
             raise DiskFull from error
-        raise DiskUnwritable(str(error.filename or "a file"), str(error.strerror)) from error
+        raise DiskUnwritable(Path(str(error.filename or "a file")), str(error.strerror)) from error

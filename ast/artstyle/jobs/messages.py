@@ -65,6 +65,8 @@ def failed(id: str, error: Exception) -> Ended:
     if isinstance(error, MemoryError):
         error = MemoryShort()
     if isinstance(error, ArtstyleError):
-        return Ended(Outcome.FAILED, Failure.of(error))
+        failure, whole = Failure.of(error), str(error)
+        told = str(failure.error()) == whole  # else it names a path, which only the log has
+        return Ended(Outcome.FAILED, failure, "" if told else whole)
     trace = "".join(traceback.format_exception(error))
     return Ended(Outcome.FAILED, Failure.of(Unexpected(id[:8])), trace)

@@ -127,7 +127,7 @@ def job_json(job: jobs.Job) -> Job:
         milestones=job.milestones,
         moves=state.moves,
         reason=_reason(state.failure),
-        failure=state.failure,
+        failure=_told(state.failure),
         links=Links(here, f"{here}/events", f"/jobs/{job.id}", preview, result),
     )
 
@@ -147,7 +147,7 @@ def event_json(event: JobEvent) -> dict[str, Any]:
         case EventKind.MILESTONE:
             return {"percent": event.percent}
         case EventKind.FAILED:
-            return {"reason": _reason(state.failure), "failure": state.failure}
+            return {"reason": _reason(state.failure), "failure": _told(state.failure)}
     return {}
 
 
@@ -161,6 +161,11 @@ def _time(seconds: float | None) -> datetime | None:
 
 def _reason(failure: Failure | None) -> str | None:
     return word(failure.error()) if failure else None
+
+
+def _told(failure: Failure | None) -> Failure | None:
+    """A failure as this version stores it: older ones kept whole paths."""
+    return Failure.of(failure.error()) if failure else None
 
 
 def _progress(step: Step | None) -> Progress | None:

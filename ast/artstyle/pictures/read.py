@@ -112,7 +112,7 @@ def _open(source: Source) -> BinaryIO:
             raise PictureIsNoFile
         return Path(source).open("rb")
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise PictureMissing(printable(source)) from error
+        raise PictureMissing(Path(printable(source))) from error
     except (OSError, ValueError) as error:  # a name too long, a NUL in it, a broken disk
         reason = printable(getattr(error, "strerror", None) or error).lower()
         raise PictureUnreadable(reason) from error

@@ -20,7 +20,17 @@ from torch import Tensor
 from tqdm import tqdm
 
 from artstyle import files
-from artstyle.errors import ArgumentError, WeightsError
+from artstyle.errors import (
+    ArgumentError,
+    DownloadCut,
+    DownloadFailed,
+    WeightsAreNoFile,
+    WeightsDamaged,
+    WeightsError,
+    WeightsForeign,
+    WeightsNotNumbers,
+    WeightsUnreadable,
+)
 from artstyle.vgg.networks import VGG16, VGG19, Network, assemble, block_of
 
 logger = logging.getLogger(__name__)
@@ -104,11 +114,11 @@ def _features(path: Path) -> dict[str, Tensor]:
     for key, shape in _torchvision_keys():
         value = state.get(key)
         if not isinstance(value, Tensor):
-            raise WeightsError(f"{path} is no VGG19: it has no {key}")
+            raise WeightsForeign(path, f"it has no {key}")
         if tuple(value.shape) != shape:
-            raise WeightsError(f"{path} is no VGG19: {key} is {tuple(value.shape)}, not {shape}")
+            raise WeightsForeign(path, f"{key} is {tuple(value.shape)}, not {shape}")
         if not value.is_floating_point() or not value.isfinite().all():
-            raise WeightsError(f"{path} is damaged: {key} holds values that aren't numbers")
+            raise WeightsNotNumbers(path, key)
         found[key] = value.detach()  # a saved Parameter would ask for gradients
     return found
 
@@ -130,20 +140,20 @@ def _state(path: Path) -> Mapping[str, Any]:
     try:
         regular = stat.S_ISREG(path.stat().st_mode)
     except OSError as error:
-        raise WeightsError(f"{path} can't be read: {error.strerror}") from error
+        raise WeightsUnreadable(path, str(error.strerror)) from error
     if not regular:  # a pipe would wait for a writer
-        raise WeightsError(f"{path} is no file but a folder or a device: name a checkpoint (.pth)")
+        raise WeightsAreNoFile(path)
     try:
         mapped = zipfile.is_zipfile(path)  # older checkpoints can't be mapped
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch's warnings about old files help nobody
             state = torch.load(path, map_location="cpu", weights_only=True, mmap=mapped or None)
     except PermissionError as error:
-        raise WeightsError(f"{path} can't be read: {error.strerror}") from error
+        raise WeightsUnreadable(path, str(error.strerror)) from error
     except Exception as error:  # torch raises nearly anything for a file that isn't one
-        raise WeightsError(f"{path} is no checkpoint, or is damaged: get it again") from error
+        raise WeightsDamaged(path) from error
     if not isinstance(state, Mapping):
-        raise WeightsError(f"{path} holds no network's weights but a {type(state).__name__}")
+        raise WeightsForeign(path, f"it holds no network but a {type(state).__name__}")
     return state
 
 
@@ -209,9 +219,10 @@ def _fetch(url: str, path: Path) -> None:
             digest.update(block)
             bar.update(len(block))
     if not digest.hexdigest().startswith(SHA256_PREFIX):
-        raise WeightsError(f"what came from {url} is cut short or isn't vgg19: try again later")
+        raise DownloadCut(url)
 
 
 def _failed(url: str, error: BaseException) -> WeightsError:
-    host, reason = urllib.parse.urlsplit(url).netloc, getattr(error, "reason", error)
-    return WeightsError(f"VGG19's weights can't be downloaded from {host}: {reason}")
+    # A file's error says where as well: the path is nothing to tell.
+    reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
+    return DownloadFailed(urllib.parse.urlsplit(url).netloc, str(reason))
