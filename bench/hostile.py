@@ -1,0 +1,301 @@
+"""Send hostile files to the lab and the bot, and measure what they do to others.
+
+``python bench/hostile.py [--mutated N] [--special N] [--json FILE]`` starts lab.py on loopback
+and tlbot.py against the tests' Telegram. One user sends the files of ``tests/hostile.py`` one
+after the other, as photos. Meanwhile another sends small pictures, and a third asks for
+``/healthz``. What is accepted is cancelled at once. Then the lab is stopped a few times while it
+decodes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import signal
+import sys
+import tempfile
+import time
+from asyncio.subprocess import PIPE, Process
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from statistics import median
+
+import aiohttp
+import psutil
+from bot_process import started
+from measuring import small_picture
+
+ROOT = Path(__file__).parents[1]
+HEAVIEST = 25_000_000  # bytes, as config.py allows; the bot gets 20 MB
+PAUSE = 0.5  # seconds between a bystander's requests
+OFTEN = 0.05  # seconds between looks at the memory
+STOPS = 5
+USERS = 8  # who send to the bot at the same time
+PATIENCE = 120.0  # seconds for an answer
+# Without a showcase, and without a limit on the number of jobs.
+LAB = """
+import sys
+sys.path.insert(0, {root!r})
+import config, lab
+config.PAIRS, config.UNFINISHED, config.PER_OWNER = [], 10_000, 10_000
+sys.argv = ["lab.py", "--port", "0", "--levels", "1", "--iterations", "1", "--data", {data!r}]
+sys.exit(lab.main())
+"""
+File = tuple[str, bytes]
+Row = tuple[str, float, str, float | None]  # what, value, unit, what it must not exceed
+
+
+@dataclass
+class Seen:
+    """What was measured while the files were sent."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=dict)  # by file
+    before: list[float] = field(default_factory=list)  # seconds of small pictures, undisturbed
+    during: list[float] = field(default_factory=list)
+    health: list[float] = field(default_factory=list)
+    peak: dict[int, int] = field(default_factory=dict)  # the most memory in bytes, by process
+
+    def rows(self, name: str) -> Iterator[Row]:
+        slowest = max(self.seconds, key=self.seconds.__getitem__)
+        yield f"{name}: files", len(self.seconds), "", None
+        yield f"{name}: slowest file ({slowest})", self.seconds[slowest], "s", 25
+        yield f"{name}: largest process", max(self.peak.values()) / 1e9, "GB", 1.5
+        yield f"{name}: a small picture without them, median", median(self.before), "s", None
+        yield f"{name}: a small picture meanwhile, median", median(self.during), "s", None
+        delay = max(self.during) - median(self.before)
+        yield f"{name}: longest delay of a small picture", delay, "s", 2
+        if self.health:
+            yield f"{name}: longest wait for /healthz", max(self.health), "s", 0.5
+
+
+def files(mutated: int, special: int) -> Iterator[File]:
+    from tests import hostile
+
+    for name, make in islice(hostile.special(), special):
+        data = make()
+        if len(data) <= HEAVIEST:
+            yield name, data
+    yield from hostile.mutated(mutated)
+
+
+async def watch(process: Process, seen: Seen) -> None:
+    """Note the most memory that the process and its children ever had."""
+    top = psutil.Process(process.pid)
+    while True:
+        with suppress(psutil.Error):
+            for each in (top, *top.children(recursive=True)):
+                with suppress(psutil.Error):
+                    size = each.memory_info().rss
+                    seen.peak[each.pid] = max(seen.peak.get(each.pid, 0), size)
+        await asyncio.sleep(OFTEN)
+
+
+@asynccontextmanager
+async def beside(*work: Awaitable[None]) -> AsyncIterator[None]:
+    """Do this until the block ends; an error in it ends the bench."""
+    tasks = [asyncio.ensure_future(each) for each in work]
+    try:
+        yield
+        for task in tasks:
+            if task.done():
+                task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+# The lab
+
+
+@asynccontextmanager
+async def lab(data: Path) -> AsyncIterator[tuple[Process, str]]:
+    """Start the lab; yields its address."""
+    script = LAB.format(root=str(ROOT), data=str(data))
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, stdout=PIPE)
+    assert process.stdout is not None
+    try:
+        line = (await process.stdout.readline()).decode()
+        yield process, line.split()[1]
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+def client(address: str, number: int) -> aiohttp.ClientSession:
+    """A client with a loopback address of its own, which makes it an owner of its own."""
+    connector = aiohttp.TCPConnector(local_addr=(f"127.0.0.{number}", 0))
+    timeout = aiohttp.ClientTimeout(PATIENCE)
+    return aiohttp.ClientSession(address, connector=connector, timeout=timeout)
+
+
+async def post(session: aiohttp.ClientSession, photo: bytes) -> str:
+    """Submit a picture and remove the job again; returns what came of it."""
+    form = aiohttp.FormData()
+    form.add_field("content", photo, filename="a.jpg")
+    form.add_field("style", small_picture(2), filename="b.jpg")
+    form.add_field("preset", "preview")
+    form.add_field("network", "vgg16")
+    async with session.post("/api/jobs", data=form) as answer:
+        told = await answer.json()
+    if answer.status == 201:
+        await session.delete(f"/api/jobs/{told['id']}")
+        return "taken"
+    codes = {each["code"] for each in told["data"].get("fields", {}).values()} or {told["code"]}
+    return ", ".join(sorted(codes))
+
+
+async def again(ask: Callable[[], Awaitable[object]], times: list[float]) -> None:
+    while True:
+        begun = time.monotonic()
+        await ask()
+        times.append(time.monotonic() - begun)
+        await asyncio.sleep(PAUSE)
+
+
+async def to_lab(folder: Path, sent: Iterator[File], small: bytes) -> Seen:
+    seen = Seen()
+    async with (
+        lab(folder) as (process, address),
+        client(address, 2) as sender,
+        client(address, 3) as other,
+        client(address, 4) as third,
+    ):
+
+        async def healthy() -> None:
+            async with third.get("/healthz") as answer:
+                await answer.read()
+
+        async with beside(watch(process, seen)):
+            for _ in range(10):  # the first ones wait for torch and the network
+                begun = time.monotonic()
+                assert await post(other, small) == "taken"
+                seen.before.append(time.monotonic() - begun)
+            others = again(lambda: post(other, small), seen.during)
+            async with beside(others, again(healthy, seen.health)):
+                for name, data in sent:
+                    begun = time.monotonic()
+                    seen.outcomes[await post(sender, data)] += 1
+                    seen.seconds[name] = time.monotonic() - begun
+    return seen
+
+
+async def stops(folder: Path, data: bytes) -> list[float]:
+    """Seconds from SIGTERM to the end, while slow files are decoded."""
+    chance, times = random.Random(1), []
+    for _ in range(STOPS):
+        async with lab(folder) as (process, address), client(address, 2) as sender:
+            posts = [asyncio.create_task(post(sender, data)) for _ in range(3)]
+            await asyncio.wait(posts, timeout=chance.uniform(0.3, 4))
+            begun = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            await process.wait()
+            times.append(time.monotonic() - begun)
+            await asyncio.gather(*posts, return_exceptions=True)
+    return times
+
+
+# The bot
+
+
+async def to_bot(folder: Path, sent: Iterator[File], small: bytes) -> Seen:
+    from tests.telegram_people import Document, User
+    from tests.telegram_server import Telegram
+
+    seen = Seen()
+
+    async def album(user: User, photo: bytes) -> str:
+        """Send an album, wait until it is a job or refused, and cancel it; what came of it."""
+        known = len(user.chat.from_bot)
+        pair = [Document(each, "a.jpg", "image/jpeg") for each in (photo, small)]
+        await user.sends_album(pair)
+        await user.chat.until(lambda chat: handled(chat.from_bot[known:]), PATIENCE)
+        status = user.chat.from_bot[known]
+        texts = len(user.chat.from_bot)
+        await user.sends_text("/cancel")
+        await user.chat.until(lambda chat: len(chat.from_bot) > texts, PATIENCE)
+        return "refused" if not status.buttons and len(status.versions) == 2 else "taken"
+
+    async def send(user: User) -> None:
+        for name, data in sent:
+            begun = time.monotonic()
+            seen.outcomes[await album(user, data)] += 1
+            seen.seconds[name] = time.monotonic() - begun
+
+    async with Telegram() as telegram, started(telegram, folder) as process:
+        await telegram.until(lambda: telegram.called("getUpdates"), PATIENCE)
+        other = telegram.user(7)
+        async with beside(watch(process, seen)):
+            await again_for(lambda: album(other, small), seen.before, 5)
+            async with beside(again(lambda: album(other, small), seen.during)):
+                await asyncio.gather(*(send(telegram.user(100 + n)) for n in range(USERS)))
+    return seen
+
+
+def handled(messages: Sequence[object]) -> bool:
+    return bool(messages) and len(getattr(messages[0], "versions", ())) > 1
+
+
+async def again_for(ask: Callable[[], Awaitable[object]], times: list[float], count: int) -> None:
+    for _ in range(count):
+        begun = time.monotonic()
+        await ask()
+        times.append(time.monotonic() - begun)
+
+
+# The report
+
+
+async def measure(mutated: int, special: int, ways: Sequence[str]) -> list[Row]:
+    from tests.hostile import flat_png
+
+    small, rows = small_picture(1), list[Row]()
+    with tempfile.TemporaryDirectory() as name:
+        if "lab" in ways:
+            seen = await to_lab(Path(name, "lab"), files(mutated, special), small)
+            print("lab:", dict(seen.outcomes))
+            rows += seen.rows("lab")
+            longest = max(await stops(Path(name, "stops"), flat_png(9000, 9000)))
+            rows.append(("lab: longest end after SIGTERM", longest, "s", 5))
+        if "bot" in ways:
+            light = (each for each in files(mutated, special) if len(each[1]) < 20_000_000)
+            seen = await to_bot(Path(name, "bot"), light, small)
+            print("bot:", dict(seen.outcomes))
+            rows += seen.rows("bot")
+    return rows
+
+
+def report(rows: Sequence[Row]) -> str:
+    lines = []
+    for what, value, unit, limit in rows:
+        verdict = "" if limit is None else f"at most {limit:g}" + " !" * (value > limit)
+        lines.append(f"{what:64} {value:8.2f} {unit:3} {verdict}".rstrip())
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Run the bench and print its table; 1 if a limit is exceeded."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--mutated", type=int, default=1500)
+    parser.add_argument("--special", type=int, default=1000, help="at most so many of them")
+    parser.add_argument("--only", choices=["lab", "bot"])
+    parser.add_argument("--json", type=Path, help="also write the rows to this file")
+    given = parser.parse_args()
+    ways = [given.only] if given.only else ["lab", "bot"]
+    rows = asyncio.run(measure(given.mutated, given.special, ways))
+    print(report(rows))
+    if given.json:
+        given.json.write_text(json.dumps(rows, indent=1))
+    return int(any(limit is not None and value > limit for _, value, _, limit in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
