@@ -16,7 +16,8 @@ from tests.telegram_server import Telegram, User
 from tests.telegram_updates import TAKEN_OVER
 
 from artstyle.bot import application, submitting
-from artstyle.bot.application import Connection, TelegramBot
+from artstyle.bot.application import TelegramBot
+from artstyle.bot.services import Connection
 from artstyle.bot.texts import texts
 from artstyle.errors import TokenError
 from artstyle.jobs import Job

@@ -22,7 +22,7 @@ from tests.telegram_chats import Chat
 from tests.telegram_people import Photo
 from tests.telegram_server import Telegram
 
-from artstyle.bot.application import Connection
+from artstyle.bot.services import Connection
 from artstyle.bot.token import FILE, VARIABLE
 from artstyle.errors import SettingsError
 
