@@ -18,7 +18,7 @@ from tests.telegram_server import Photo, Telegram, User
 from artstyle.bot import application, replies, sending, status
 from artstyle.bot.application import TelegramBot
 from artstyle.bot.services import BotConfig, Connection
-from artstyle.jobs import Job, JobQueue, scheduler
+from artstyle.jobs import Job, JobQueue, Limits, scheduler
 from artstyle.jobs.messages import Artifact, Outcome
 from artstyle.settings import Settings
 
@@ -101,7 +101,13 @@ def quick() -> Iterator[None]:
 
 @asynccontextmanager
 async def running(
-    telegram: Telegram, folder: Path, engine: Any = None, *, reachable: bool = True, **said: Any
+    telegram: Telegram,
+    folder: Path,
+    engine: Any = None,
+    *,
+    reachable: bool = True,
+    limits: Limits = LIMITS,
+    **said: Any,
 ) -> AsyncIterator[Bot]:
     """Run the bot against a server, and wait until it listens if that is reachable."""
     engine = engine or PlayedEngine()
@@ -110,7 +116,7 @@ async def running(
     )
     polls = len(telegram.called("getUpdates"))
     with quick():
-        async with JobQueue(folder, engine, LIMITS) as queue:
+        async with JobQueue(folder, engine, limits) as queue:
             bot = TelegramBot(reached, queue, folder, replace(BOT, **said))
             async with bot.running() as task:
                 if reachable:
