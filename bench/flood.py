@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 PER_OWNER = 20  # jobs, by config.py
 OFTEN = 0.02  # seconds between looks at the memory
-SMALL = (72, 96)  # height and width of Bob's pictures
+LARGE, SMALL = (750, 1000), (72, 96)  # height and width of Ann's and of Bob's pictures
 Row = tuple[str, float, str]  # what, value, unit
 
 
@@ -84,7 +84,7 @@ def jobs(folder: Path) -> int:
 async def measure(albums: int, megabytes: float, seconds: float) -> list[Row]:
     from tests.telegram_server import Document, Telegram
 
-    large = [Document(noise(2000, 3000, megabytes), "a.jpg", "image/jpeg")] * 2
+    large = [Document(noise(*LARGE, megabytes), "a.jpg", "image/jpeg")] * 2
     small = [Document(noise(*SMALL), "b.jpg", "image/jpeg")] * 2
     with tempfile.TemporaryDirectory() as name:
         async with Telegram() as telegram, started(telegram, Path(name)) as bot:
@@ -121,7 +121,7 @@ def main() -> int:
     """Run the bench and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--albums", type=int, default=200)
-    parser.add_argument("--megabytes", type=float, default=4.0, help="of each of Ann's pictures")
+    parser.add_argument("--megabytes", type=float, default=10.0, help="of each of Ann's pictures")
     parser.add_argument("--seconds", type=float, default=600.0, help="the longest to wait for Bob")
     given = parser.parse_args()
     print(report(asyncio.run(measure(given.albums, given.megabytes, given.seconds))))

@@ -146,6 +146,7 @@ async def test_an_album_that_is_being_fetched_at_a_stop_is_taken_afterwards(
         await bot.finish(await bot.job())
         await ann.chat.until(ended)
         assert len(bot.queue.all()) == 1
+        assert len([m for m in ann.chat.from_bot if m.text]) == 1  # the status of before
 
 
 DROPPED, SAVED = (Inbox, "drop"), (Deliveries, "save")

@@ -166,6 +166,20 @@ async def test_an_attempt_that_ends_in_an_orderly_way_doesnt_count(
                     raise end
 
 
+async def test_the_answer_to_an_album_is_known_after_a_restart_until_it_is_dropped(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path) as inbox:
+        await inbox.keep(7, 1, message(1))
+        await inbox.answered(7, 1, 42)
+        assert inbox.answer(7, 1) is None  # of this life; whoever answered knows it
+    async with opened(tmp_path) as inbox:
+        await inbox.messages(BOT)
+        assert (inbox.answer(7, 1), inbox.answer(7, 2)) == (42, None)
+        await inbox.drop(7, 1)
+        assert inbox.answer(7, 1) is None
+
+
 async def test_an_inbox_of_the_first_version_is_taken_over(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / FILE) as other:
         other.executescript(VERSION_1)

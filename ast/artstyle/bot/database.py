@@ -17,11 +17,14 @@ CREATE TABLE deliveries (
 ) STRICT;
 CREATE TABLE inbox (
     chat INTEGER NOT NULL, message INTEGER NOT NULL, document TEXT NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0,
+    attempts INTEGER NOT NULL DEFAULT 0, status INTEGER,
     PRIMARY KEY (chat, message)
 ) STRICT
 """
-FROM_VERSION_1 = "ALTER TABLE inbox ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0"
+FROM_VERSION_1 = """
+ALTER TABLE inbox ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE inbox ADD COLUMN status INTEGER
+"""
 
 
 class BotDatabase(Database):

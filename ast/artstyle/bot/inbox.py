@@ -22,7 +22,8 @@ class Inbox:
 
     def __init__(self, database: BotDatabase) -> None:
         self._database = database
-        self._attempts: dict[Place, int] = {}  # of earlier lives
+        self._attempts: dict[Place, int] = {}  # in earlier lives
+        self._answers: dict[Place, int | None] = {}  # the bot's message that shows the progress
 
     async def keep(self, chat: int, message: int, document: str) -> None:
         """Save a message as JSON; one that comes again keeps the count of its attempts."""
@@ -35,11 +36,12 @@ class Inbox:
     async def messages(self, bot: Bot) -> list[Message]:
         """All messages, the oldest first; those that can't be read are dropped."""
         rows = await self._database.execute(
-            "SELECT chat, message, CAST(document AS BLOB), attempts FROM inbox ORDER BY rowid"
+            "SELECT chat, message, CAST(document AS BLOB), attempts, status "
+            "FROM inbox ORDER BY rowid"
         )
         found = []
-        for chat, id, document, attempts in rows:
-            self._attempts[chat, id] = attempts
+        for chat, id, document, attempts, status in rows:
+            self._attempts[chat, id], self._answers[chat, id] = attempts, status
             message = _parsed(document, (chat, id), bot)
             if message is None:
                 logger.warning("message %s of chat %s can't be read: it is dropped", id, chat)
@@ -49,9 +51,19 @@ class Inbox:
         return found
 
     async def drop(self, chat: int, message: int) -> None:
-        self._attempts.pop((chat, message), None)
+        for known in (self._attempts, self._answers):
+            known.pop((chat, message), None)
         await self._database.write(
             "DELETE FROM inbox WHERE chat = ? AND message = ?", (chat, message)
+        )
+
+    def answer(self, chat: int, message: int) -> int | None:
+        """The bot's answer to an album in an earlier life, which goes on showing the progress."""
+        return self._answers.get((chat, message))
+
+    async def answered(self, chat: int, message: int, status: int) -> None:
+        await self._database.write(
+            "UPDATE inbox SET status = ? WHERE chat = ? AND message = ?", (status, chat, message)
         )
 
     @asynccontextmanager

@@ -1,9 +1,9 @@
 """Turns albums and buttons into jobs, which are then followed."""
 
 import asyncio
-from collections import Counter
 
 from artstyle.bot import options
+from artstyle.bot.admission import Admission
 from artstyle.bot.delivery import Delivery, owner
 from artstyle.bot.downloading import Downloads, Files
 from artstyle.bot.following import Follower
@@ -13,7 +13,7 @@ from artstyle.bot.sending import deliver, send_text
 from artstyle.bot.services import Services
 from artstyle.bot.status import show_last
 from artstyle.bot.texts import texts
-from artstyle.errors import ArtstyleError, OwnerFull, QueueClosing, QueueFull
+from artstyle.errors import ArtstyleError, QueueClosing
 from artstyle.jobs import Job, Submission
 from artstyle.settings import Settings
 
@@ -28,7 +28,7 @@ class Submitter:
         self._services, self._bot = services, services.app.bot
         self._queue, self._deliveries = services.queue, services.deliveries
         self._downloads, self._places = Downloads(self._bot, services.server), Places(PLACES)
-        self._coming: Counter[int] = Counter()  # albums by user that aren't jobs yet
+        self._admission = Admission(services.queue)
 
     async def close(self) -> None:
         await self._downloads.close()
@@ -49,20 +49,17 @@ class Submitter:
         """
         config = self._services.config
         settings, preset, understood = options.read(caption, config.defaults, config.most_levels)
-        self._check_limits(delivery.user)
-        self._coming[delivery.user] += 1
-        try:
-            await self._accept(delivery, f": {understood}" if understood else "")
-            follower = await self._fetch(pair, settings, delivery, preset)
-        finally:
-            self._coming[delivery.user] -= 1
-        if follower is not None:
+        with self._admission.admitted(delivery.user):
+            await self._acknowledge(delivery, f": {understood}" if understood else "")
+            job = await self._fetch(pair, settings, delivery, preset)
+        if job is not None:
+            follower = await self._follower(job, delivery)
             self._services.app.create_task(follower.follow())
 
     async def repeat(self, pair: Files, settings: Settings, delivery: Delivery) -> None:
         """Make another job of the pictures of an earlier one, and follow it to its end."""
         await self._accept(delivery, "")
-        submission = self._submission(pair, settings, delivery)
+        submission = _submission(pair, settings, delivery)
         try:
             job = await self._orphan(submission) or await self._queue.submit(submission)
         except ArtstyleError as error:
@@ -71,14 +68,15 @@ class Submitter:
             follower = await self._follower(job, delivery)
             await follower.follow()
 
-    def _check_limits(self, user: int) -> None:
-        """Refuse what the queue would refuse, albums that are still to come included."""
-        limits = self._queue.limits
-        waiting = Counter(job.owner for job in self._queue.all() if not job.status.ended)
-        if waiting.total() + self._coming.total() >= limits.unfinished:
-            raise QueueFull(limits.unfinished)
-        if waiting[owner(user)] + self._coming[user] >= limits.per_owner:
-            raise OwnerFull(limits.per_owner)
+    async def _acknowledge(self, delivery: Delivery, understood: str) -> None:
+        """Answer an album, unless that was done before a crash."""
+        assert delivery.reply_to is not None
+        inbox, album = self._deliveries.inbox, (delivery.chat, delivery.reply_to)
+        delivery.status = inbox.answer(*album)
+        if delivery.status is None:
+            await self._accept(delivery, understood)
+            if delivery.status is not None:
+                await inbox.answered(*album, delivery.status)
 
     async def _accept(self, delivery: Delivery, understood: str) -> None:
         text = texts(delivery.language).accepted.format(understood)
@@ -87,22 +85,20 @@ class Submitter:
 
     async def _fetch(
         self, pair: Pair, settings: Settings, delivery: Delivery, preset: str | None
-    ) -> Follower | None:
+    ) -> Job | None:
         """Make a job of an album, or say why there is none."""
-        end = asyncio.get_running_loop().time() + DOWNLOAD_SECONDS
+        clock = asyncio.get_running_loop().time
+        end = clock() + DOWNLOAD_SECONDS
 
         async def attempt() -> Job:
-            async with self._places.taken(delivery.user):  # in no other moment are they in memory
+            async with self._places.taken(delivery.user):  # only here are they in memory
                 files = await self._downloads.pair(pair)
-                return await self._enqueue(
-                    self._submission(files, settings, delivery, preset), delivery
-                )
+                submission = _submission(files, settings, delivery, preset)
+                return await self._enqueue(submission, delivery)
 
         words = texts(delivery.language)
         try:
-            job = await deliver(
-                attempt, harmless=True, while_=lambda: asyncio.get_running_loop().time() < end
-            )
+            job = await deliver(attempt, harmless=True, while_=lambda: clock() < end)
         except QueueClosing:
             raise
         except ArtstyleError as error:
@@ -110,8 +106,7 @@ class Submitter:
             return None
         if job is None:
             await show_last(self._bot, delivery, words.no_download)
-            return None
-        return await self._follower(job, delivery)
+        return job
 
     async def _enqueue(self, submission: Submission, delivery: Delivery) -> Job:
         if orphan := await self._orphan(submission):
@@ -125,21 +120,22 @@ class Submitter:
         await self._deliveries.save(delivery)
         return Follower(self._services, delivery, job)
 
-    def _submission(
-        self, files: Files, settings: Settings, delivery: Delivery, preset: str | None = None
-    ) -> Submission:
-        return Submission(
-            owner=owner(delivery.user),
-            content=files[0],
-            style=files[1],
-            settings=settings,
-            preset=preset,
-            private=True,
-        )
-
     async def _orphan(self, submission: Submission) -> Job | None:
         """The same job, if a crash came between submitting it and saving its delivery."""
         jobs = [job for job in self._queue.all() if job.id not in self._deliveries.known]
         mine = [job for job in jobs if job.owner == submission.owner]
         key = await asyncio.to_thread(submission.key) if mine else ""
         return next((job for job in mine if job.request.key == key), None)
+
+
+def _submission(
+    files: Files, settings: Settings, delivery: Delivery, preset: str | None = None
+) -> Submission:
+    return Submission(
+        owner=owner(delivery.user),
+        content=files[0],
+        style=files[1],
+        settings=settings,
+        preset=preset,
+        private=True,
+    )
