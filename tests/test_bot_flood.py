@@ -7,7 +7,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from tests.bot import ALBUM, Bot, running
+from tests.bot import ALBUM, Bot, final, running
 from tests.jobs import LIMITS
 from tests.telegram_server import Document, Photo, Telegram, User
 
@@ -67,6 +67,23 @@ async def answered(user: User, times: int = 1) -> None:
     """Let the bot answer what comes after all that waits."""
     await user.sends_text("/help")
     await user.chat.until(lambda chat: chat.texts.count(WORDS.help) == times)
+
+
+async def test_buttons_over_the_limit_are_refused_without_reading_the_pictures(
+    tmp_path: Path,
+) -> None:
+    limits = replace(LIMITS, per_owner=ALLOWED)
+    async with Telegram() as telegram, running(telegram, tmp_path, limits=limits) as bot:
+        ann = telegram.user(7)
+        await bot.paint_for(ann)
+        button = final(ann.chat).button("Stronger")
+        assert [await bot.answer(ann, button) for _ in range(5)] == [
+            *[WORDS.started] * ALLOWED,
+            *[WORDS.error(OwnerFull(ALLOWED))] * 2,
+        ]
+        await bot.job(1 + ALLOWED)
+        await answered(ann)
+        assert len(bot.queue.all()) == 1 + ALLOWED
 
 
 async def test_a_full_queue_downloads_nothing(tmp_path: Path) -> None:

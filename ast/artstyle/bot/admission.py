@@ -19,7 +19,7 @@ class Admission:
     @contextmanager
     def admitted(self, user: int) -> Iterator[None]:
         """Count an album until it is a job; raises `OwnerFull` or `QueueFull`."""
-        self._check_limits(user)
+        self.check(user)
         self._coming[user] += 1
         try:
             yield
@@ -27,7 +27,8 @@ class Admission:
             self._coming[user] -= 1
             self._coming += Counter()  # forget those of whom nothing comes
 
-    def _check_limits(self, user: int) -> None:
+    def check(self, user: int) -> None:
+        """Raise `OwnerFull` or `QueueFull` if nothing more of a user is accepted now."""
         limits = self._queue.limits
         waiting = Counter(job.owner for job in self._queue.all() if not job.status.ended)
         if waiting.total() + self._coming.total() >= limits.unfinished:

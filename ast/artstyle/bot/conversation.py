@@ -17,7 +17,7 @@ from artstyle.bot.incoming import caption_of, check_size, is_for_bot, pair_of
 from artstyle.bot.services import Services
 from artstyle.bot.submitting import Submitter
 from artstyle.bot.texts import Texts, texts
-from artstyle.errors import ArtstyleError, QueueClosing, Unexpected
+from artstyle.errors import ArtstyleError, QueueClosing, QueueError, Unexpected
 from artstyle.jobs import Job
 
 logger = logging.getLogger(__name__)
@@ -89,17 +89,19 @@ class Conversation:
         if settings is None or query.message is None:
             await answer(query, words.largest)
             return
-        source = self._queue.files(job).source
-        photo, painting = source("content"), source("style")
-        if change == "swapped":
-            photo, painting = painting, photo
-        try:
-            pair = await asyncio.to_thread(lambda: (photo.read_bytes(), painting.read_bytes()))
-        except OSError:
+        pair = self._queue.files(job).source("content"), self._queue.files(job).source("style")
+        if not await asyncio.to_thread(lambda: all(path.is_file() for path in pair)):
             await answer(query, words.gone)
             return
+        try:
+            self.submitter.admission.check(query.from_user.id)
+        except QueueError as error:
+            await answer(query, words.error(error))
+            return
         delivery = Delivery.to(query.from_user, query.message)
-        repeated = self.submitter.repeat(pair, settings, delivery)
+        repeated = self.submitter.repeat(
+            pair[::-1] if change == "swapped" else pair, settings, delivery
+        )
         await asyncio.gather(answer(query, words.started), repeated)
 
     async def _album(self, messages: Sequence[Message]) -> None:

@@ -1,6 +1,7 @@
 """Turns albums and buttons into jobs, which are then followed."""
 
 import asyncio
+from pathlib import Path
 
 from artstyle.bot import options
 from artstyle.bot.admission import Admission
@@ -28,7 +29,7 @@ class Submitter:
         self._services, self._bot = services, services.app.bot
         self._queue, self._deliveries = services.queue, services.deliveries
         self._downloads, self._places = Downloads(self._bot, services.server), Places(PLACES)
-        self._admission = Admission(services.queue)
+        self.admission = Admission(services.queue)
 
     async def close(self) -> None:
         await self._downloads.close()
@@ -49,24 +50,36 @@ class Submitter:
         """
         config = self._services.config
         settings, preset, understood = options.read(caption, config.defaults, config.most_levels)
-        with self._admission.admitted(delivery.user):
+        with self.admission.admitted(delivery.user):
             await self._acknowledge(delivery, f": {understood}" if understood else "")
             job = await self._fetch(pair, settings, delivery, preset)
         if job is not None:
             follower = await self._follower(job, delivery)
             self._services.app.create_task(follower.follow())
 
-    async def repeat(self, pair: Files, settings: Settings, delivery: Delivery) -> None:
+    async def repeat(self, pair: tuple[Path, Path], settings: Settings, delivery: Delivery) -> None:
         """Make another job of the pictures of an earlier one, and follow it to its end."""
-        await self._accept(delivery, "")
-        submission = _submission(pair, settings, delivery)
+        words = texts(delivery.language)
         try:
-            job = await self._orphan(submission) or await self._queue.submit(submission)
+            with self.admission.admitted(delivery.user):
+                await self._accept(delivery, "")
+                job = await self._submit_again(pair, settings, delivery)
+        except OSError:
+            await show_last(self._bot, delivery, words.gone)
         except ArtstyleError as error:
-            await show_last(self._bot, delivery, texts(delivery.language).error(error))
+            await show_last(self._bot, delivery, words.error(error))
         else:
             follower = await self._follower(job, delivery)
             await follower.follow()
+
+    async def _submit_again(
+        self, pair: tuple[Path, Path], settings: Settings, delivery: Delivery
+    ) -> Job:
+        async with self._places.taken(delivery.user):
+            photo, painting = pair
+            files = await asyncio.to_thread(lambda: (photo.read_bytes(), painting.read_bytes()))
+            submission = _submission(files, settings, delivery)
+            return await self._orphan(submission) or await self._queue.submit(submission)
 
     async def _acknowledge(self, delivery: Delivery, understood: str) -> None:
         """Answer an album, unless that was done before a crash."""
