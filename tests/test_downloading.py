@@ -207,7 +207,9 @@ async def test_a_refusal_is_tried_again_only_if_it_may_pass(status: int, again: 
 
 
 @pytest.mark.filterwarnings("ignore::telegram.warnings.PTBDeprecationWarning")
-@pytest.mark.parametrize(("said", "seconds"), [({"Retry-After": "7"}, 7), ({}, 1)])
+@pytest.mark.parametrize(
+    ("said", "seconds"), [({"Retry-After": "7"}, 7), ({}, 1), ({"Retry-After": "9" * 5000}, 1)]
+)
 async def test_too_many_downloads_wait_as_long_as_the_server_says(
     said: dict[str, str], seconds: float
 ) -> None:

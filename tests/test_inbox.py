@@ -118,6 +118,20 @@ async def test_a_row_that_cant_be_read_is_dropped_with_a_line_and_the_others_sta
     assert len(caplog.records) == 1
 
 
+async def test_an_inbox_that_cant_be_read_at_all_stops_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with opened(tmp_path) as inbox:
+        with sqlite3.connect(tmp_path / FILE) as other:
+            other.execute("DROP TABLE inbox")
+        assert await inbox.messages(BOT) == []
+        await inbox.keep(7, 1, message(1))
+        async with inbox.attempt(7, 1):
+            pass
+        await inbox.drop(7, 1)
+    assert "albums that weren't handled yet can't be read" in caplog.messages[0]
+
+
 async def dies_while_it_is_tried(folder: Path) -> None:
     """Begin an attempt in a life of the program that doesn't see its end."""
     async with opened(folder) as inbox:

@@ -86,7 +86,7 @@ def _check(response: httpx.Response) -> None:
     phrase = httpx.codes.get_reason_phrase(code) or str(code)
     if code == httpx.codes.TOO_MANY_REQUESTS:
         after = response.headers.get("Retry-After", "")
-        raise RetryAfter(int(after) if after.isdecimal() else 1)
+        raise RetryAfter(int(after) if after.isdecimal() and len(after) < 9 else 1)
     if code >= 500:
         raise NetworkError(phrase)
     if not response.is_success:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -35,10 +36,14 @@ class Inbox:
 
     async def messages(self, bot: Bot) -> list[Message]:
         """All messages, the oldest first; those that can't be read are dropped."""
-        rows = await self._database.execute(
-            "SELECT chat, message, CAST(document AS BLOB), attempts, status "
-            "FROM inbox ORDER BY rowid"
-        )
+        try:
+            rows = await self._database.execute(
+                "SELECT chat, message, CAST(document AS BLOB), attempts, status "
+                "FROM inbox ORDER BY rowid"
+            )
+        except sqlite3.Error as error:
+            logger.error("albums that weren't handled yet can't be read (%s)", error)
+            return []
         found = []
         for chat, id, document, attempts, status in rows:
             self._attempts[chat, id], self._answers[chat, id] = attempts, status
