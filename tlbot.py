@@ -7,18 +7,21 @@ import asyncio
 import logging
 import os
 import sys
+from pathlib import Path
 
 import config
 
 from artstyle.bot import token
-from artstyle.bot.application import Connection, TelegramBot
-from artstyle.bot.services import BotConfig
+from artstyle.bot.application import TelegramBot
+from artstyle.bot.services import PICTURE_BYTES, BotConfig, Connection
 from artstyle.cli.parser import Parser
 from artstyle.cli.program import add_common_options, run, stop_signal
 from artstyle.cli.streams import say
+from artstyle.errors import ArgumentError
 from artstyle.jobs import EngineChoice, JobQueue, Limits, opened
 from artstyle.settings import DEFAULT_LEVELS, Settings
 
+LOCAL_FILES = "TELEGRAM_LOCAL_FILES"
 TELEGRAM = "https://api.telegram.org/bot"
 
 
@@ -46,14 +49,27 @@ async def _bot() -> None:
 
 
 def connection() -> Connection:
-    """Find the token and the server's URLs; raises `TokenError`."""
+    """Find the token, and where the server is; raises `TokenError` or `ArgumentError`."""
     secret = token.find(config.ROOT)
     token.hide(secret)
     base = os.environ.get("TELEGRAM_BASE_URL") or TELEGRAM
     files = f"{base.removesuffix('/bot')}/file/bot"  # as Bot API servers have it
+    local = _local_files()
     return Connection(
-        token=secret, base_url=base, base_file_url=os.environ.get("TELEGRAM_BASE_FILE_URL") or files
+        token=secret,
+        base_url=base,
+        base_file_url=os.environ.get("TELEGRAM_BASE_FILE_URL") or files,
+        local_files=local,
+        picture_bytes=config.UPLOAD_BYTES if local else PICTURE_BYTES,
     )
+
+
+def _local_files() -> Path | None:
+    """The folder in which a Bot API server on this machine keeps its files, if there is one."""
+    named = os.environ.get(LOCAL_FILES)
+    if named and not Path(named).is_dir():
+        raise ArgumentError(f"{LOCAL_FILES} must name the folder of the Bot API server's files")
+    return Path(named) if named else None
 
 
 def bot_config(given: argparse.Namespace) -> BotConfig:

@@ -137,27 +137,27 @@ def client(address: str, number: int) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(address, connector=connector, timeout=timeout)
 
 
-async def post(session: aiohttp.ClientSession, photo: bytes) -> str:
-    """Submit a picture and remove the job again; returns what came of it."""
+async def post(session: aiohttp.ClientSession, photo: bytes) -> tuple[str, float]:
+    """Submit a picture and remove the job again; what came of it, and seconds to the answer."""
     form = aiohttp.FormData()
     form.add_field("content", photo, filename="a.jpg")
     form.add_field("style", small_picture(2), filename="b.jpg")
     form.add_field("preset", "preview")
     form.add_field("network", "vgg16")
+    begun = time.monotonic()
     async with session.post("/api/jobs", data=form) as answer:
         told = await answer.json()
+    seconds = time.monotonic() - begun
     if answer.status == 201:
         await session.delete(f"/api/jobs/{told['id']}")
-        return "taken"
+        return "taken", seconds
     codes = {each["code"] for each in told["data"].get("fields", {}).values()} or {told["code"]}
-    return ", ".join(sorted(codes))
+    return ", ".join(sorted(codes)), seconds
 
 
-async def again(ask: Callable[[], Awaitable[object]], times: list[float]) -> None:
+async def again(ask: Callable[[], Awaitable[float]], times: list[float]) -> None:
     while True:
-        begun = time.monotonic()
-        await ask()
-        times.append(time.monotonic() - begun)
+        times.append(await ask())
         await asyncio.sleep(PAUSE)
 
 
@@ -170,21 +170,24 @@ async def to_lab(folder: Path, sent: Iterator[File], small: bytes) -> Seen:
         client(address, 4) as third,
     ):
 
-        async def healthy() -> None:
+        async def healthy() -> float:
+            begun = time.monotonic()
             async with third.get("/healthz") as answer:
                 await answer.read()
+            return time.monotonic() - begun
+
+        async def innocent() -> float:
+            outcome, seconds = await post(other, small)
+            assert outcome == "taken", outcome
+            return seconds
 
         async with beside(watch(process, seen)):
             for _ in range(10):  # the first ones wait for torch and the network
-                begun = time.monotonic()
-                assert await post(other, small) == "taken"
-                seen.before.append(time.monotonic() - begun)
-            others = again(lambda: post(other, small), seen.during)
-            async with beside(others, again(healthy, seen.health)):
+                seen.before.append(await innocent())
+            async with beside(again(innocent, seen.during), again(healthy, seen.health)):
                 for name, data in sent:
-                    begun = time.monotonic()
-                    seen.outcomes[await post(sender, data)] += 1
-                    seen.seconds[name] = time.monotonic() - begun
+                    outcome, seen.seconds[name] = await post(sender, data)
+                    seen.outcomes[outcome] += 1
     return seen
 
 
@@ -212,43 +215,42 @@ async def to_bot(folder: Path, sent: Iterator[File], small: bytes) -> Seen:
 
     seen = Seen()
 
-    async def album(user: User, photo: bytes) -> str:
-        """Send an album, wait until it is a job or refused, and cancel it; what came of it."""
-        known = len(user.chat.from_bot)
+    async def album(user: User, photo: bytes) -> tuple[str, float]:
+        """Send an album and cancel the job; what came of it, and seconds to the answer."""
+        known, begun = len(user.chat.from_bot), time.monotonic()
         pair = [Document(each, "a.jpg", "image/jpeg") for each in (photo, small)]
         await user.sends_album(pair)
         await user.chat.until(lambda chat: handled(chat.from_bot[known:]), PATIENCE)
+        seconds = time.monotonic() - begun
         status = user.chat.from_bot[known]
         texts = len(user.chat.from_bot)
         await user.sends_text("/cancel")
         await user.chat.until(lambda chat: len(chat.from_bot) > texts, PATIENCE)
-        return "refused" if not status.buttons and len(status.versions) == 2 else "taken"
+        refused = not status.buttons and len(status.versions) == 2
+        return "refused" if refused else "taken", seconds
 
     async def send(user: User) -> None:
         for name, data in sent:
-            begun = time.monotonic()
-            seen.outcomes[await album(user, data)] += 1
-            seen.seconds[name] = time.monotonic() - begun
+            outcome, seen.seconds[name] = await album(user, data)
+            seen.outcomes[outcome] += 1
 
     async with Telegram() as telegram, started(telegram, folder) as process:
         await telegram.until(lambda: telegram.called("getUpdates"), PATIENCE)
         other = telegram.user(7)
+
+        async def innocent() -> float:
+            return (await album(other, small))[1]
+
         async with beside(watch(process, seen)):
-            await again_for(lambda: album(other, small), seen.before, 5)
-            async with beside(again(lambda: album(other, small), seen.during)):
+            for _ in range(5):
+                seen.before.append(await innocent())
+            async with beside(again(innocent, seen.during)):
                 await asyncio.gather(*(send(telegram.user(100 + n)) for n in range(USERS)))
     return seen
 
 
 def handled(messages: Sequence[object]) -> bool:
     return bool(messages) and len(getattr(messages[0], "versions", ())) > 1
-
-
-async def again_for(ask: Callable[[], Awaitable[object]], times: list[float], count: int) -> None:
-    for _ in range(count):
-        begun = time.monotonic()
-        await ask()
-        times.append(time.monotonic() - begun)
 
 
 # The report

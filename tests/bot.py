@@ -15,10 +15,10 @@ from tests.jobs import LIMITS, PAINTING, PHOTO, PlayedEngine, PlayedRun, picture
 from tests.telegram_chats import PATIENCE, Button, Chat, Message
 from tests.telegram_server import Photo, Telegram, User
 
-from artstyle.bot import application, sending, status
-from artstyle.bot.application import Connection, TelegramBot
-from artstyle.bot.services import BotConfig
-from artstyle.jobs import Job, JobQueue, scheduler
+from artstyle.bot import application, replies, sending, status
+from artstyle.bot.application import TelegramBot
+from artstyle.bot.services import BotConfig, Connection
+from artstyle.jobs import Job, JobQueue, Limits, scheduler
 from artstyle.jobs.messages import Artifact, Outcome
 from artstyle.settings import Settings
 
@@ -91,6 +91,7 @@ def quick() -> Iterator[None]:
     """Let nobody wait, except where it is said."""
     with (
         patch.multiple(sending, FIRST_PAUSE=0.02, LONGEST_PAUSE=0.05),
+        patch.object(replies, "MERGE_SECONDS", 0.0),
         patch.multiple(status, PAUSE=0.02, GROUP_PAUSE=0.02),
         patch.multiple(application, GOODBYE_SECONDS=application.GOODBYE_SECONDS),
         patch.multiple(scheduler, STOP_SECONDS=0.05),
@@ -100,7 +101,13 @@ def quick() -> Iterator[None]:
 
 @asynccontextmanager
 async def running(
-    telegram: Telegram, folder: Path, engine: Any = None, *, reachable: bool = True, **said: Any
+    telegram: Telegram,
+    folder: Path,
+    engine: Any = None,
+    *,
+    reachable: bool = True,
+    limits: Limits = LIMITS,
+    **said: Any,
 ) -> AsyncIterator[Bot]:
     """Run the bot against a server, and wait until it listens if that is reachable."""
     engine = engine or PlayedEngine()
@@ -109,7 +116,7 @@ async def running(
     )
     polls = len(telegram.called("getUpdates"))
     with quick():
-        async with JobQueue(folder, engine, LIMITS) as queue:
+        async with JobQueue(folder, engine, limits) as queue:
             bot = TelegramBot(reached, queue, folder, replace(BOT, **said))
             async with bot.running() as task:
                 if reachable:

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from telegram import Message
+from telegram.error import Forbidden
 from tests.jobs import PAINTING, PHOTO
 from tests.telegram_people import Photo
 from tests.telegram_world import albums
 
 from artstyle.bot import albums as module
 from artstyle.bot.albums import Albums
+from artstyle.errors import QueueClosing
 
 PAUSE, LONGEST = 1.0, 5.0
 
@@ -77,11 +79,14 @@ class Gathered:
         self.late: asyncio.Queue[int] = asyncio.Queue()
         self.block: asyncio.Event | None = None
         self.cancelled = 0
+        self.error: Exception | None = None
         mine = SimpleNamespace(**vars(asyncio) | {"get_running_loop": lambda: self.clock})
         monkeypatch.setattr(module, "asyncio", mine)
 
     async def _complete(self, messages: list[Message]) -> None:
         self.complete.put_nowait([message.message_id for message in messages])
+        if self.error:
+            raise self.error
         if self.block:
             try:
                 await self.block.wait()
@@ -218,3 +223,17 @@ async def test_closing_cancels_what_runs_and_forgets_what_is_open(gathered: Gath
     assert gathered.cancelled == 1 and gathered.inbox.kept == [1, 2]
     gathered.clock.advance(LONGEST)
     assert await gathered.is_open()
+
+
+@pytest.mark.parametrize(
+    ("error", "kept"), [(QueueClosing(), [1]), (Forbidden("blocked"), []), (TypeError("odd"), [])]
+)
+async def test_what_fails_is_not_tried_again_unless_it_is_only_the_end_of_the_program(
+    gathered: Gathered, error: Exception, kept: list[int]
+) -> None:
+    gathered.error = error
+    await gathered.albums.add(message(1))
+    gathered.clock.advance(PAUSE)
+    await gathered.complete.get()
+    await gathered.albums.close()
+    assert gathered.inbox.kept == kept

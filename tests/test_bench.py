@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import converge
+import flood
 import gallery
 import judging
 import load
@@ -165,6 +166,12 @@ def test_the_bench_of_the_lab_fills_its_table(
         assert rows[what]["value"] > 0
     for when in ("beginning", "submitting", "listeners come", "listening"):
         assert rows[f"lag, {when}: largest"]["bar"] == "100"
+
+
+async def test_the_bench_of_a_flood_tells_how_long_others_wait() -> None:
+    rows = {what: value for what, value, _ in await flood.measure(2, 0.0, 200.0)}
+    assert 0 < rows["Bob's first answer"] <= rows["Bob's place in the queue"]
+    assert rows["memory at most"] >= rows["memory before"] > 10
 
 
 class Bowl:

@@ -7,13 +7,13 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from telegram.ext import AIORateLimiter
 from tests.bot import ALBUM, RESULT, Bot, ended, final, running, sent
 from tests.jobs import PAINTING, PHOTO, picture
 from tests.telegram_chats import Chat
 from tests.telegram_people import Item
 from tests.telegram_server import Document, Other, Photo, Telegram, User
 
+from artstyle.bot import limiter
 from artstyle.bot.delivery import owner
 from artstyle.bot.options import STEP
 from artstyle.bot.texts import texts
@@ -143,10 +143,9 @@ async def test_the_commands_are_registered_in_both_languages(telegram: Telegram,
 async def test_help_comes_in_the_users_language(telegram: Telegram, bot: Bot) -> None:
     for number, code, words in ((7, "en", ENGLISH), (8, "ru", RUSSIAN), (9, None, ENGLISH)):
         user = telegram.user(number, code)
-        await user.sends_text("/start")
-        await user.sends_text("/help")
-        await user.chat.until(lambda chat: len(chat.texts) == 2)
-        assert user.chat.texts == [words.help] * 2
+        for times, command in ((1, "/start"), (2, "/help")):
+            await user.sends_text(command)
+            await user.chat.until(partial(says, [words.help] * times))
 
 
 async def test_status_and_cancel_are_about_ones_own_jobs(
@@ -157,9 +156,9 @@ async def test_status_and_cancel_are_about_ones_own_jobs(
     await bob.sends_album(ALBUM)
     await bot.job(2)
     eve = telegram.user(9)
-    await eve.sends_text("/status")
-    await eve.sends_text("/cancel")
-    await eve.chat.until(lambda chat: chat.texts == [ENGLISH.nothing] * 2)
+    for times, command in ((1, "/status"), (2, "/cancel")):
+        await eve.sends_text(command)
+        await eve.chat.until(partial(says, [ENGLISH.nothing] * times))
     await bob.sends_text("/status")
     await bob.chat.until(lambda chat: "• Number 1 in the queue." in chat.texts)
     await bob.sends_text("/cancel")
@@ -255,16 +254,14 @@ async def test_only_those_who_are_allowed_are_served(tmp_path: Path) -> None:
         await bot.job()
         await eve.sends_album(ALBUM, caption="strong")
         await eve.chat.until(lambda chat: chat.from_bot)
-        for text in ("/help", "hello"):
+        for times, text in ((2, "/help"), (3, "hello")):
             await eve.sends_text(text)
-        await eve.chat.until(lambda chat: len(chat.from_bot) == 3)
-        assert eve.chat.texts == [ENGLISH.private] * 3
+            await eve.chat.until(partial(says, [ENGLISH.private] * times))
         assert [job.owner for job in bot.queue.all()] == ["tg:7"]
 
 
 async def test_fifty_users_at_once_get_their_own_pictures_in_fair_order(tmp_path: Path) -> None:
-    unlimited = partial(AIORateLimiter, overall_max_rate=0)
-    with patch("telegram.ext.AIORateLimiter", unlimited):
+    with patch.object(limiter, "OVERALL", (0.0, 1)):
         async with Telegram() as telegram, running(telegram, tmp_path) as bot:
             users = [telegram.user(number) for number in range(1, 51)]
             senders = [users[0], *users, users[0]]
@@ -299,3 +296,7 @@ def sizes(job: Job) -> list[tuple[int, int]]:
 
 def has(name: str, chat: Chat, times: int = 1) -> bool:
     return sent(chat).count(name) == times
+
+
+def says(texts: list[str], chat: Chat) -> bool:
+    return chat.texts == texts

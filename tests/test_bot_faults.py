@@ -16,7 +16,8 @@ from tests.telegram_server import Telegram, User
 from tests.telegram_updates import TAKEN_OVER
 
 from artstyle.bot import application, submitting
-from artstyle.bot.application import Connection, TelegramBot
+from artstyle.bot.application import TelegramBot
+from artstyle.bot.services import Connection
 from artstyle.bot.texts import texts
 from artstyle.errors import TokenError
 from artstyle.jobs import Job
@@ -321,17 +322,26 @@ async def test_a_full_disk_costs_nobody_their_picture(
     assert "can't be saved (database or disk is full)" in caplog.text
 
 
-@pytest.mark.parametrize("away", [True, False])
+@pytest.mark.parametrize("trouble", ["away", "edits hang", "downloads hang", "too many"])
 async def test_the_end_comes_within_five_seconds_whatever_telegram_does(
-    telegram: Telegram, tmp_path: Path, away: bool
+    telegram: Telegram, tmp_path: Path, trouble: str
 ) -> None:
     hanging = asyncio.Event()
     async with running(telegram, tmp_path) as bot:
-        ann = telegram.user(7)
+        ann, bob = telegram.user(7), telegram.user(8)
         await started(bot, ann)
         telegram.delay("editMessageText", hanging, 9)
-        if away:
+        if trouble == "away":
             await telegram.down()
+        elif trouble == "downloads hang":
+            telegram.delay("file", hanging, 9)
+            await bob.sends_album(ALBUM)
+            await telegram.until(lambda: len(telegram.called("getFile")) == 3)
+        elif trouble == "too many":
+            telegram.fail("sendMessage", 9, retry_after=60)
+            for _ in range(3):
+                await bob.sends_album(ALBUM)
+            await telegram.until(lambda: len(telegram.called("sendMessage")) >= 2)
         await bot.advance(bot.queue.all()[0], 10)
         begun = time.monotonic()
     assert time.monotonic() - begun < 2.5  # without the three seconds of the workers

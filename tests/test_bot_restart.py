@@ -1,6 +1,8 @@
 """The bot is stopped or killed and started again: everybody gets theirs, and once."""
 
 import asyncio
+import shutil
+import sqlite3
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -9,11 +11,14 @@ from unittest.mock import patch
 import pytest
 from tests.bot import ALBUM, RESULT, Bot, ended, final, running, sent
 from tests.jobs import PlayedEngine
+from tests.telegram_chats import PATIENCE
 from tests.telegram_server import Telegram, User
 
 from artstyle.bot.delivery import Deliveries
+from artstyle.bot.inbox import Inbox
 from artstyle.bot.texts import texts
-from artstyle.jobs import Job
+from artstyle.errors import GivenUp
+from artstyle.jobs import Job, JobQueue
 
 WORDS = texts("en")
 ALL = ["20 %", "40 %", "60 %", "80 %", "Done", "file"]
@@ -141,15 +146,19 @@ async def test_an_album_that_is_being_fetched_at_a_stop_is_taken_afterwards(
         await bot.finish(await bot.job())
         await ann.chat.until(ended)
         assert len(bot.queue.all()) == 1
+        assert len([m for m in ann.chat.from_bot if m.text]) == 1  # the status of before
 
 
-@pytest.mark.parametrize("lost", [["drop"], ["drop", "save"]])
+DROPPED, SAVED = (Inbox, "drop"), (Deliveries, "save")
+
+
+@pytest.mark.parametrize("lost", [[DROPPED], [DROPPED, SAVED]])
 async def test_an_album_whose_job_was_just_submitted_is_not_taken_twice(
-    telegram: Telegram, ann: User, tmp_path: Path, lost: list[str]
+    telegram: Telegram, ann: User, tmp_path: Path, lost: list[tuple[type, str]]
 ) -> None:
     with ExitStack() as unwritten:
-        for name in lost:
-            unwritten.enter_context(patch.object(Deliveries, name, nothing))
+        for kind, name in lost:
+            unwritten.enter_context(patch.object(kind, name, nothing))
         async with running(telegram, tmp_path / "a") as bot:
             await ann.sends_album(ALBUM)
             await bot.job()
@@ -208,7 +217,7 @@ async def test_updates_are_confirmed_only_after_they_were_worked_on(
         at_work.set()
         await asyncio.Event().wait()
 
-    with patch.object(Deliveries, "keep", never):
+    with patch.object(Inbox, "keep", never):
         async with running(telegram, tmp_path / "a") as bot:
             await ann.sends_album(ALBUM)
             await at_work.wait()
@@ -247,3 +256,97 @@ async def test_what_was_finished_while_telegram_was_away_comes_after_a_restart(
         await ann.chat.until(ended)
         assert sent(ann.chat) == ["Done", "file"]
         assert ann.chat.documents[0].document == RESULT
+
+
+async def dies_reading_the_first(telegram: Telegram, folder: Path, heir: Path) -> None:
+    """Run a bot that is killed while it decodes the first album that it takes."""
+    reading = asyncio.Event()
+
+    async def never(*_: object) -> Job:
+        reading.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    with patch.object(JobQueue, "submit", never):
+        async with running(telegram, folder) as bot:
+            async with asyncio.timeout(PATIENCE):
+                await reading.wait()
+            await bot.dies(heir)
+    await telegram.up()
+
+
+async def test_an_album_that_the_program_dies_of_twice_is_given_up_and_others_go_on(
+    telegram: Telegram, tmp_path: Path
+) -> None:
+    ann, bob = telegram.user(7, "ru"), telegram.user(8)
+    await ann.sends_album(ALBUM)
+    for life in ("a", "b"):
+        await dies_reading_the_first(telegram, tmp_path / life, tmp_path / chr(ord(life) + 1))
+    async with running(telegram, tmp_path / "c") as bot:
+        await bob.sends_album(ALBUM)
+        assert (await bot.job()).owner == "tg:8"
+        given_up = texts("ru").error(GivenUp())
+        await ann.chat.until(lambda chat: given_up in chat.texts)
+        await ann.sends_album(ALBUM)  # as a new one it may be tried
+        assert (await bot.job(2)).owner == "tg:7"
+    shutil.copytree(tmp_path / "c", tmp_path / "d")
+    async with running(telegram, tmp_path / "d") as bot:
+        await answered(ann)
+        assert len(bot.queue.all()) == 2 and ann.chat.texts.count(given_up) == 1
+
+
+async def answered(user: User) -> None:
+    """Let the bot answer what comes after all that waits."""
+    await user.sends_text("/help")
+    await user.chat.until(lambda chat: any(text.startswith(("I re", "Я")) for text in chat.texts))
+
+
+async def test_an_album_that_became_a_job_in_the_last_moment_is_not_given_up(
+    telegram: Telegram, ann: User, tmp_path: Path
+) -> None:
+    await ann.sends_album(ALBUM)
+    await dies_reading_the_first(telegram, tmp_path / "a", tmp_path / "b")
+    with patch.object(Deliveries, "save", nothing), patch.object(Inbox, "drop", nothing):
+        async with running(telegram, tmp_path / "b") as bot:
+            await bot.job()
+            await bot.dies(tmp_path / "c")
+    await telegram.up()
+    async with running(telegram, tmp_path / "c") as bot:
+        await bot.finish(await bot.job())
+        await ann.chat.until(ended)
+        assert len(bot.queue.all()) == 1 and sent(ann.chat) == ["Done", "file"]
+
+
+async def test_a_stop_while_pictures_are_read_is_not_held_against_them(
+    telegram: Telegram, ann: User, tmp_path: Path
+) -> None:
+    await ann.sends_album(ALBUM)
+    for _ in range(3):
+        reading = asyncio.Event()
+
+        async def never(*_: object, reading: asyncio.Event = reading) -> Job:
+            reading.set()
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        with patch.object(JobQueue, "submit", never):
+            async with running(telegram, tmp_path):
+                await reading.wait()
+    async with running(telegram, tmp_path) as bot:
+        await bot.job()
+
+
+@pytest.mark.parametrize("document", ["{", "{}", '{"message_id": 9}'])
+async def test_an_inbox_row_that_cant_be_read_is_dropped(
+    telegram: Telegram, ann: User, tmp_path: Path, document: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(telegram, tmp_path):
+        pass
+    with sqlite3.connect(tmp_path / "bot.sqlite") as other:
+        row = (7, 9, document)
+        other.execute("INSERT INTO inbox (chat, message, document) VALUES (?, ?, ?)", row)
+    for _ in range(2):
+        async with running(telegram, tmp_path) as bot:
+            await bot.paint_for(ann)
+    told = [each for each in caplog.messages if "can't be read" in each]
+    assert told == ["message 9 of chat 7 can't be read: it is dropped"]

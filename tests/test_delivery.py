@@ -58,36 +58,11 @@ async def test_deleting_forgets_one_and_is_no_trouble_twice(tmp_path: Path) -> N
     assert await reopened(tmp_path) == [BARE]
 
 
-async def test_messages_are_kept_in_the_order_in_which_they_came(tmp_path: Path) -> None:
-    async with opened(tmp_path) as (deliveries, _):
-        for chat, message, document in ((8, 2, "late"), (7, 9, "“ё”\n"), (7, 1, "last")):
-            await deliveries.keep(chat, message, document)
-    async with opened(tmp_path) as (deliveries, found):
-        assert await deliveries.inbox() == ["late", "“ё”\n", "last"] and not found
-
-
-async def test_a_message_that_comes_again_is_kept_once(tmp_path: Path) -> None:
-    async with opened(tmp_path) as (deliveries, _):
-        await deliveries.keep(7, 1, "old")
-        await deliveries.keep(8, 1, "of another chat")
-        await deliveries.keep(7, 1, "new")
-        assert sorted(await deliveries.inbox()) == ["new", "of another chat"]
-
-
-async def test_a_dropped_message_is_forgotten_and_no_other(tmp_path: Path) -> None:
-    async with opened(tmp_path) as (deliveries, _):
-        for chat, message in ((7, 1), (7, 2), (8, 1)):
-            await deliveries.keep(chat, message, f"{chat}/{message}")
-        await deliveries.drop(7, 1)
-        await deliveries.drop(7, 1)
-        assert await deliveries.inbox() == ["7/2", "8/1"]
-
-
 async def test_what_was_written_is_there_without_an_orderly_end(tmp_path: Path) -> None:
     deliveries = Deliveries(tmp_path)
     await deliveries.open()
     await deliveries.save(FULL)
-    await deliveries.keep(7, 1, "message")
+    await deliveries.inbox.keep(7, 1, "message")
     with sqlite3.connect(tmp_path / FILE) as other:  # as the next process would see it
         assert other.execute("SELECT job FROM deliveries").fetchall() == [(FULL.job,)]
         assert other.execute("SELECT document FROM inbox").fetchall() == [("message",)]
@@ -99,9 +74,9 @@ async def test_what_cant_be_written_is_told_in_the_log_alone(
 ) -> None:
     async with opened(tmp_path) as (deliveries, _):
         with sqlite3.connect(tmp_path / FILE) as other:
-            other.execute("DROP TABLE inbox")
-        await deliveries.keep(7, 1, "message")
-        await deliveries.drop(7, 1)
+            other.execute("DROP TABLE deliveries")
+        await deliveries.save(BARE)
+        await deliveries.delete(BARE)
     told = [record.getMessage() for record in caplog.records]
     assert len(told) == 2 and all("can't be saved" in line for line in told)
 
@@ -117,9 +92,28 @@ async def test_a_folder_that_isnt_there_is_refused(tmp_path: Path) -> None:
         await reopened(tmp_path / "missing")
 
 
+@pytest.mark.parametrize("column", ["job", "language"])
+async def test_a_row_that_cant_be_read_is_dropped_and_the_others_stay(
+    tmp_path: Path, column: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with opened(tmp_path) as (deliveries, _):
+        await deliveries.save(FULL)
+        await deliveries.save(BARE)
+    with sqlite3.connect(tmp_path / FILE) as other:
+        other.execute(
+            f"UPDATE deliveries SET {column} = CAST(x'ff28' AS TEXT) WHERE job = ?", (FULL.job,)
+        )
+    assert await reopened(tmp_path) == [BARE]
+    assert [record.getMessage() for record in caplog.records] == [
+        "delivery 1 can't be read: it is dropped"
+    ]
+    assert await reopened(tmp_path) == [BARE]
+    assert len(caplog.records) == 1
+
+
 @pytest.mark.parametrize(
     ("version", "words"),
-    [(99, "written by a newer version"), (1, r"bot\.sqlite is damaged .*: move it away")],
+    [(99, "written by a newer version"), (2, r"bot\.sqlite is damaged .*: move it away")],
 )
 async def test_a_file_of_a_newer_program_or_without_tables_is_refused(
     tmp_path: Path, version: int, words: str

@@ -11,7 +11,7 @@ from tests.telegram_chats import Message as Sent
 from tests.telegram_people import Document, Item, Other, Photo
 from tests.telegram_world import BOT, BOT_ID, USERNAME, World, albums
 
-from artstyle.bot.incoming import MEGABYTES, caption_of, check_size, is_for_bot, pair_of, picture_of
+from artstyle.bot.incoming import caption_of, check_size, is_for_bot, pair_of, picture_of
 from artstyle.errors import PictureHeavy
 
 PAIR = [Photo(PHOTO), Photo(PAINTING)]
@@ -93,13 +93,15 @@ def test_a_text_or_a_single_picture_is_no_pair() -> None:
 
 
 def test_a_picture_that_a_bot_cant_download_is_refused_by_its_name_or_its_role() -> None:
-    limit = MEGABYTES * 1_000_000
+    limit = 20_000_000
     size, more = PhotoSize("a", "a", 9, 9, limit), PhotoSize("b", "b", 9, 9, limit + 1)
-    check_size((size, PhotoSize("c", "c", 9, 9)))
+    check_size((size, PhotoSize("c", "c", 9, 9)), limit)
     with pytest.raises(PictureHeavy, match="the painting is larger than 20 MB"):
-        check_size((size, more))
+        check_size((size, more), limit)
     with pytest.raises(PictureHeavy, match=r"huge\.png is larger than 20 MB"):
-        check_size((TelegramDocument("d", "d", file_name="huge.png", file_size=limit + 1), size))
+        check_size(
+            (TelegramDocument("d", "d", file_name="huge.png", file_size=limit + 1), size), limit
+        )
 
 
 @pytest.mark.parametrize(

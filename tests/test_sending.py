@@ -138,6 +138,13 @@ async def test_telegram_says_how_long_to_wait(
     assert (await deliver(send), slept) == (SENT, [7.0, 14.0])
 
 
+async def test_nobody_waits_for_more_than_an_hour_whatever_a_server_says(
+    slept: list[float],
+) -> None:
+    send = Sender(RetryAfter(10**8), RetryAfter(86_400))
+    assert (await deliver(send), slept) == (SENT, [3600.0, 3600.0])
+
+
 async def test_who_has_blocked_the_bot_is_not_written_to_again(slept: list[float]) -> None:
     send = Sender(NetworkError("away"), Forbidden("bot was blocked by the user"))
     with pytest.raises(Forbidden):

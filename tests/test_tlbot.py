@@ -23,9 +23,9 @@ from tests.telegram_chats import Chat
 from tests.telegram_people import Photo
 from tests.telegram_server import Telegram
 
-from artstyle.bot.application import Connection
+from artstyle.bot.services import PICTURE_BYTES, Connection
 from artstyle.bot.token import FILE, VARIABLE
-from artstyle.errors import SettingsError
+from artstyle.errors import ArgumentError, SettingsError
 
 ROOT = Path(__file__).parents[1]
 SECRET = "s" * 35
@@ -194,6 +194,24 @@ async def test_it_ends_as_soon_while_telegram_says_nothing(
                 assert await ends(bot, by) == ""
 
 
+async def test_it_ends_as_soon_while_downloads_hang_and_messages_are_too_many(
+    telegram: Telegram, tmp_path: Path
+) -> None:
+    hanging = asyncio.Event()
+    telegram.delay("file", hanging, 9)
+    album = [Photo(PHOTO), Photo(PAINTING)]
+    async with started("--data", tmp_path / "data", env=reached(telegram)) as bot:
+        await telegram.user(7).sends_album(album)
+        await telegram.until(lambda: telegram.called("getFile"), SECONDS)
+        telegram.fail("sendMessage", 9, retry_after=600)
+        for _ in range(3):
+            await telegram.user(8).sends_album(album)
+        await telegram.until(lambda: len(telegram.called("sendMessage")) > 1, SECONDS)
+        told = await ends(bot, signal.SIGTERM)
+    assert "Traceback" not in told
+    hanging.set()
+
+
 async def test_a_token_that_telegram_doesnt_know_ends_it(
     telegram: Telegram, tmp_path: Path
 ) -> None:
@@ -262,3 +280,18 @@ def test_another_telegram_is_reached_if_the_environment_names_one(
     assert tlbot.connection().base_file_url == "http://here/file/bot"
     monkeypatch.setenv("TELEGRAM_BASE_FILE_URL", "http://there/file/bot")
     assert tlbot.connection().base_file_url == "http://there/file/bot"
+
+
+def test_a_server_on_this_machine_may_give_out_larger_files_from_its_folder_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(VARIABLE, TOKEN)
+    monkeypatch.setenv(tlbot.LOCAL_FILES, "")
+    connection = tlbot.connection()
+    assert (connection.local_files, connection.picture_bytes) == (None, PICTURE_BYTES)
+    monkeypatch.setenv(tlbot.LOCAL_FILES, str(tmp_path))
+    connection = tlbot.connection()
+    assert (connection.local_files, connection.picture_bytes) == (tmp_path, config.UPLOAD_BYTES)
+    monkeypatch.setenv(tlbot.LOCAL_FILES, str(tmp_path / "missing"))
+    with pytest.raises(ArgumentError, match="TELEGRAM_LOCAL_FILES"):
+        tlbot.connection()

@@ -433,6 +433,12 @@ class OwnerFull(QueueError):
     limit: int
 
 
+class GivenUp(QueueError):
+    """The program died repeatedly while it read these pictures."""
+
+    sentence = "these pictures couldn't be processed, not even at the second try: send smaller ones"
+
+
 class QueueClosing(QueueError):
     sentence = "the program is stopping: try again when it is back"
 

@@ -1,14 +1,18 @@
 """Albums: several messages with one group id, and nothing that marks the last."""
 
 import asyncio
-import json
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from telegram import Bot, Message
+from telegram.error import Forbidden
 
-from artstyle.bot.delivery import Deliveries
+from artstyle.bot.inbox import Inbox
 from artstyle.bot.services import BotConfig
+from artstyle.errors import QueueClosing
+
+logger = logging.getLogger(__name__)
 
 REMEMBERED = 1000  # complete albums, to recognise messages that come too late
 
@@ -34,7 +38,7 @@ class Albums:
         self,
         complete: Callable[[list[Message]], Awaitable[None]],
         late: Callable[[Message], Awaitable[None]],
-        inbox: Deliveries,
+        inbox: Inbox,
         config: BotConfig,
     ) -> None:
         self._complete, self._late, self._inbox = complete, late, inbox
@@ -45,8 +49,8 @@ class Albums:
 
     async def resume(self, bot: Bot) -> None:
         """Add the messages that the previous run of the program didn't handle."""
-        for document in await self._inbox.inbox():
-            self._gather(Message.de_json(json.loads(document), bot))
+        for message in await self._inbox.messages(bot):
+            self._gather(message)
 
     async def add(self, message: Message) -> None:
         await self._inbox.keep(message.chat_id, message.message_id, message.to_json())
@@ -86,7 +90,14 @@ class Albums:
 
     def _handle(self, work: Awaitable[None], messages: list[Message]) -> None:
         async def handle() -> None:
-            await work
+            try:
+                await work
+            except QueueClosing:
+                return  # they are for the next start
+            except Forbidden:
+                logger.info("a user blocked the bot before it could answer")
+            except Exception:
+                logger.exception("the answer to an album failed")
             for message in messages:
                 await self._inbox.drop(message.chat_id, message.message_id)
 

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from telegram import ext
@@ -13,8 +12,10 @@ from telegram.error import Forbidden, TelegramError
 from artstyle.bot.conversation import Context, Conversation
 from artstyle.bot.delivery import Deliveries
 from artstyle.bot.heartbeat import Heartbeat
+from artstyle.bot.limiter import FairLimiter
 from artstyle.bot.polling import connect, listen, register_commands
-from artstyle.bot.services import App, BotConfig, Services
+from artstyle.bot.replies import Replies
+from artstyle.bot.services import App, BotConfig, Connection, Services
 from artstyle.jobs import JobQueue
 
 logger = logging.getLogger(__name__)
@@ -25,21 +26,12 @@ LEAVE_SECONDS = 0.4  # to close the connections
 READ_SECONDS = 30.0  # that an answer may take
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Connection:
-    """How to reach Telegram or another Bot API server."""
-
-    token: str
-    base_url: str  # up to "/bot", which the token follows
-    base_file_url: str
-
-
 class TelegramBot:
     """One bot on one queue."""
 
     def __init__(self, to: Connection, queue: JobQueue, folder: Path, config: BotConfig) -> None:
         self._app, self._heartbeat = build(to), Heartbeat(folder)
-        self._services = Services(self._app, queue, Deliveries(folder), config)
+        self._services = Services(self._app, queue, Deliveries(folder), Replies(), to, config)
         self._conversation = Conversation(self._services)
         add_handlers(self._app, self._conversation)
 
@@ -69,6 +61,7 @@ class TelegramBot:
         self._heartbeat.stop()
         self._services.queue.stop()  # followers are told that their jobs go on later
         await self._conversation.albums.close()
+        self._services.replies.close()
         with suppress(TimeoutError):
             async with asyncio.timeout(GOODBYE_SECONDS):
                 if self._app.running:
@@ -76,19 +69,19 @@ class TelegramBot:
         await self._services.deliveries.close()
         with suppress(TimeoutError, TelegramError):
             async with asyncio.timeout(LEAVE_SECONDS):
+                await self._conversation.submitter.close()
                 await self._app.shutdown()
                 await self._app.bot.shutdown()  # the above skips it if Telegram was never reached
 
 
 def build(to: Connection) -> App:
     """Build the application: one update after the other, within Telegram's limits."""
-    logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)  # we log it
     return (
         ext.ApplicationBuilder()
         .token(to.token)
         .base_url(to.base_url)
         .base_file_url(to.base_file_url)
-        .rate_limiter(ext.AIORateLimiter())
+        .rate_limiter(FairLimiter())
         .updater(None)  # see polling.listen()
         .connection_pool_size(32)
         .pool_timeout(30)

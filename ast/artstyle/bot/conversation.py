@@ -14,11 +14,10 @@ from artstyle.bot import options
 from artstyle.bot.albums import Albums
 from artstyle.bot.delivery import Delivery, owner
 from artstyle.bot.incoming import caption_of, check_size, is_for_bot, pair_of
-from artstyle.bot.sending import reply
 from artstyle.bot.services import Services
 from artstyle.bot.submitting import Submitter
 from artstyle.bot.texts import Texts, texts
-from artstyle.errors import ArtstyleError, Unexpected
+from artstyle.errors import ArtstyleError, QueueClosing, QueueError, Unexpected
 from artstyle.jobs import Job
 
 logger = logging.getLogger(__name__)
@@ -33,12 +32,13 @@ class Conversation:
 
     def __init__(self, services: Services) -> None:
         self._bot, self._queue, self._config = services.app.bot, services.queue, services.config
-        self._deliveries, self.submitter = services.deliveries, Submitter(services)
-        self.albums = Albums(self._album, self._late, services.deliveries, services.config)
+        self._deliveries, self._reply = services.deliveries, services.replies.say
+        self.submitter, self._most = Submitter(services), services.server.picture_bytes
+        self.albums = Albums(self._album, self._late, services.deliveries.inbox, services.config)
 
     async def help(self, update: Update, _: Context) -> None:
         message, user, words = received(update)
-        await reply(message, words.help if self._config.allows(user) else words.private)
+        await self._reply(message, words.help if self._config.allows(user) else words.private)
 
     async def message(self, update: Update, context: Context) -> None:
         """Gather albums; to anything else in private, say what to send instead."""
@@ -47,19 +47,19 @@ class Conversation:
             await self.albums.add(message)
         elif message.chat.type == ChatType.PRIVATE:
             text = words.hint if self._config.allows(user) else words.private
-            context.application.create_task(reply(message, text))
+            context.application.create_task(self._reply(message, text))
 
     async def status(self, update: Update, _: Context) -> None:
         message, user, words = received(update)
         lines = [f"• {words.status(job)}" for job in self._jobs_of(user)[-LISTED:]]
-        await reply(message, "\n".join(lines) or words.nothing)
+        await self._reply(message, "\n".join(lines) or words.nothing)
 
     async def cancel(self, update: Update, context: Context) -> None:
         message, user, words = received(update)
         waiting = [job for job in self._jobs_of(user) if not job.status.ended]
         count = sum([await self._queue.cancel(job) for job in waiting])
         text = words.cancelled_count.format(count) if count else words.nothing
-        context.application.create_task(reply(message, text), update)
+        context.application.create_task(self._reply(message, text), update)
 
     def _jobs_of(self, user: User) -> list[Job]:
         return [job for job in self._queue.all() if job.owner == owner(user.id)]
@@ -89,17 +89,19 @@ class Conversation:
         if settings is None or query.message is None:
             await answer(query, words.largest)
             return
-        source = self._queue.files(job).source
-        photo, painting = source("content"), source("style")
-        if change == "swapped":
-            photo, painting = painting, photo
-        try:
-            pair = await asyncio.to_thread(lambda: (photo.read_bytes(), painting.read_bytes()))
-        except OSError:
+        pair = self._queue.files(job).source("content"), self._queue.files(job).source("style")
+        if not await asyncio.to_thread(lambda: all(path.is_file() for path in pair)):
             await answer(query, words.gone)
             return
+        try:
+            self.submitter.admission.check(query.from_user.id)
+        except QueueError as error:
+            await answer(query, words.error(error))
+            return
         delivery = Delivery.to(query.from_user, query.message)
-        repeated = self.submitter.repeat(pair, settings, delivery)
+        repeated = self.submitter.repeat(
+            pair[::-1] if change == "swapped" else pair, settings, delivery
+        )
         await asyncio.gather(answer(query, words.started), repeated)
 
     async def _album(self, messages: Sequence[Message]) -> None:
@@ -109,30 +111,30 @@ class Conversation:
         words = texts(user.language_code)
         try:
             await self._take(messages, user, words)
-        except Forbidden:
-            logger.info("a user blocked the bot before it could answer")
+        except (Forbidden, QueueClosing):
+            raise
         except ArtstyleError as error:
-            await reply(first, words.error(error))
+            await self._reply(first, words.error(error))
         except Exception:
             id = uuid4().hex[:8]
             logger.exception("an album couldn't be handled (%s)", id)
-            await reply(first, words.error(Unexpected(id)))
+            await self._reply(first, words.error(Unexpected(id)))
 
     async def _take(self, messages: Sequence[Message], user: User, words: Texts) -> None:
         first, pair = messages[0], pair_of(messages)
         if not self._config.allows(user):
-            await reply(first, words.private)
+            await self._reply(first, words.private)
         elif pair is None:  # of albums in groups, Telegram often shows a bot only one picture
             alone = len(messages) == 1 and first.chat.type != ChatType.PRIVATE
-            await reply(first, words.group_hint if alone else words.hint)
+            await self._reply(first, words.group_hint if alone else words.hint)
         elif not self._deliveries.answers(first.chat_id, first.message_id):
-            check_size(pair)
+            check_size(pair, self._most)
             await self.submitter.submit(pair, caption_of(messages), Delivery.to(user, first))
 
     async def _late(self, message: Message) -> None:
         """Answer a picture that came after its album was complete."""
         if message.from_user and is_for_bot([message], self._bot):
-            await reply(message, texts(message.from_user.language_code).too_late)
+            await self._reply(message, texts(message.from_user.language_code).too_late)
 
 
 def received(update: Update) -> tuple[Message, User, Texts]:

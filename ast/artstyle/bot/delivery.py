@@ -4,26 +4,16 @@ import logging
 import sqlite3
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from telegram import MaybeInaccessibleMessage, User
 
+from artstyle.bot.database import BotDatabase
+from artstyle.bot.inbox import Inbox
 from artstyle.errors import DataError
-from artstyle.jobs.database import WHAT_TO_DO, Database, Row
+from artstyle.jobs.database import WHAT_TO_DO
 
 logger = logging.getLogger(__name__)
-
-SCHEMA = """
-CREATE TABLE deliveries (
-    job TEXT PRIMARY KEY, chat INTEGER NOT NULL, user INTEGER NOT NULL, reply_to INTEGER,
-    status INTEGER, language TEXT NOT NULL, milestone INTEGER NOT NULL,
-    photo INTEGER NOT NULL, file INTEGER NOT NULL, finished INTEGER NOT NULL
-) STRICT;
-CREATE TABLE inbox (
-    chat INTEGER NOT NULL, message INTEGER NOT NULL, document TEXT NOT NULL,
-    PRIMARY KEY (chat, message)
-) STRICT
-"""
 
 
 @dataclass(slots=True)  # its fields are the table's columns
@@ -54,14 +44,11 @@ def owner(user: int) -> str:
 
 
 class Deliveries:
-    """All deliveries, and the inbox of messages that weren't handled yet.
-
-    A full disk is only logged: while the program runs, users still receive everything.
-    """
+    """All deliveries, and the inbox of messages that weren't handled yet."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / "bot.sqlite"
-        self._database = Database(self._path, SCHEMA)
+        self._database = BotDatabase(folder)
+        self.inbox = Inbox(self._database)
         # By job, the oldest first; finished ones stay until their job is removed.
         self.known: dict[str, Delivery] = {}
 
@@ -69,10 +56,24 @@ class Deliveries:
         """Open the database and load all deliveries; raises `DataError`."""
         await self._database.open()
         try:
-            rows = await self._database.execute("SELECT * FROM deliveries ORDER BY rowid")
+            rows = await self._database.execute(
+                f"SELECT rowid, {COLUMNS} FROM deliveries ORDER BY rowid"
+            )
         except sqlite3.Error as error:
-            raise DataError(f"{self._path} is damaged ({error}): {WHAT_TO_DO}") from error
-        self.known = {row[0]: Delivery(*row) for row in rows}
+            path = self._database.path
+            raise DataError(f"{path} is damaged ({error}): {WHAT_TO_DO}") from error
+        for number, *row in rows:
+            await self._load(number, row)
+
+    async def _load(self, number: int, row: list[Any]) -> None:
+        """Take in a row, or drop it if it can't be read."""
+        try:
+            values: list[Any] = [x.decode() if isinstance(x, bytes) else x for x in row]
+        except UnicodeDecodeError:
+            logger.warning("delivery %s can't be read: it is dropped", number)
+            await self._database.write("DELETE FROM deliveries WHERE rowid = ?", (number,))
+        else:
+            self.known[values[0]] = Delivery(*values)
 
     async def close(self) -> None:
         await self._database.close()
@@ -83,31 +84,17 @@ class Deliveries:
 
     async def save(self, delivery: Delivery) -> None:
         self.known[delivery.job] = delivery
-        await self._write(f"INSERT OR REPLACE INTO deliveries VALUES ({MARKS})", astuple(delivery))
+        await self._database.write(
+            f"INSERT OR REPLACE INTO deliveries VALUES ({MARKS})", astuple(delivery)
+        )
 
     async def delete(self, delivery: Delivery) -> None:
         self.known.pop(delivery.job, None)
-        await self._write("DELETE FROM deliveries WHERE job = ?", (delivery.job,))
-
-    async def keep(self, chat: int, message: int, document: str) -> None:
-        """Put a message, as JSON, into the inbox."""
-        await self._write(
-            "INSERT OR REPLACE INTO inbox VALUES (?, ?, ?)", (chat, message, document)
-        )
-
-    async def inbox(self) -> list[str]:
-        rows = await self._database.execute("SELECT document FROM inbox ORDER BY rowid")
-        return [row[0] for row in rows]
-
-    async def drop(self, chat: int, message: int) -> None:
-        """Remove a message from the inbox."""
-        await self._write("DELETE FROM inbox WHERE chat = ? AND message = ?", (chat, message))
-
-    async def _write(self, statement: str, values: Row) -> None:
-        try:
-            await self._database.execute(statement, values)
-        except sqlite3.Error as error:
-            logger.error("what the bot's users are to receive can't be saved (%s)", error)
+        await self._database.write("DELETE FROM deliveries WHERE job = ?", (delivery.job,))
 
 
 MARKS = ", ".join("?" for _ in fields(Delivery))
+# Texts as bytes: SQLite would refuse all rows because of one that isn't UTF-8.
+COLUMNS = ", ".join(
+    f"CAST({each.name} AS BLOB)" if each.type is str else each.name for each in fields(Delivery)
+)

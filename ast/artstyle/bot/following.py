@@ -25,7 +25,7 @@ class Follower:
     def __init__(self, services: Services, delivery: Delivery, job: Job) -> None:
         self._bot, self._deliveries = services.app.bot, services.deliveries
         self._queue, self._job, self._delivery = services.queue, job, delivery
-        self._status = StatusMessage(self._bot, delivery, job, services.edits)
+        self._status = StatusMessage(self._bot, delivery, job)
         self._texts = texts(delivery.language)
 
     async def follow(self) -> None:

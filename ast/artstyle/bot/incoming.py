@@ -7,8 +7,6 @@ from telegram.constants import ChatType
 
 from artstyle.errors import PictureHeavy, Role
 
-MEGABYTES = 20  # that a bot can download
-
 Picture = PhotoSize | Document
 Pair = tuple[Picture, Picture]  # the photo and the painting
 
@@ -21,12 +19,12 @@ def picture_of(message: Message) -> Picture | None:
     return document if document and (document.mime_type or "").startswith("image/") else None
 
 
-def check_size(pair: Pair) -> None:
-    """Raise `PictureHeavy` if a bot can't download one of the pictures."""
+def check_size(pair: Pair, most: int) -> None:
+    """Raise `PictureHeavy` if one of the pictures says that it has more bytes than a bot gets."""
     roles: tuple[Role, Role] = ("content", "style")
     for role, picture in zip(roles, pair, strict=True):
-        if (picture.file_size or 0) > MEGABYTES * 1_000_000:
-            raise PictureHeavy(MEGABYTES, role=role, name=getattr(picture, "file_name", None))
+        if (picture.file_size or 0) > most:
+            raise PictureHeavy(most / 1e6, role=role, name=getattr(picture, "file_name", None))
 
 
 def pair_of(messages: Sequence[Message]) -> Pair | None:

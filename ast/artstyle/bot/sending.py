@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 Check = Callable[[], bool]
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between attempts while Telegram is away
+LONGEST_WAIT = 3600.0  # seconds, even if a server asks for more
 REFUSAL = re.compile(r"\(4\d\d\)$|too large", re.I)  # how the library words other 4xx than 400
 NEVER_WHOLE = (httpx.ConnectTimeout, httpx.PoolTimeout, httpx.WriteTimeout)
 BEGUN = "complete message body"  # of an answer that broke off; Telegram acts before it answers
@@ -59,9 +60,10 @@ async def reply(message: Message, text: str) -> None:
 
 
 def wait(error: Exception, pause: float) -> float:
-    """The seconds before another attempt: as Telegram asks, else ``pause``."""
+    """The seconds before another attempt: as Telegram asks, up to an hour, else ``pause``."""
     after = error.retry_after if isinstance(error, RetryAfter) else pause
-    return after.total_seconds() if isinstance(after, timedelta) else float(after)
+    seconds = after.total_seconds() if isinstance(after, timedelta) else after
+    return float(min(seconds, LONGEST_WAIT))
 
 
 def repeatable(error: TelegramError, harmless: bool) -> bool:

@@ -1,18 +1,30 @@
 """What the parts of the bot share, and what the operator allows its users."""
 
-import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from telegram import User
 from telegram.ext import Application
 
 from artstyle.bot.delivery import Deliveries
+from artstyle.bot.replies import Replies
 from artstyle.jobs import JobQueue
 
 App = Application[Any, Any, Any, Any, Any, Any]
-EDITS = 8  # of status messages at the same time, so that pictures needn't wait for many
+PICTURE_BYTES = 20_000_000  # that Telegram lets a bot download
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """How to reach Telegram or another Bot API server, and what it gives out."""
+
+    token: str
+    base_url: str  # up to "/bot", which the token follows
+    base_file_url: str
+    local_files: Path | None = None  # the folder of a server on this machine that serves no files
+    picture_bytes: int = PICTURE_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,5 +44,6 @@ class Services:
     app: App
     queue: JobQueue
     deliveries: Deliveries
+    replies: Replies
+    server: Connection
     config: BotConfig
-    edits: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(EDITS))

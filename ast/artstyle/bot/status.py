@@ -20,9 +20,9 @@ GROUP_PAUSE = 12.0  # a group gets 20 messages a minute, edits and pictures toge
 class StatusMessage:
     """Edits a delivery's status until its job ends; what changes too fast is skipped."""
 
-    def __init__(self, bot: Bot, delivery: Delivery, job: Job, edits: asyncio.Semaphore) -> None:
+    def __init__(self, bot: Bot, delivery: Delivery, job: Job) -> None:
         self._bot, self._delivery, self._job = bot, delivery, job
-        self._edits, self._editing = edits, asyncio.Lock()
+        self._editing = asyncio.Lock()
         label = texts(delivery.language).cancel
         button = InlineKeyboardButton(label, callback_data=f"cancel:{job.id}")
         self._keyboard = InlineKeyboardMarkup.from_button(button)
@@ -45,7 +45,7 @@ class StatusMessage:
                 text = words.status(self._job)
                 if text == shown:
                     break
-                async with self._edits, self._editing:
+                async with self._editing:
                     error = await self._edit(text)
                 shown = shown if error else text
                 pause = PAUSE if self._delivery.chat > 0 else GROUP_PAUSE  # groups are negative

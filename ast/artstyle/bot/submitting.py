@@ -1,24 +1,25 @@
 """Turns albums and buttons into jobs, which are then followed."""
 
 import asyncio
-from functools import partial
+from pathlib import Path
 
 from artstyle.bot import options
+from artstyle.bot.admission import Admission
 from artstyle.bot.delivery import Delivery, owner
+from artstyle.bot.downloading import Downloads, Files
 from artstyle.bot.following import Follower
-from artstyle.bot.incoming import Pair, Picture
+from artstyle.bot.incoming import Pair
+from artstyle.bot.places import Places
 from artstyle.bot.sending import deliver, send_text
 from artstyle.bot.services import Services
 from artstyle.bot.status import show_last
 from artstyle.bot.texts import texts
-from artstyle.errors import ArtstyleError
+from artstyle.errors import ArtstyleError, QueueClosing
 from artstyle.jobs import Job, Submission
 from artstyle.settings import Settings
 
-DOWNLOADS = 4  # pictures that are downloaded at the same time
-DOWNLOAD_SECONDS = 3600.0  # to try and download a picture; Telegram may be away for a while
-
-Files = tuple[bytes, bytes]  # the photo and the painting
+PLACES = 4  # albums that are downloaded and decoded at the same time, each of another user
+DOWNLOAD_SECONDS = 3600.0  # to try and download an album; Telegram may be away for a while
 
 
 class Submitter:
@@ -27,7 +28,11 @@ class Submitter:
     def __init__(self, services: Services) -> None:
         self._services, self._bot = services, services.app.bot
         self._queue, self._deliveries = services.queue, services.deliveries
-        self._downloads = asyncio.Semaphore(DOWNLOADS)
+        self._downloads, self._places = Downloads(self._bot, services.server), Places(PLACES)
+        self.admission = Admission(services.queue)
+
+    async def close(self) -> None:
+        await self._downloads.close()
 
     async def resume(self) -> None:
         """Follow the jobs that the previous run of the program left."""
@@ -39,47 +44,91 @@ class Submitter:
                 self._services.app.create_task(Follower(self._services, delivery, job).follow())
 
     async def submit(self, pair: Pair, caption: str, delivery: Delivery) -> None:
-        """Download the photo and the painting, and make a job of them."""
+        """Download the photo and the painting, and make a job of them.
+
+        Raises `OwnerFull` or `QueueFull` before anything is downloaded.
+        """
         config = self._services.config
         settings, preset, understood = options.read(caption, config.defaults, config.most_levels)
-        await self._accept(delivery, f": {understood}" if understood else "")
-        photo, painting = [await self._download(each) for each in pair]
-        if photo is None or painting is None:
-            await show_last(self._bot, delivery, texts(delivery.language).no_download)
-        elif follower := await self._submit((photo, painting), settings, delivery, preset):
+        with self.admission.admitted(delivery.user):
+            await self._acknowledge(delivery, f": {understood}" if understood else "")
+            job = await self._fetch(pair, settings, delivery, preset)
+        if job is not None:
+            follower = await self._follower(job, delivery)
             self._services.app.create_task(follower.follow())
 
-    async def repeat(self, pair: Files, settings: Settings, delivery: Delivery) -> None:
+    async def repeat(self, pair: tuple[Path, Path], settings: Settings, delivery: Delivery) -> None:
         """Make another job of the pictures of an earlier one, and follow it to its end."""
-        await self._accept(delivery, "")
-        if follower := await self._submit(pair, settings, delivery):
+        words = texts(delivery.language)
+        try:
+            with self.admission.admitted(delivery.user):
+                await self._accept(delivery, "")
+                job = await self._submit_again(pair, settings, delivery)
+        except OSError:
+            await show_last(self._bot, delivery, words.gone)
+        except ArtstyleError as error:
+            await show_last(self._bot, delivery, words.error(error))
+        else:
+            follower = await self._follower(job, delivery)
             await follower.follow()
+
+    async def _submit_again(
+        self, pair: tuple[Path, Path], settings: Settings, delivery: Delivery
+    ) -> Job:
+        async with self._places.taken(delivery.user):
+            photo, painting = pair
+            files = await asyncio.to_thread(lambda: (photo.read_bytes(), painting.read_bytes()))
+            submission = _submission(files, settings, delivery)
+            return await self._orphan(submission) or await self._queue.submit(submission)
+
+    async def _acknowledge(self, delivery: Delivery, understood: str) -> None:
+        """Answer an album, unless that was done before a crash."""
+        assert delivery.reply_to is not None
+        inbox, album = self._deliveries.inbox, (delivery.chat, delivery.reply_to)
+        delivery.status = inbox.answer(*album)
+        if delivery.status is None:
+            await self._accept(delivery, understood)
+            if delivery.status is not None:
+                await inbox.answered(*album, delivery.status)
 
     async def _accept(self, delivery: Delivery, understood: str) -> None:
         text = texts(delivery.language).accepted.format(understood)
         sent = await send_text(self._bot, delivery.chat, text, delivery.reply_to)
         delivery.status = sent.message_id if sent else None
 
-    async def _download(self, picture: Picture) -> bytes | None:
-        loop = asyncio.get_running_loop()
-        end = loop.time() + DOWNLOAD_SECONDS
+    async def _fetch(
+        self, pair: Pair, settings: Settings, delivery: Delivery, preset: str | None
+    ) -> Job | None:
+        """Make a job of an album, or say why there is none."""
+        clock = asyncio.get_running_loop().time
+        end = clock() + DOWNLOAD_SECONDS
 
-        async def attempt() -> bytes:
-            async with self._downloads:
-                return bytes(await (await picture.get_file()).download_as_bytearray())
+        async def attempt() -> Job:
+            async with self._places.taken(delivery.user):  # only here are they in memory
+                files = await self._downloads.pair(pair)
+                submission = _submission(files, settings, delivery, preset)
+                return await self._enqueue(submission, delivery)
 
-        return await deliver(attempt, harmless=True, while_=lambda: loop.time() < end)
-
-    async def _submit(
-        self, pair: Files, settings: Settings, delivery: Delivery, preset: str | None = None
-    ) -> Follower | None:
-        private = partial(Submission, owner=owner(delivery.user), private=True)
-        submission = private(content=pair[0], style=pair[1], settings=settings, preset=preset)
+        words = texts(delivery.language)
         try:
-            job = await self._orphan(submission) or await self._queue.submit(submission)
+            job = await deliver(attempt, harmless=True, while_=lambda: clock() < end)
+        except QueueClosing:
+            raise
         except ArtstyleError as error:
-            await show_last(self._bot, delivery, texts(delivery.language).error(error))
+            await show_last(self._bot, delivery, words.error(error))
             return None
+        if job is None:
+            await show_last(self._bot, delivery, words.no_download)
+        return job
+
+    async def _enqueue(self, submission: Submission, delivery: Delivery) -> Job:
+        if orphan := await self._orphan(submission):
+            return orphan
+        assert delivery.reply_to is not None
+        async with self._deliveries.inbox.attempt(delivery.chat, delivery.reply_to):
+            return await self._queue.submit(submission)
+
+    async def _follower(self, job: Job, delivery: Delivery) -> Follower:
         delivery.job = job.id
         await self._deliveries.save(delivery)
         return Follower(self._services, delivery, job)
@@ -90,3 +139,16 @@ class Submitter:
         mine = [job for job in jobs if job.owner == submission.owner]
         key = await asyncio.to_thread(submission.key) if mine else ""
         return next((job for job in mine if job.request.key == key), None)
+
+
+def _submission(
+    files: Files, settings: Settings, delivery: Delivery, preset: str | None = None
+) -> Submission:
+    return Submission(
+        owner=owner(delivery.user),
+        content=files[0],
+        style=files[1],
+        settings=settings,
+        preset=preset,
+        private=True,
+    )

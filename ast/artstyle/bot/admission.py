@@ -1,0 +1,37 @@
+"""Which albums are accepted, before any of their pictures is downloaded."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from artstyle.bot.delivery import owner
+from artstyle.errors import OwnerFull, QueueFull
+from artstyle.jobs import JobQueue
+
+
+class Admission:
+    """Refuses what the queue would refuse, with the albums counted that aren't jobs yet."""
+
+    def __init__(self, queue: JobQueue) -> None:
+        self._queue = queue
+        self._coming: Counter[int] = Counter()  # by user
+
+    @contextmanager
+    def admitted(self, user: int) -> Iterator[None]:
+        """Count an album until it is a job; raises `OwnerFull` or `QueueFull`."""
+        self.check(user)
+        self._coming[user] += 1
+        try:
+            yield
+        finally:
+            self._coming[user] -= 1
+            self._coming += Counter()  # forget those of whom nothing comes
+
+    def check(self, user: int) -> None:
+        """Raise `OwnerFull` or `QueueFull` if nothing more of a user is accepted now."""
+        limits = self._queue.limits
+        waiting = Counter(job.owner for job in self._queue.all() if not job.status.ended)
+        if waiting.total() + self._coming.total() >= limits.unfinished:
+            raise QueueFull(limits.unfinished)
+        if waiting[owner(user)] + self._coming[user] >= limits.per_owner:
+            raise OwnerFull(limits.per_owner)

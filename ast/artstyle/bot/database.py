@@ -1,0 +1,40 @@
+"""The bot's database: what users are to receive, and messages that weren't handled yet."""
+
+import logging
+import sqlite3
+from pathlib import Path
+
+from artstyle.jobs.database import Database, Row
+
+logger = logging.getLogger(__name__)
+
+FILE = "bot.sqlite"
+SCHEMA = """
+CREATE TABLE deliveries (
+    job TEXT PRIMARY KEY, chat INTEGER NOT NULL, user INTEGER NOT NULL, reply_to INTEGER,
+    status INTEGER, language TEXT NOT NULL, milestone INTEGER NOT NULL,
+    photo INTEGER NOT NULL, file INTEGER NOT NULL, finished INTEGER NOT NULL
+) STRICT;
+CREATE TABLE inbox (
+    chat INTEGER NOT NULL, message INTEGER NOT NULL, document TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0, status INTEGER,
+    PRIMARY KEY (chat, message)
+) STRICT
+"""
+FROM_VERSION_1 = """
+ALTER TABLE inbox ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE inbox ADD COLUMN status INTEGER
+"""
+
+
+class BotDatabase(Database):
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / FILE
+        super().__init__(self.path, SCHEMA, [FROM_VERSION_1])
+
+    async def write(self, statement: str, values: Row) -> None:
+        """Run a statement; a full disk is only logged, since the program has all in memory."""
+        try:
+            await self.execute(statement, values)
+        except sqlite3.Error as error:
+            logger.error("what the bot's users are to receive can't be saved (%s)", error)

@@ -1,0 +1,108 @@
+"""Downloads pictures from a Bot API server, never more than a limit, whatever it says."""
+
+import asyncio
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+from telegram import Bot, File
+from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
+
+from artstyle.bot.incoming import Pair, Picture
+from artstyle.bot.services import Connection
+from artstyle.errors import PictureHeavy, Role
+
+PICTURE_SECONDS = 120.0  # for one attempt to download a picture
+SILENCE = 30.0  # seconds without a byte after which an attempt is given up
+
+Files = tuple[bytes, bytes]  # the photo and the painting
+
+
+class Downloads:
+    """Downloads by URL; a local file is read only from the folder that the operator named."""
+
+    def __init__(self, bot: Bot, server: Connection) -> None:
+        self._bot, self._server = bot, server
+        self._client = httpx.AsyncClient(  # with the proxies of the environment, as the bot's
+            timeout=SILENCE, headers={"Accept-Encoding": "identity"}
+        )
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def pair(self, pair: Pair) -> Files:
+        """Download the photo and the painting.
+
+        Raises `PictureHeavy`, or `telegram.error.TelegramError` if it doesn't work.
+        """
+        photo = await self._picture(pair[0], "content")
+        return photo, await self._picture(pair[1], "style")
+
+    async def _picture(self, picture: Picture, role: Role) -> bytes:
+        path = self._path(await self._bot.get_file(picture.file_id))
+        folder, most = self._server.local_files, self._server.picture_bytes
+        try:
+            if folder is not None and Path(path).is_absolute():
+                data = await asyncio.to_thread(_read, Path(path), folder, most)
+            else:
+                data = await self._fetch(f"{self._bot.base_file_url}/{quote(path)}", most)
+        except TooLong:
+            name = getattr(picture, "file_name", None)
+            raise PictureHeavy(most / 1e6, role=role, name=name) from None
+        return data
+
+    def _path(self, file: File) -> str:
+        """The path on the server, as it was before the library made a URL of it."""
+        if not file.file_path:
+            raise TelegramError("the server has no path for a file")
+        return file.file_path.removeprefix(f"{self._bot.base_file_url}/")
+
+    async def _fetch(self, url: str, most: int) -> bytes:
+        try:
+            async with (
+                asyncio.timeout(PICTURE_SECONDS),
+                self._client.stream("GET", url) as response,
+            ):
+                _check(response)
+                data = bytearray()
+                async for chunk in response.aiter_raw():
+                    data += chunk
+                    if len(data) > most:
+                        raise TooLong
+                return bytes(data)
+        except (TimeoutError, httpx.TimeoutException) as error:
+            raise TimedOut("a download timed out") from error
+        except httpx.HTTPError as error:
+            raise NetworkError(f"{type(error).__name__}: {error}") from None
+
+
+class TooLong(Exception):
+    """There are more bytes than the limit."""
+
+
+def _check(response: httpx.Response) -> None:
+    """Raise an answer that isn't a file as the error that the library would raise."""
+    code = response.status_code
+    phrase = httpx.codes.get_reason_phrase(code) or str(code)
+    if code == httpx.codes.TOO_MANY_REQUESTS:
+        after = response.headers.get("Retry-After", "")
+        raise RetryAfter(int(after) if after.isdecimal() and len(after) < 9 else 1)
+    if code >= 500:
+        raise NetworkError(phrase)
+    if not response.is_success:
+        raise TelegramError(phrase)
+
+
+def _read(path: Path, folder: Path, most: int) -> bytes:
+    """Read a file that a Bot API server keeps on this machine, unless it is elsewhere."""
+    try:
+        real = path.resolve(strict=True)
+        if not (real.is_relative_to(folder.resolve()) and real.is_file()):
+            raise TelegramError("it named a file outside of TELEGRAM_LOCAL_FILES")
+        with real.open("rb") as file:
+            data = file.read(most + 1)
+    except OSError as error:
+        raise TelegramError(f"its local file can't be read ({error.strerror})") from None
+    if len(data) > most:
+        raise TooLong
+    return data
