@@ -19,10 +19,10 @@ import tempfile
 import time
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from statistics import median
 
@@ -32,7 +32,7 @@ from bot_process import started
 from measuring import small_picture
 
 ROOT = Path(__file__).parents[1]
-HEAVIEST = 25_000_000  # bytes, as config.py allows; the bot gets 20 MB
+HEAVIEST, HEAVIEST_BY_BOT = 25_000_000, 20_000_000  # bytes
 PAUSE = 0.5  # seconds between a bystander's requests
 OFTEN = 0.05  # seconds between looks at the memory
 STOPS = 5
@@ -75,14 +75,23 @@ class Seen:
             yield f"{name}: longest wait for /healthz", max(self.health), "s", 0.5
 
 
-def files(mutated: int, special: int) -> Iterator[File]:
+def write(folder: Path, mutated: int, special: int) -> dict[str, Path]:
+    """Write the files beforehand, for making them takes all of a processor; their names."""
     from tests import hostile
 
-    for name, make in islice(hostile.special(), special):
-        data = make()
-        if len(data) <= HEAVIEST:
-            yield name, data
-    yield from hostile.mutated(mutated)
+    made = ((name, make()) for name, make in islice(hostile.special(), special))
+    light = ((name, data) for name, data in made if len(data) <= HEAVIEST)
+    written = {}
+    for number, (name, data) in enumerate(chain(light, hostile.mutated(mutated))):
+        written[name] = folder / str(number)
+        written[name].write_bytes(data)
+    return written
+
+
+def files(written: Mapping[str, Path], heaviest: int = HEAVIEST) -> Iterator[File]:
+    for name, path in written.items():
+        if path.stat().st_size <= heaviest:
+            yield name, path.read_bytes()
 
 
 async def watch(process: Process, seen: Seen) -> None:
@@ -261,15 +270,16 @@ async def measure(mutated: int, special: int, ways: Sequence[str]) -> list[Row]:
 
     small, rows = small_picture(1), list[Row]()
     with tempfile.TemporaryDirectory() as name:
+        Path(name, "files").mkdir()
+        written = write(Path(name, "files"), mutated, special)
         if "lab" in ways:
-            seen = await to_lab(Path(name, "lab"), files(mutated, special), small)
+            seen = await to_lab(Path(name, "lab"), files(written), small)
             print("lab:", dict(seen.outcomes))
             rows += seen.rows("lab")
             longest = max(await stops(Path(name, "stops"), flat_png(9000, 9000)))
             rows.append(("lab: longest end after SIGTERM", longest, "s", 5))
         if "bot" in ways:
-            light = (each for each in files(mutated, special) if len(each[1]) < 20_000_000)
-            seen = await to_bot(Path(name, "bot"), light, small)
+            seen = await to_bot(Path(name, "bot"), files(written, HEAVIEST_BY_BOT), small)
             print("bot:", dict(seen.outcomes))
             rows += seen.rows("bot")
     return rows
