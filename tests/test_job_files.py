@@ -6,9 +6,17 @@ from unittest.mock import Mock
 import pytest
 from tests.jobs import SMALL, a_job
 
-from artstyle.errors import DataError, DiskFull, DiskUnwritable, PictureGone
+from artstyle.errors import (
+    DataError,
+    DiskBroken,
+    DiskFull,
+    DiskUnwritable,
+    FilesExhausted,
+    PictureGone,
+)
 from artstyle.jobs import JobState
-from artstyle.jobs.files import DataFolder, JobFiles, disk_errors
+from artstyle.jobs.files import JobFiles, disk_errors
+from artstyle.jobs.folder import DataFolder
 from artstyle.jobs.messages import Artifact
 
 
@@ -17,7 +25,9 @@ from artstyle.jobs.messages import Artifact
     [
         (OSError(errno.ENOSPC, "No space left"), DiskFull),
         (OSError(errno.EDQUOT, "Quota exceeded"), DiskFull),
-        (OSError(errno.EIO, "Input/output error"), DiskUnwritable),
+        (OSError(errno.EIO, "Input/output error"), DiskBroken),
+        (OSError(errno.EMFILE, "Too many open files"), FilesExhausted),
+        (OSError(errno.EACCES, "Permission denied"), DiskUnwritable),
         (sqlite3.OperationalError("disk I/O error"), DiskUnwritable),
     ],
 )
@@ -61,23 +71,6 @@ def test_a_folder_that_cant_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(DataError, match="choose another one with --data"):
         DataFolder(tmp_path / "file" / "data").acquire()
-
-
-def test_sweeping_removes_what_belongs_to_no_job(tmp_path: Path) -> None:
-    folder = DataFolder(tmp_path / "data")
-    folder.acquire()
-    for name in ("known", "orphan"):
-        folder.job(name).folder.mkdir()
-        folder.job(name).result.write_bytes(b"png")
-    half = folder.job("known").folder / ".result.png.0a1b"
-    half.write_bytes(b"half")
-    folder.job("known").savepoint.write_bytes(b"npz")
-    folder.sweep(["known", "gone"], ended=["known", "gone"])
-    assert not folder.job("known").savepoint.exists()
-    assert folder.job("known").result.exists()
-    assert not half.exists()
-    assert not folder.job("orphan").folder.exists()
-    folder.release()
 
 
 NOT_PICTURES = [

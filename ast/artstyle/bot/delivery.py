@@ -8,10 +8,11 @@ from typing import Self
 
 from telegram import MaybeInaccessibleMessage, User
 
-from artstyle.errors import DataError
-from artstyle.jobs.database import WHAT_TO_DO, Database, Row
+from artstyle.jobs.database import Database, Row
 
 logger = logging.getLogger(__name__)
+
+ADVICE = "move it away: all pictures stay, but the bot no longer knows who waits for them"
 
 SCHEMA = """
 CREATE TABLE deliveries (
@@ -60,8 +61,7 @@ class Deliveries:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / "bot.sqlite"
-        self._database = Database(self._path, SCHEMA)
+        self._database = Database(folder / "bot.sqlite", SCHEMA, advice=ADVICE)
         # By job, the oldest first; finished ones stay until their job is removed.
         self.known: dict[str, Delivery] = {}
 
@@ -71,7 +71,7 @@ class Deliveries:
         try:
             rows = await self._database.execute("SELECT * FROM deliveries ORDER BY rowid")
         except sqlite3.Error as error:
-            raise DataError(f"{self._path} is damaged ({error}): {WHAT_TO_DO}") from error
+            raise self._database.damaged(error) from error
         self.known = {row[0]: Delivery(*row) for row in rows}
 
     async def close(self) -> None:

@@ -2,7 +2,6 @@
 
 from artstyle.jobs.engine import Engine, ThreadEngine, opened
 from artstyle.jobs.engine_choice import EngineChoice
-from artstyle.jobs.intake import Limits
 from artstyle.jobs.job import (
     EventKind,
     Failure,
@@ -14,6 +13,7 @@ from artstyle.jobs.job import (
     Phase,
     Source,
 )
+from artstyle.jobs.limits import Limits
 from artstyle.jobs.queue import JobQueue
 from artstyle.jobs.submission import Submission
 
