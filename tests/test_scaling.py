@@ -7,7 +7,7 @@ from pathlib import Path
 import config
 import loopback
 
-from artstyle.jobs import EngineChoice, scheduler
+from artstyle.jobs import EngineChoice, follower
 from artstyle.jobs.cluster import config as cluster_config
 from artstyle.jobs.cluster import proxy
 

@@ -15,6 +15,7 @@ from artstyle.jobs.job import (
 )
 from artstyle.jobs.limits import Limits
 from artstyle.jobs.queue import JobQueue
+from artstyle.jobs.rebuild import set_aside
 from artstyle.jobs.submission import Submission
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "Submission",
     "ThreadEngine",
     "opened",
+    "set_aside",
 ]

@@ -71,8 +71,10 @@ class Pause:
             else:
                 if paused:
                     self._end()
+                # not wait_for: that of Python 3.11 may lose a cancellation as it returns
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(changed.wait(), LOOK_SECONDS)
+                    async with asyncio.timeout(LOOK_SECONDS):
+                        await changed.wait()
 
     def _end(self) -> None:
         # what fails again at once, since it needs more space, is tried less and less often
