@@ -8,7 +8,6 @@ from __future__ import annotations
 import http.client
 import json
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import config
@@ -71,9 +70,10 @@ def _lab_trouble(words: list[str]) -> str | None:
 
 def _reason(body: bytes) -> str | None:
     """Why the lab is paused, if it says so."""
-    with suppress(ValueError, AttributeError):
-        return json.loads(body).get("reason")
-    return None
+    try:
+        return str(json.loads(body)["reason"] or "") or None
+    except (ValueError, LookupError, TypeError):
+        return None
 
 
 if __name__ == "__main__":

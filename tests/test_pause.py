@@ -13,6 +13,7 @@ from tests.jobs import PlayedEngine, queue, submission, until
 
 from artstyle import errors
 from artstyle.jobs import EventKind, JobQueue, JobStatus, pause
+from artstyle.jobs.disk import Disk
 from artstyle.jobs.folder import DataFolder
 
 
@@ -208,4 +209,4 @@ async def test_a_really_full_disk_pauses_the_queue_until_there_is_space(
 
 def test_a_folder_that_was_never_opened_isnt_the_one(tmp_path: Path) -> None:
     with pytest.raises(errors.FolderGone):
-        DataFolder(tmp_path / "data").probe()
+        Disk(DataFolder(tmp_path / "data")).probe()

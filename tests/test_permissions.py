@@ -45,9 +45,9 @@ async def test_others_files_keep_their_permissions(tmp_path: Path) -> None:
     (data / "jobs" / ("1" * 32)).symlink_to(home)
     for path in (data, data / "photos", home):
         path.chmod(0o755)
-    folder = DataFolder(data)
-    folder.acquire()
-    folder.release()
+    it = DataFolder(data)
+    it.acquire()
+    it.release()
     assert {stat.S_IMODE(path.stat().st_mode) for path in secrets} == {0o644}
     # a folder that has other things too may be anybody's
     assert {stat.S_IMODE(path.stat().st_mode) for path in (data, data / "photos", home)} == {0o755}

@@ -6,18 +6,15 @@ found in ``jobs`` at a start and can't be read.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
-from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
-from artstyle.errors import DataError, FolderGone
+from artstyle.errors import DataError
 from artstyle.jobs import permissions
 from artstyle.jobs.files import ID, JobFiles, disk_errors, is_folder
 
-PROBE = bytes(2**20)
 DATABASES = ("jobs.sqlite", "bot.sqlite")
 FILES = ("lock", "token", "bot-heartbeat")
 
@@ -28,7 +25,6 @@ class DataFolder:
         self.database = path / "jobs.sqlite"
         self.jobs, self.incoming, self.lost = (path / n for n in ("jobs", "incoming", "lost"))
         self._lock = FileLock(path / "lock", mode=permissions.FILE, thread_local=False)
-        self._opened: int | None = None  # the number of the database's file
 
     def acquire(self) -> None:
         """Create the folder, lock it and close it to other users; raises `DataError`."""
@@ -73,35 +69,7 @@ class DataFolder:
             each.name for each in parent.iterdir() if ID.fullmatch(each.name) and is_folder(each)
         ]
 
-    def remember(self) -> None:
-        """From now on, `check` tells whether the folder is still the one that it is now."""
-        self._opened = self.database.stat().st_ino
-
-    def check(self) -> None:
-        """Raise `FolderGone` if the folder, or the database in it, is no longer the same."""
-        with disk_errors():
-            try:
-                same = self.database.stat().st_ino == self._opened and self.jobs.is_dir()
-            except (FileNotFoundError, NotADirectoryError):
-                same = False
-        if not same:
-            raise FolderGone
-
-    def probe(self) -> None:
-        """Check that files can be written; raises `DiskError`."""
-        self.check()
-        part = self.jobs / f".artstyle-{uuid4().hex}.part"
-        with disk_errors():
-            try:
-                with part.open("wb") as file:
-                    file.write(PROBE)
-                    file.flush()
-                    os.fsync(file.fileno())
-            finally:
-                part.unlink(missing_ok=True)
-
     def _prepare(self) -> None:
-        """Create what is missing and close all of it to other users."""
         folders = self.jobs, self.incoming, self.lost
         ends = ("", "-wal", "-shm")
         files = [self.path / f"{name}{end}" for name in DATABASES for end in ends]

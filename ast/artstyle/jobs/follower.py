@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from artstyle.errors import DiskBroken, DiskError, DiskFull, FilesExhausted, MachineLost
 from artstyle.jobs.attempts import Attempts
+from artstyle.jobs.disk import Disk
 from artstyle.jobs.engine import Running
 from artstyle.jobs.folder import DataFolder
 from artstyle.jobs.job import Failure, Job, JobState, JobStatus
@@ -25,9 +26,9 @@ BROKEN = 3  # times in a row that a disk breaks for one job alone before that fa
 
 class Follower:
     def __init__(
-        self, store: JobStore, folder: DataFolder, pause: Pause, attempts: Attempts
+        self, store: JobStore, folder: DataFolder, disk: Disk, *, pause: Pause, attempts: Attempts
     ) -> None:
-        self._store, self._folder = store, folder
+        self._store, self._folder, self._disk = store, folder, disk
         self._pause, self._attempts = pause, attempts
 
     async def follow(self, job: Job, run: Running) -> Ended:
@@ -66,7 +67,7 @@ class Follower:
     async def _fault(self, job: Job, failure: Failure) -> DiskError | None:
         """What the environment is to blame for, if it is; then the job goes on later."""
         try:
-            await asyncio.to_thread(self._folder.probe)
+            await asyncio.to_thread(self._disk.probe)
         except DiskError as found:
             return found
         error = failure.error()

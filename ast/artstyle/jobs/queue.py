@@ -12,6 +12,7 @@ from typing import Self
 from artstyle.errors import DiskError, ProgramLost
 from artstyle.jobs.ages import Ages
 from artstyle.jobs.attempts import Attempts
+from artstyle.jobs.disk import Disk
 from artstyle.jobs.engine import Engine
 from artstyle.jobs.files import JobFiles, disk_errors
 from artstyle.jobs.folder import DataFolder
@@ -35,6 +36,7 @@ class JobQueue:
         self.limits = limits
         self.pause = Pause()
         self._folder = DataFolder(folder)
+        self._disk = Disk(self._folder)
         self._table = JobTable(self._folder)
         self._store = JobStore(self._table, self.pause)
         self.signal = self._store.signal  # set when anything happens to any job
@@ -44,7 +46,9 @@ class JobQueue:
         self._retention = Retention(
             self._folder, self._table, self._store, self._ages, limits=limits, remove=self.remove
         )
-        follower = Follower(self._store, self._folder, self.pause, self._attempts)
+        follower = Follower(
+            self._store, self._folder, self._disk, pause=self.pause, attempts=self._attempts
+        )
         self._scheduler = Scheduler(
             self._store,
             self._folder,
@@ -63,7 +67,7 @@ class JobQueue:
                 await self._ages.load()
                 await self._attempts.load()
                 await _give_up(self._store, self._attempts)
-                self._folder.remember()
+                self._disk.remember()
         except BaseException:
             await self._table.close()
             self._folder.release()
@@ -133,10 +137,10 @@ class JobQueue:
 
     async def _serve(self) -> None:
         async def look() -> None:
-            await asyncio.to_thread(self._folder.check)
+            await asyncio.to_thread(self._disk.check)
 
         async def attempt() -> None:
-            await asyncio.to_thread(self._folder.probe)
+            await asyncio.to_thread(self._disk.probe)
             await self._store.flush()
             await self._retention.sweep()
 
