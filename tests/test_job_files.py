@@ -116,3 +116,14 @@ def test_an_order_has_all_that_a_worker_needs(tmp_path: Path) -> None:
     files.write(Artifact("start", b"jpeg"))
     order = files.order(job.request, job.state)
     assert (order.savepoint, order.history, order.begun) == (b"npz", b"{}", True)
+
+
+def test_a_picture_that_cant_be_opened_now_isnt_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, job = JobFiles(tmp_path), a_job()
+    files.source("content").write_bytes(b"photo")
+    many = OSError(errno.EMFILE, "Too many open files")
+    monkeypatch.setattr(Path, "read_bytes", Mock(side_effect=many))
+    with pytest.raises(FilesExhausted):
+        files.order(job.request, job.state)

@@ -1,9 +1,10 @@
 """Counts how often a job's run took the whole program down, so that it can't do so for ever.
 
 A death of the program counts if it came during a run's work and before the next savepoint; a
-savepoint sets the count back. A job is given up after `MOST_KILLS` deaths in which the system
-killed a process for lack of memory, or after `MOST_DEATHS` of any kind. The second number is
-larger since a machine may lose its power, or an operator may kill the program, at any moment.
+savepoint sets the count back, and a run writes one after its first iteration. A job is given up
+after `MOST_KILLS` deaths in which the system killed a process for lack of memory, or after
+`MOST_DEATHS` of any kind. The second number is larger since a machine may lose its power, or an
+operator may kill the program, at any moment.
 """
 
 from __future__ import annotations
