@@ -19,7 +19,7 @@ from artstyle.cli.parser import Parser
 from artstyle.cli.program import add_common_options, run, stop_signal
 from artstyle.cli.streams import say
 from artstyle.errors import ArgumentError
-from artstyle.jobs import Engine, EngineChoice, JobQueue, Limits, opened
+from artstyle.jobs import Engine, EngineChoice, JobQueue, Limits, opened, set_aside
 from artstyle.lab.access import AccessPolicy
 from artstyle.lab.app import make_app, serving
 from artstyle.lab.config import LabConfig
@@ -39,6 +39,8 @@ def main() -> int:
 
 async def _lab() -> None:
     args = _parse()
+    if args.rebuild:
+        set_aside(args.data)
     async with opened(EngineChoice.read(config)) as engine:
         await _serve(_configure(args, engine), args.host, args.port)
 

@@ -18,7 +18,7 @@ from artstyle.cli.parser import Parser
 from artstyle.cli.program import add_common_options, run, stop_signal
 from artstyle.cli.streams import say
 from artstyle.errors import ArgumentError
-from artstyle.jobs import EngineChoice, JobQueue, Limits, opened
+from artstyle.jobs import EngineChoice, JobQueue, Limits, opened, set_aside
 from artstyle.settings import DEFAULT_LEVELS, Settings
 
 LOCAL_FILES = "TELEGRAM_LOCAL_FILES"
@@ -36,6 +36,8 @@ async def _bot() -> None:
     add_common_options(parser, config.DATA)
     given = parser.parse_args()
     reached, allowed = connection(), bot_config(given)
+    if given.rebuild:
+        set_aside(given.data)
     stopped = stop_signal()
     limits = Limits(config.UNFINISHED, config.PER_OWNER, config.KEEP_DAYS, config.KEEP_JOBS)
     async with (

@@ -43,7 +43,7 @@ OFTEN = 0.02  # seconds between savepoints, and between previews
 TOUCHED = ("open", "os.rename", "os.remove", "os.mkdir", "shutil.rmtree")  # audit events
 SOURCES = {f"{kind}{rest}" for kind in ("content", "style") for rest in (".png", ".jpg")}
 THUMBS = {"content-thumb.jpg", "style-thumb.jpg"}
-LEFT = SOURCES | THUMBS | {"start.jpg", "preview.jpg", "history.json", "result.png"}
+LEFT = SOURCES | THUMBS | {"start.jpg", "preview.jpg", "history.json", "result.png", "job.json"}
 ENGINE = ThreadEngine({"cpu": 1, "cuda": 1, "mps": 1}, large_levels=3)
 
 

@@ -6,6 +6,7 @@ The lab is asked over HTTP; the bot touches a file whenever Telegram answers it.
 from __future__ import annotations
 
 import http.client
+import json
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from artstyle.bot.heartbeat import Heartbeat
 FIRST = Path("/proc/1/cmdline")  # the entry point, or the init that started it
 ENTRY = "entrypoint.py"
 ANSWER_SECONDS = 5.0
+LONGEST = 100_000  # bytes of an answer
 LOOPBACK = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # where to ask if all are served
 
 
@@ -55,12 +57,23 @@ def _lab_trouble(words: list[str]) -> str | None:
     )
     try:
         connection.request("GET", "/healthz")
-        status = connection.getresponse().status
+        answer = connection.getresponse()
+        status, reason = answer.status, _reason(answer.read(LONGEST))
     except (OSError, http.client.HTTPException) as error:
         return f"the lab doesn't answer ({error})"
     finally:
         connection.close()
-    return None if status == http.client.OK else f"the lab answers with an error ({status})"
+    if status == http.client.OK:
+        return None
+    return f"the lab is paused: {reason}" if reason else f"the lab answers with an error ({status})"
+
+
+def _reason(body: bytes) -> str | None:
+    """Why the lab is paused, if it says so."""
+    try:
+        return str(json.loads(body)["reason"] or "") or None
+    except (ValueError, LookupError, TypeError):
+        return None
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from typing import Any
 from tests.jobs import PHOTO, until
 from tests.lab_app import Lab, form
 
+from artstyle import errors
 from artstyle.errors import MemoryShort
 from artstyle.jobs import EventKind, Failure, JobStatus
 
@@ -111,6 +112,21 @@ async def test_health_counts_jobs(it: Lab) -> None:
     await it.job()
     answer = await it.json("GET", "/healthz")
     assert (answer["status"], answer["jobs"][JobStatus.RUNNING]) == ("ok", 1)
+
+
+async def test_a_pause_is_told_by_health_pages_and_jobs(it: Lab) -> None:
+    await it.job()
+    waiting = await it.job()
+    it.queue.pause.begin(errors.DiskBroken("Input/output error"))
+    answer = await it.json("GET", "/healthz", 503)
+    told = "The disk can't be used (Input/output error): check it"
+    assert (answer["status"], answer["code"], answer["reason"]) == ("paused", "disk-broken", told)
+    assert answer["jobs"][JobStatus.QUEUED] == 1
+    assert (await it.json("GET", f"/api/jobs/{waiting.id}"))["held"] == told
+    assert "Nothing is painted at the moment" in (page := await it.text("/"))
+    assert "waiting: the disk can&#39;t be used (Input/output error): check it" in page
+    refused = await it.json("POST", "/api/jobs", 507, data=form())
+    assert refused["code"] == "disk-broken"
 
 
 async def test_when_the_server_stops_a_stream_ends_with_the_job_suspended(it: Lab) -> None:

@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -308,10 +309,10 @@ async def test_a_full_disk_costs_nobody_their_picture(
 ) -> None:
     execute = Database.execute
 
-    async def full(self: Database, statement: str, values: Row = ()) -> list[Row]:
+    async def full(self: Database, statement: str, values: Row = (), **more: Any) -> list[Row]:
         if self._path.name == "bot.sqlite":
             raise sqlite3.OperationalError("database or disk is full")
-        return await execute(self, statement, values)
+        return await execute(self, statement, values, **more)
 
     with patch.object(Database, "execute", full):
         job = await started(bot, ann)

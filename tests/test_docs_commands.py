@@ -161,6 +161,13 @@ def test_every_command_is_run_by_a_test() -> None:
     assert set(COMMANDS) == TESTED
 
 
+@each("cp")
+def test_a_back_up_is_a_copy_of_the_folder(command: str, project: Path) -> None:
+    (project / "data" / "jobs").mkdir(parents=True)
+    done = shell(command, project)
+    assert done.returncode == 0 and (project / "data-backup" / "jobs").is_dir()
+
+
 @each("make lab", "lab.py")
 async def test_the_lab_starts_and_answers(command: str, project: Path) -> None:
     async with started(command, project, "lab: http://") as line:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.jobs import a_job, all_events, percents, queue, submission, until
+from tests.jobs import a_job, all_events, percents, queue, settled, submission, until
 
 from artstyle.jobs import EventKind, JobState, ThreadEngine
 from artstyle.jobs import engine as engines
@@ -112,6 +112,7 @@ async def test_real_jobs_in_the_queue_end_in_pictures_one_after_the_other(tmp_pa
         failure = (await until(bad, EventKind.FAILED)).state.failure
         assert failure is not None and failure.data["role"] == "content"
         assert (await all_events(last))[-1].kind is EventKind.DONE
+        await settled(jobs)
         for job in (good, last):
             assert jobs.files(job).result.read_bytes().startswith(b"\x89PNG")
             assert not jobs.files(job).savepoint.exists()

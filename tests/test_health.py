@@ -15,11 +15,12 @@ from artstyle.bot.heartbeat import Heartbeat
 class Answer(BaseHTTPRequestHandler):
     """Answers as the lab does, or with an error."""
 
-    status = 200
+    status, body = 200, b""
 
     def do_GET(self) -> None:  # the library names it so
         self.send_response(self.status if self.path == "/healthz" else 404)
         self.end_headers()
+        self.wfile.write(self.body)
 
     def log_message(self, format: str, *args: object) -> None:
         """Log nothing."""
@@ -58,6 +59,12 @@ def test_the_lab_is_well_when_it_answers(port: int, monkeypatch: pytest.MonkeyPa
     assert health.check(["lab", "--host", "0.0.0.0", "--port", str(port)]) is None
     monkeypatch.setattr(Answer, "status", 500)
     assert health.check(words) == "the lab answers with an error (500)"
+    monkeypatch.setattr(Answer, "status", 503)
+    monkeypatch.setattr(Answer, "body", b'{"status": "paused", "reason": "The disk is full"}')
+    assert health.check(words) == "the lab is paused: The disk is full"
+    for strange in (b"[]", b"<html>", b'{"reason": null}'):
+        monkeypatch.setattr(Answer, "body", strange)
+        assert health.check(words) == "the lab answers with an error (503)"
 
 
 def test_a_lab_that_doesnt_answer_isnt_well(port: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,9 +6,17 @@ from unittest.mock import Mock
 import pytest
 from tests.jobs import SMALL, a_job
 
-from artstyle.errors import DataError, DiskFull, DiskUnwritable, PictureGone
+from artstyle.errors import (
+    DataError,
+    DiskBroken,
+    DiskFull,
+    DiskUnwritable,
+    FilesExhausted,
+    PictureGone,
+)
 from artstyle.jobs import Failure, JobState
-from artstyle.jobs.files import DataFolder, JobFiles, disk_errors
+from artstyle.jobs.files import JobFiles, disk_errors
+from artstyle.jobs.folder import DataFolder
 from artstyle.jobs.messages import Artifact, failed
 
 
@@ -17,7 +25,9 @@ from artstyle.jobs.messages import Artifact, failed
     [
         (OSError(errno.ENOSPC, "No space left"), DiskFull),
         (OSError(errno.EDQUOT, "Quota exceeded"), DiskFull),
-        (OSError(errno.EIO, "Input/output error"), DiskUnwritable),
+        (OSError(errno.EIO, "Input/output error"), DiskBroken),
+        (OSError(errno.EMFILE, "Too many open files"), FilesExhausted),
+        (OSError(errno.EACCES, "Permission denied"), DiskUnwritable),
         (sqlite3.OperationalError("disk I/O error"), DiskUnwritable),
     ],
 )
@@ -73,23 +83,6 @@ def test_a_folder_that_cant_be_made_is_refused(tmp_path: Path) -> None:
         DataFolder(tmp_path / "file" / "data").acquire()
 
 
-def test_sweeping_removes_what_belongs_to_no_job(tmp_path: Path) -> None:
-    folder = DataFolder(tmp_path / "data")
-    folder.acquire()
-    for name in ("known", "orphan"):
-        folder.job(name).folder.mkdir()
-        folder.job(name).result.write_bytes(b"png")
-    half = folder.job("known").folder / ".result.png.0a1b"
-    half.write_bytes(b"half")
-    folder.job("known").savepoint.write_bytes(b"npz")
-    folder.sweep(["known", "gone"], ended=["known", "gone"])
-    assert not folder.job("known").savepoint.exists()
-    assert folder.job("known").result.exists()
-    assert not half.exists()
-    assert not folder.job("orphan").folder.exists()
-    folder.release()
-
-
 NOT_PICTURES = [
     "../secret", "content.png", "/etc/passwd", "", "stage-0", "stage-10", "snapshot-30",
     "jobs.sqlite", "result.png", "PREVIEW", "stage-١", "preview\n", "preview start",
@@ -133,3 +126,14 @@ def test_an_order_has_all_that_a_worker_needs(tmp_path: Path) -> None:
     files.write(Artifact("start", b"jpeg"))
     order = files.order(job.request, job.state)
     assert (order.savepoint, order.history, order.begun) == (b"npz", b"{}", True)
+
+
+def test_a_picture_that_cant_be_opened_now_isnt_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, job = JobFiles(tmp_path), a_job()
+    files.source("content").write_bytes(b"photo")
+    many = OSError(errno.EMFILE, "Too many open files")
+    monkeypatch.setattr(Path, "read_bytes", Mock(side_effect=many))
+    with pytest.raises(FilesExhausted):
+        files.order(job.request, job.state)

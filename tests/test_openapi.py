@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from tests.jobs import PAINTING, PHOTO, PlayedEngine, PlayedRun, submission, until
 from tests.lab_app import BEARER, LOOPBACK, OPEN, config
 
-from artstyle.errors import DiskFull
+from artstyle.errors import MemoryShort
 from artstyle.jobs import EventKind, Job, JobQueue, JobStatus, Limits
 from artstyle.jobs.files import JobFiles
 from artstyle.lab import form
@@ -158,7 +158,7 @@ async def made_jobs(queue: JobQueue, engine: PlayedEngine) -> dict[str, Job]:
             engine.runs[-1].done()
             await until(job, EventKind.DONE)
         elif state == "failed":
-            engine.runs[-1].fail(DiskFull())
+            engine.runs[-1].fail(MemoryShort())
             await until(job, EventKind.FAILED)
         elif state == "cancelled":
             await queue.cancel(job)

@@ -26,11 +26,17 @@ from tests.jobs import (
 from tests.version_1 import STEP_1, write_version_1
 
 from artstyle import errors
-from artstyle.jobs import EventKind, Failure, JobQueue, JobStatus, Limits, Phase
+from artstyle.jobs import EventKind, Failure, JobQueue, JobStatus, Limits, Phase, ages, pause
+from artstyle.jobs.database import Database
 from artstyle.jobs.decoding import DecodePool
 from artstyle.jobs.messages import Outcome
 from artstyle.jobs.retention import DAY
-from artstyle.jobs.store import JobStore
+from artstyle.jobs.table import JobTable
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pause, "RETRY_SECONDS", 0.02)
 
 
 @pytest.fixture
@@ -44,12 +50,14 @@ async def jobs(tmp_path: Path, engine: PlayedEngine) -> AsyncIterator[JobQueue]:
         yield made
 
 
-def ids(tmp_path: Path) -> list[str]:
-    return sorted(path.name for path in (tmp_path / "data" / "jobs").iterdir())
+def ids(tmp_path: Path, folder: str = "jobs") -> list[str]:
+    return sorted(path.name for path in (tmp_path / "data" / folder).iterdir())
 
 
-async def database_full(*_: object) -> None:
-    raise sqlite3.OperationalError("database or disk is full")
+async def database_full(*_: object, **__: object) -> None:
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    raise error
 
 
 async def test_a_job_runs_and_reports_all_of_it(
@@ -146,25 +154,30 @@ async def test_a_full_disk_refuses_a_submission_and_nothing_is_kept(
         if where == "file":
             patch.setattr(DecodePool, "store", disk_full)
         else:
-            patch.setattr(JobStore, "_write", database_full)
+            patch.setattr(Database, "execute", database_full)
         with pytest.raises(errors.DiskError):
             await jobs.submit(submission())
-    assert jobs.all() == [] and ids(tmp_path) == []
+    assert jobs.all() == [] and ids(tmp_path) == [] == ids(tmp_path, "incoming")
+    await jobs.pause.over()
     await jobs.submit(submission())
 
 
-async def test_a_job_continues_when_its_state_cant_be_stored(
-    jobs: JobQueue,
-    engine: PlayedEngine,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
+async def test_an_end_that_cant_be_stored_is_stored_when_the_disk_works_again(
+    tmp_path: Path, jobs: JobQueue, engine: PlayedEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = await jobs.submit(submission())
+    jobs.files(job).savepoint.write_bytes(b"npz")
     with monkeypatch.context() as patch:
-        patch.setattr(JobStore, "_write", database_full)
+        patch.setattr(Database, "execute", database_full)
         engine.runs[0].done()
         await until(job, EventKind.DONE)
-    assert "its state can't be stored" in caplog.text
+        await settled(jobs)
+        assert isinstance(jobs.pause.reason, errors.DiskFull)
+    await jobs.pause.over()
+    assert jobs.files(job).savepoint.exists()  # in case that the program had been killed
+    with sqlite3.connect(tmp_path / "data" / "jobs.sqlite") as database:
+        ((state,),) = database.execute("SELECT state FROM jobs")
+    assert '"status":"done"' in state
 
 
 async def test_a_failure_keeps_the_code_and_data_of_its_error(
@@ -210,7 +223,8 @@ async def test_a_removed_job_is_forgotten_with_its_files(
         assert ids(tmp_path) == sorted([running.id, other.id])  # its worker may still write
         engine.runs[0].end()
         await until(other, EventKind.RUNNING)
-        assert ids(tmp_path) == [other.id]
+        while ids(tmp_path) != [other.id]:
+            await asyncio.sleep(0)
     async with queue(tmp_path) as jobs:
         assert [job.id for job in jobs.all()] == [other.id]
 
@@ -315,11 +329,12 @@ async def test_old_and_surplus_jobs_are_removed_at_the_start_and_when_jobs_end(
         kept = [await finish(jobs) for _ in range(3)]
         assert [job.id for job in jobs.all()] == kept[1:]
         assert ids(tmp_path) == sorted(kept[1:])
-    later = time.time() + 8 * DAY
-    monkeypatch.setattr(time, "time", lambda: later)
-    assert LIMITS.keep_days == 30
+    lived = time.monotonic() + 8 * DAY
     async with queue(tmp_path, engine) as jobs:
-        assert len(jobs.all()) == 2
+        with monkeypatch.context() as patch:
+            patch.setattr(ages, "monotonic", lambda: lived)
+            await jobs._retention.tidy()
+        assert LIMITS.keep_days == 30 and len(jobs.all()) == 2
     async with queue(tmp_path, engine, Limits(9, 9, keep_days=7, keep_jobs=2)) as jobs:
         while jobs.all():
             await jobs.signal.next().wait()
@@ -356,16 +371,16 @@ async def test_a_submission_that_is_called_off_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saving = asyncio.Event()
-    write = JobStore._write
+    write = JobTable.write
 
-    async def slow(self: JobStore, *records: Any) -> None:
+    async def slow(self: JobTable, *records: Any) -> None:
         saving.set()
         await asyncio.shield(asyncio.ensure_future(write(self, *records)))  # as in a thread
         await asyncio.Event().wait()
 
     async with queue(tmp_path) as jobs:
         with monkeypatch.context() as patch:
-            patch.setattr(JobStore, "_write", slow)
+            patch.setattr(JobTable, "write", slow)
             accepting = asyncio.create_task(jobs.submit(submission()))
             await saving.wait()
             accepting.cancel()
@@ -386,7 +401,7 @@ async def test_a_savepoint_is_deleted_when_its_job_has_ended(
         if end == "cancel":
             await jobs.cancel(job)
         if end == "fail":
-            engine.runs[0].fail(errors.DiskFull())
+            engine.runs[0].fail(errors.MemoryShort())
         else:
             engine.runs[0].end(Outcome.STOPPED if end == "cancel" else Outcome.DONE)
         await settled(jobs)

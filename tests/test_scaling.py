@@ -7,7 +7,7 @@ from pathlib import Path
 import config
 import loopback
 
-from artstyle.jobs import EngineChoice, scheduler
+from artstyle.jobs import EngineChoice, follower
 from artstyle.jobs.cluster import config as cluster_config
 from artstyle.jobs.cluster import proxy
 
@@ -41,5 +41,5 @@ def test_the_variables_it_gives_are_those_it_was_measured_with() -> None:
 
 
 def test_the_limits_it_tells_are_those_of_the_code() -> None:
-    assert scheduler.MOVES == 3 and "moved at most three times" in SCALING
+    assert follower.MOVES == 3 and "moved at most three times" in SCALING
     assert proxy.GRACE_SECONDS == 10 and "doesn't end within ten seconds" in SCALING

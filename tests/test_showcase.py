@@ -1,15 +1,20 @@
 """The showcase: what is planned, what is painted, what is left as it is."""
 
+import asyncio
 from pathlib import Path
 
 import config
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 from tests.jobs import PlayedEngine, until
 from tests.lab_app import ROOT, lab
+from tests.lab_app import config as config_of
 
-from artstyle.errors import ArgumentError, MemoryShort, SettingsError
+from artstyle.errors import ArgumentError, DiskFull, MemoryShort, SettingsError
 from artstyle.jobs import EventKind, JobQueue, JobStatus, Limits
 from artstyle.lab import showcase
+from artstyle.lab.app import make_app
+from artstyle.lab.config import QUEUE
 from artstyle.lab.showcase import Entry, plan
 from artstyle.settings import preset
 
@@ -84,6 +89,19 @@ async def test_fresh_makes_all_again_in_place_of_what_was_there(tmp_path: Path) 
         while len(it.queue.all()) != 3 or {job.id for job in it.queue.all()} & set(old):
             await it.queue.signal.next().wait()
         assert visitors.id in {job.id for job in it.queue.all()}
+
+
+async def test_while_the_queue_is_paused_the_showcase_waits(tmp_path: Path) -> None:
+    app = make_app(config_of(tmp_path, PlayedEngine()))
+    async with TestClient(TestServer(app)):
+        queue = app[QUEUE]
+        queue.pause.begin(DiskFull())
+        filling = asyncio.create_task(showcase.fill(queue, entries(), fresh=False))
+        done, _ = await asyncio.wait({filling}, timeout=0.2)
+        assert not done and queue.all() == []
+        queue.pause._end()
+        await filling
+        assert len(queue.all()) == 2
 
 
 async def test_what_failed_is_tried_again_at_the_next_start(tmp_path: Path) -> None:

@@ -129,3 +129,9 @@ def test_a_refusal_names_the_file_or_its_part_in_the_users_language() -> None:
     assert ENGLISH.error(named) == "a.png is larger than 20 MB; choose a smaller file."
     assert ENGLISH.error(style) == "The painting is larger than 20 MB; choose a smaller file."
     assert RUSSIAN.error(style) == "Картина: файл больше 20 МБ; возьмите поменьше."
+
+
+def test_a_job_that_is_held_says_why() -> None:
+    job = a_job(position=2, held=DiskFull())
+    assert ENGLISH.status(job).startswith("Paused for now, and it'll go on by itself. The disk is")
+    assert RUSSIAN.status(job).startswith("Пока пауза, потом всё продолжится само. На диске нет")

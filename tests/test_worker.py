@@ -99,7 +99,8 @@ def test_a_whole_run_leaves_a_result_and_all_that_is_shown_of_it(
     monkeypatch.setattr(worker, "SAVE_SECONDS", 1e6)
     assert run(files)
     made = {"result.png", "preview.jpg", "start.jpg", "history.json", "stage-1.jpg", "stage-2.jpg"}
-    assert names(files) == SOURCES | SNAPSHOTS | made
+    assert names(files) == SOURCES | SNAPSHOTS | made | {"savepoint.npz"}
+    assert Savepoint.loads(files.savepoint.read_bytes()).iteration == 1  # before all others
     assert size(files.result) == (170, 128)
     assert size(files.folder / "start.jpg") == (85, 64)
     assert size(files.folder / "stage-2.jpg") == (170, 128)

@@ -387,6 +387,16 @@ class MachineLost(RunError):
     times: int = 1
 
 
+class ProgramLost(RunError):
+    """A run took the whole program down; ``times`` counts the attempts."""
+
+    sentence = (
+        "it was tried {times} times and the program broke down each time: "
+        "it may need too much memory; use fewer levels"
+    )
+    times: int
+
+
 class Unexpected(RunError):
     """An error nobody expected; the log has it under ``id``."""
 
@@ -407,6 +417,22 @@ class DiskError(RunError):
 
 class DiskFull(DiskError):
     sentence = "the disk is full, so the picture can't be saved: free some space, then try again"
+
+
+class FilesExhausted(DiskError):
+    sentence = "too many files and connections are open: close some, or raise the limit"
+
+
+class DiskBroken(DiskError):
+    sentence = "the disk can't be used ({reason}): check it"
+    reason: str
+
+
+class FolderGone(DiskError):
+    sentence = (
+        "the data folder is gone or was replaced: "
+        "put the old one back, or start the program again with the new one"
+    )
 
 
 class DiskUnwritable(DiskError):

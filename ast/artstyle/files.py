@@ -1,10 +1,13 @@
 """Files that are written whole or not at all."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
+
+PART = re.compile(r"\.artstyle-[0-9a-f]{32}\.part", re.ASCII)  # a file that isn't whole yet
 
 
 @contextmanager

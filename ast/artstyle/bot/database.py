@@ -9,6 +9,7 @@ from artstyle.jobs.database import Database, Row
 logger = logging.getLogger(__name__)
 
 FILE = "bot.sqlite"
+ADVICE = "move it away: all pictures stay, but the bot no longer knows who waits for them"
 SCHEMA = """
 CREATE TABLE deliveries (
     job TEXT PRIMARY KEY, chat INTEGER NOT NULL, user INTEGER NOT NULL, reply_to INTEGER,
@@ -29,8 +30,7 @@ ALTER TABLE inbox ADD COLUMN status INTEGER
 
 class BotDatabase(Database):
     def __init__(self, folder: Path) -> None:
-        self.path = folder / FILE
-        super().__init__(self.path, SCHEMA, [FROM_VERSION_1])
+        super().__init__(folder / FILE, SCHEMA, [FROM_VERSION_1], advice=ADVICE)
 
     async def write(self, statement: str, values: Row) -> None:
         """Run a statement; a full disk is only logged, since the program has all in memory."""

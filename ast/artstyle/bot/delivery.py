@@ -10,8 +10,6 @@ from telegram import MaybeInaccessibleMessage, User
 
 from artstyle.bot.database import BotDatabase
 from artstyle.bot.inbox import Inbox
-from artstyle.errors import DataError
-from artstyle.jobs.database import WHAT_TO_DO
 
 logger = logging.getLogger(__name__)
 
@@ -60,8 +58,7 @@ class Deliveries:
                 f"SELECT rowid, {COLUMNS} FROM deliveries ORDER BY rowid"
             )
         except sqlite3.Error as error:
-            path = self._database.path
-            raise DataError(f"{path} is damaged ({error}): {WHAT_TO_DO}") from error
+            raise self._database.damaged(error) from error
         for number, *row in rows:
             await self._load(number, row)
 

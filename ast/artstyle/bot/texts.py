@@ -44,6 +44,7 @@ class Texts:
     )
     no_download: str = "I couldn't download your pictures from Telegram. Please send them again."
     accepted: str = "Got it{}."
+    held: str = "Paused for now, and it'll go on by itself."
     queued: str = "Number {} in the queue."
     starting: str = "Starting…"
     reading: str = "Reading the pictures…"
@@ -85,6 +86,8 @@ class Texts:
             left = duration(state.step.seconds_left, self.language)
             text = self.progress.format(int(state.step.percent), left)
             return f"{text} · {self.moved}" if state.moves else text
+        if job.held:
+            return f"{self.held} {self.error(job.held)}"
         name = state.phase or Phase.STARTING if running else job.status
         return str(getattr(self, name)).format(job.position)
 
@@ -133,6 +136,7 @@ RUSSIAN = Texts(
     ),
     no_download="Не удалось скачать ваши картинки из Telegram. Пришлите их, пожалуйста, ещё раз.",
     accepted="Принято{}.",
+    held="Пока пауза, потом всё продолжится само.",
     queued="Номер {} в очереди.",
     starting="Начинаю…",
     reading="Читаю картинки…",

@@ -32,6 +32,11 @@ def add_common_options(parser: Parser, data: str) -> None:
         metavar="DIR",
         help=f"the folder for jobs (default: {folder})",
     )
+    parser.add_argument(
+        "--rebuild",
+        action="store_true",
+        help="set the list of jobs, jobs.sqlite, aside and make it anew from their folders",
+    )
     for name in ("levels", "iterations"):
         add_setting(parser, name)
 
@@ -40,6 +45,7 @@ def run(name: str, program: Callable[[], Coroutine[Any, Any, None]]) -> int:
     """Run a program to its end; returns the exit code. Errors are reported in one line."""
     open_files.raise_limit()
     streams.open_closed()
+    os.umask(0o077)  # what the programs write is for nobody else
     try:
         asyncio.run(program())
     except ArtstyleError as error:

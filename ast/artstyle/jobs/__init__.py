@@ -2,7 +2,6 @@
 
 from artstyle.jobs.engine import Engine, ThreadEngine, opened
 from artstyle.jobs.engine_choice import EngineChoice
-from artstyle.jobs.intake import Limits
 from artstyle.jobs.job import (
     EventKind,
     Failure,
@@ -14,7 +13,9 @@ from artstyle.jobs.job import (
     Phase,
     Source,
 )
+from artstyle.jobs.limits import Limits
 from artstyle.jobs.queue import JobQueue
+from artstyle.jobs.rebuild import set_aside
 from artstyle.jobs.submission import Submission
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "Submission",
     "ThreadEngine",
     "opened",
+    "set_aside",
 ]

@@ -1,29 +1,27 @@
-"""The data folder: a sub-folder for each job, and a lock on the whole."""
+"""The files of one job, all in a folder of its own."""
 
 from __future__ import annotations
 
-import errno
 import re
-import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
-from artstyle.errors import DataError, DiskFull, DiskUnwritable, PictureGone, Role
-from artstyle.files import atomic_write
+from artstyle.errors import PictureGone, Role
+from artstyle.files import PART, atomic_write
+from artstyle.jobs.faults import disk_error
 from artstyle.jobs.messages import Artifact, WorkOrder
 
 if TYPE_CHECKING:
     from artstyle.jobs.job import JobRequest, JobState
 
-FULL = (errno.ENOSPC, errno.EDQUOT)
 PICTURES = re.compile(
     "(content|style)(-thumb)?|start|preview|stage-[1-9]|snapshot-(20|40|60|80)", re.ASCII
 )
+ID = re.compile("[0-9a-f]{32}", re.ASCII)  # of a job, the name of its folder
+OTHERS = {"content.png", "style.png", "result.png", "savepoint.npz", "history.json", "job.json"}
 
 
 class JobFiles:
@@ -32,6 +30,7 @@ class JobFiles:
         self.savepoint = folder / "savepoint.npz"
         self.history = folder / "history.json"
         self.result = folder / "result.png"
+        self.record = folder / "job.json"
 
     def source(self, role: Role) -> Path:
         """The photo or the painting in full size, a PNG."""
@@ -59,7 +58,7 @@ class JobFiles:
             atomic_write(path, artifact.data, durable=path == self.result)
 
     def order(self, request: JobRequest, state: JobState) -> WorkOrder:
-        """All that a worker needs; raises `PictureGone`."""
+        """All that a worker needs; raises `PictureGone` or `DiskError`."""
         return WorkOrder(
             id=request.id,
             settings=request.settings,
@@ -71,63 +70,46 @@ class JobFiles:
             begun=(self.folder / "start.jpg").is_file(),
         )
 
+    def delete(self) -> bool:
+        """Delete the job's own files, and the folder unless others put something into it.
+
+        True if nothing of the job is left. No link is followed.
+        """
+        if not is_folder(self.folder):
+            return True
+        with suppress(OSError):  # it is tried again at the next start
+            for path in own_files(self.folder):
+                path.unlink(missing_ok=True)
+            self.folder.rmdir()
+        return not self.folder.exists()
+
     def _read_source(self, role: Role) -> bytes:
         if (data := _read(self.source(role))) is None:
             raise PictureGone(role=role)
         return data
 
 
+def is_folder(path: Path) -> bool:
+    """Whether this is a folder, not a link to one."""
+    return path.is_dir() and not path.is_symlink()
+
+
+def own_files(folder: Path) -> list[Path]:
+    """The files in a job's folder, or the links, that are called like one of a job."""
+    return [path for path in folder.iterdir() if is_own(path.name) and not is_folder(path)]
+
+
+def is_own(name: str) -> bool:
+    picture = name.endswith(".jpg") and PICTURES.fullmatch(name.removesuffix(".jpg"))
+    return bool(picture or name in OTHERS or PART.fullmatch(name))
+
+
 def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None
-
-
-class DataFolder:
-    def __init__(self, path: Path) -> None:
-        self.database = path / "jobs.sqlite"
-        self._path, self._jobs = path, path / "jobs"
-        self._lock = FileLock(path / "lock", thread_local=False)
-
-    def acquire(self) -> None:
-        """Create the folder and lock it for this process; raises `DataError`."""
+    with disk_errors():
         try:
-            self._jobs.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire(timeout=0)
-        except Timeout as error:
-            raise DataError(
-                f"the folder {self._path} is in use by another lab or bot: "
-                "stop that one, or choose another folder with --data"
-            ) from error
-        except OSError as error:
-            raise DataError(
-                f"the folder {self._path} can't be used ({error.strerror}): "
-                "choose another one with --data"
-            ) from error
-
-    def release(self) -> None:
-        self._lock.release()
-
-    def job(self, id: str) -> JobFiles:
-        return JobFiles(self._jobs / id)
-
-    def remove(self, id: str) -> None:
-        shutil.rmtree(self.job(id).folder, ignore_errors=True)
-
-    def sweep(self, known: Iterable[str], ended: Iterable[str]) -> None:
-        """Delete what an interruption left: folders of no job, half-written files.
-
-        Of jobs that have ended, savepoints go too.
-        """
-        for id in ended:
-            self.job(id).savepoint.unlink(missing_ok=True)
-        ids = set(known)
-        for folder in self._jobs.iterdir():
-            if folder.name not in ids:
-                shutil.rmtree(folder, ignore_errors=True)
-            for part in folder.glob(".*"):
-                part.unlink(missing_ok=True)
+            return path.read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
 
 
 @contextmanager
@@ -135,11 +117,5 @@ def disk_errors() -> Iterator[None]:
     """Turn what the system or SQLite reports of a disk into `DiskError`."""
     try:
         yield
-    except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
-            raise DiskFull from error
-        raise DiskUnwritable(Path("jobs.sqlite"), str(error)) from error
-    except OSError as error:
-        if error.errno in FULL:
-            raise DiskFull from error
-        raise DiskUnwritable(Path(str(error.filename or "a file")), str(error.strerror)) from error
+    except (OSError, sqlite3.Error) as error:
+        raise disk_error(error) from error

@@ -5,33 +5,31 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import Counter
-from dataclasses import dataclass
 from functools import partial
 
-from artstyle.errors import OwnerFull, QueueClosing, QueueFull
+from artstyle.errors import OwnerFull, QueueClosing, QueueFull, restore
 from artstyle.jobs.decoding import DecodePool
-from artstyle.jobs.files import DataFolder, disk_errors
+from artstyle.jobs.files import disk_errors
+from artstyle.jobs.folder import DataFolder
 from artstyle.jobs.job import Job, JobRequest, Source
+from artstyle.jobs.limits import Limits
+from artstyle.jobs.pause import Pause
 from artstyle.jobs.store import JobStore
 from artstyle.jobs.submission import Submission
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How many jobs are accepted, and how long they are kept."""
-
-    unfinished: int  # jobs waiting or running, in all
-    per_owner: int  # of these, from one owner
-    keep_days: float  # days that an ended job is kept
-    keep_jobs: int  # ended jobs that are kept at most
-
-
 class Intake:
     def __init__(
-        self, folder: DataFolder, store: JobStore, limits: Limits, decoding: DecodePool
+        self,
+        folder: DataFolder,
+        store: JobStore,
+        pause: Pause,
+        *,
+        limits: Limits,
+        decoding: DecodePool,
     ) -> None:
         self._folder, self._store, self._limits = folder, store, limits
-        self._decoding = decoding
+        self._pause, self._decoding = pause, decoding
         self._preparing: Counter[str] = Counter()  # jobs by owner whose pictures are decoded
         self._closed = False
 
@@ -49,8 +47,8 @@ class Intake:
         self._preparing[submission.owner] += 1
         try:
             job = Job(request=await self._store_pictures(submission, id))
-            with disk_errors():
-                await self._store.add(job)
+            await self._store.add(job)
+            await asyncio.to_thread(self._folder.accept, id)
         except BaseException:
             await asyncio.shield(self._undo(id))
             raise
@@ -62,6 +60,8 @@ class Intake:
         limits, owner = self._limits, submission.owner
         if self._closed:
             raise QueueClosing
+        if self._pause.reason is not None:
+            raise restore(self._pause.reason.code, self._pause.reason.data)
         unfinished = Counter(job.owner for job in self._store if not job.status.ended)
         unfinished += self._preparing
         if unfinished.total() >= limits.unfinished:
@@ -71,7 +71,7 @@ class Intake:
 
     async def _store_pictures(self, submission: Submission, id: str) -> JobRequest:
         """Only the pixels are kept: nothing else of a user's file is ever stored or served."""
-        files = self._folder.job(id)
+        files = self._folder.arriving(id)
         store = partial(self._decoding.store, submission.owner)
         with disk_errors():
             await asyncio.to_thread(files.folder.mkdir)
@@ -91,5 +91,6 @@ class Intake:
 
     async def _undo(self, id: str) -> None:
         """Remove what was stored; the row may be there though nobody waited for it."""
-        await self._store.delete(id)
-        await asyncio.to_thread(self._folder.remove, id)
+        marked = await self._store.delete(id)
+        files = self._folder.arriving(id)
+        await asyncio.to_thread(lambda: self._folder.remove(id) if marked else files.delete())

@@ -126,7 +126,9 @@ class Job:
     request: JobRequest
     state: JobState = field(default_factory=JobState)
     position: int | None = None  # 1 for the next one to run; while queued only
+    held: ArtstyleError | None = None  # why nothing moves, while the queue is paused
     suspended: bool = False  # the program stops; the job goes on at its next start
+    broken: int = 0  # times that the disk broke in its runs since a savepoint
     version: int = 0  # of the queue's signal, when this job last changed
     signal: Signal = field(default_factory=Signal, repr=False)
 

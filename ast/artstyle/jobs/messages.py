@@ -9,6 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from artstyle.errors import ArtstyleError, MemoryShort, Unexpected
+from artstyle.jobs.faults import environmental
 from artstyle.jobs.job import Failure, JobState
 from artstyle.settings import Settings
 
@@ -43,6 +44,7 @@ class Outcome(StrEnum):
     STOPPED = "stopped"
     FAILED = "failed"
     LOST = "lost"  # the machine or process is gone; another one can continue
+    HELD = "held"  # the environment was in trouble; it continues later
     UNSENT = "unsent"  # the cluster was gone before a machine had the job
 
 
@@ -64,6 +66,8 @@ def failed(id: str, error: Exception) -> Ended:
     """How an error ends a run; one that nobody expected keeps its traceback."""
     if isinstance(error, MemoryError):
         error = MemoryShort()
+    if fault := environmental(error):
+        error = fault
     if isinstance(error, ArtstyleError):
         failure, whole = Failure.of(error), str(error)
         told = str(failure.error()) == whole  # else it names a path, which only the log has

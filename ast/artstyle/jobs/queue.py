@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
+from artstyle.errors import DiskError, ProgramLost
+from artstyle.jobs.ages import Ages
+from artstyle.jobs.attempts import Attempts
 from artstyle.jobs.decoding import DecodeLimits, DecodePool
+from artstyle.jobs.disk import Disk
 from artstyle.jobs.engine import Engine
-from artstyle.jobs.files import DataFolder, JobFiles
-from artstyle.jobs.intake import Intake, Limits
-from artstyle.jobs.job import Job, JobStatus
-from artstyle.jobs.retention import expired
+from artstyle.jobs.files import JobFiles, disk_errors
+from artstyle.jobs.folder import DataFolder
+from artstyle.jobs.follower import Follower
+from artstyle.jobs.intake import Intake
+from artstyle.jobs.job import Failure, Job, JobStatus
+from artstyle.jobs.limits import Limits
+from artstyle.jobs.pause import Pause
+from artstyle.jobs.recovery import recover
+from artstyle.jobs.retention import DAY, Retention
 from artstyle.jobs.scheduler import Scheduler
 from artstyle.jobs.store import JobStore
 from artstyle.jobs.submission import Submission
-
-TIDY_SECONDS = 3600.0  # between checks for jobs that have been kept long enough
+from artstyle.jobs.table import JobTable
 
 
 class JobQueue:
@@ -26,22 +35,45 @@ class JobQueue:
 
     def __init__(self, folder: Path, engine: Engine, limits: Limits) -> None:
         self.limits = limits
+        self.pause = Pause()
         self._folder = DataFolder(folder)
-        self._store = JobStore(self._folder.database)
+        self._disk = Disk(self._folder)
+        self._table = JobTable(self._folder)
+        self._store = JobStore(self._table, self.pause)
         self.signal = self._store.signal  # set when anything happens to any job
         self.decoding = DecodePool(DecodeLimits())  # of pictures that somebody sent
-        self._intake = Intake(self._folder, self._store, limits, self.decoding)
-        self._scheduler = Scheduler(self._store, self._folder, engine, self._tidy)
+        self._intake = Intake(
+            self._folder, self._store, self.pause, limits=limits, decoding=self.decoding
+        )
+        self._attempts = Attempts(self._table.database)
+        self._ages = Ages(self._table.database, limits.keep_days * DAY)
+        self._retention = Retention(
+            self._folder, self._table, self._store, self._ages, limits=limits, remove=self.remove
+        )
+        follower = Follower(
+            self._store, self._folder, self._disk, pause=self.pause, attempts=self._attempts
+        )
+        self._scheduler = Scheduler(
+            self._store,
+            self._folder,
+            engine,
+            pause=self.pause,
+            follower=follower,
+            ended=self._retention.ended,
+        )
 
     async def __aenter__(self) -> Self:
-        """Lock the folder and continue the unfinished jobs; raises `DataError`."""
+        """Lock the folder and continue the unfinished jobs; raises `DataError` or `DiskError`."""
         await asyncio.to_thread(self._folder.acquire)
         try:
-            await self._store.load()
-            ended = [job.id for job in self._store if job.status.ended]
-            await asyncio.to_thread(self._folder.sweep, self._store.ids, ended)
+            self._store.load(await recover(self._folder, self._table))
+            with disk_errors():
+                await self._ages.load()
+                await self._attempts.load()
+                await _give_up(self._store, self._attempts)
+                self._disk.remember()
         except BaseException:
-            await self._store.close()
+            await self._table.close()
             self._folder.release()
             raise
         for job in sorted(self._store, key=lambda job: job.status is not JobStatus.RUNNING):
@@ -55,7 +87,9 @@ class JobQueue:
         self.stop()
         await self._scheduler.close()
         await asyncio.gather(self._background, return_exceptions=True)
-        await self._store.close()
+        with suppress(DiskError):
+            await self._store.flush()
+        await self._table.close()
         self._folder.release()
 
     def stop(self) -> None:
@@ -82,7 +116,11 @@ class JobQueue:
 
     async def submit(self, submission: Submission) -> Job:
         """Queue a job. Raises `QueueError`, `PictureError` or `DiskError`; then nothing is kept."""
-        job = await self._intake.accept(submission)
+        try:
+            job = await self._intake.accept(submission)
+        except DiskError:
+            self.pause.suspect()
+            raise
         self._scheduler.add(job)
         self._store.notify(job)
         return job
@@ -99,14 +137,26 @@ class JobQueue:
         await self.cancel(job)
         await self._store.delete(job.id)
         if job not in self._scheduler.running:  # its worker may still write files
-            await asyncio.to_thread(self._folder.remove, job.id)
+            await self._retention.sweep()
 
     async def _serve(self) -> None:
-        await self._scheduler.start()
-        while True:
-            await self._tidy()
-            await asyncio.sleep(TIDY_SECONDS)
+        async def look() -> None:
+            await asyncio.to_thread(self._disk.check)
 
-    async def _tidy(self) -> None:
-        for job in expired(self._store, time.time(), self.limits.keep_days, self.limits.keep_jobs):
-            await self.remove(job)
+        async def attempt() -> None:
+            await asyncio.to_thread(self._disk.probe)
+            await self._store.flush()
+            await self._retention.sweep()
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._scheduler.start())
+            group.create_task(self._retention.serve())
+            group.create_task(self.pause.watch(look, attempt))
+
+
+async def _give_up(store: JobStore, attempts: Attempts) -> None:
+    """Fail the jobs that took the program down too often."""
+    for id, times in (await attempts.hopeless()).items():
+        if (job := store.get(id)) is not None:
+            failure = Failure.of(ProgramLost(times))
+            await store.save(job, status=JobStatus.FAILED, ended=time.time(), failure=failure)

@@ -6,6 +6,21 @@ CREATE TABLE jobs (
     request TEXT NOT NULL, state TEXT NOT NULL
 ) STRICT
 """
+# Deleting a row remembers its id in the same transaction, until the job's files are gone too.
+# A row of `ages` says when, on the clock, its job was first seen as ended.
+BESIDES = """
+CREATE TABLE removed (id TEXT PRIMARY KEY) STRICT;
+CREATE TRIGGER remember_removed AFTER DELETE ON jobs BEGIN
+    INSERT OR IGNORE INTO removed VALUES (old.id);
+END;
+CREATE TABLE clock (lived REAL NOT NULL, seen REAL NOT NULL) STRICT;
+INSERT INTO clock VALUES (0, 0);
+CREATE TABLE ages (id TEXT PRIMARY KEY, since REAL NOT NULL) STRICT;
+CREATE TABLE attempts (
+    id TEXT PRIMARY KEY, deaths INTEGER NOT NULL, kills INTEGER NOT NULL, working INTEGER
+) STRICT
+"""
+NEWEST = f"{JOBS}; {BESIDES}"
 # Version 1 had a column for each field, and failures as English sentences.
 FROM_VERSION_1 = f"""
 ALTER TABLE jobs RENAME TO jobs_1;
@@ -38,3 +53,4 @@ UPDATE jobs SET request = json_insert(request, '$.settings.content_loss', 'featu
 UPDATE jobs SET state = json_insert(state, '$.used.content_loss', 'features')
     WHERE json_valid(state)
 """
+MIGRATIONS = (FROM_VERSION_1, FROM_VERSION_2, BESIDES)

@@ -1,51 +1,38 @@
-"""All jobs of a data folder, in memory and in SQLite."""
+"""All jobs of a data folder, in memory and on disk."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from artstyle.errors import DataError, SettingsError
-from artstyle.jobs.database import WHAT_TO_DO, Database
-from artstyle.jobs.job import Job, JobRequest, JobState
-from artstyle.jobs.schema import FROM_VERSION_1, FROM_VERSION_2, JOBS
+from artstyle.errors import DiskError
+from artstyle.jobs.job import Job, JobState
+from artstyle.jobs.pause import Pause
 from artstyle.jobs.signal import Signal
-
-logger = logging.getLogger(__name__)
+from artstyle.jobs.table import JobTable, Row
 
 
 class JobStore:
-    """Changes jobs, stores them, and wakes their listeners."""
+    """Changes jobs, stores them, and wakes their listeners.
 
-    def __init__(self, path: Path) -> None:
+    What can't be stored because of the disk begins a pause, and is stored at its end.
+    """
+
+    def __init__(self, table: JobTable, pause: Pause) -> None:
         self.signal = Signal()  # set when anything happens to any job
-        self.ids: list[str] = []  # of all jobs that were there, including those that can't be read
-        self._path = path
-        self._database = Database(path, JOBS, [FROM_VERSION_1, FROM_VERSION_2])
+        self.unsaved: set[Job] = set()
+        self._undeleted: set[str] = set()
+        self._table, self._pause = table, pause
         self._jobs: dict[str, Job] = {}
         self._last_number = 0
         self._saving = asyncio.Lock()
 
-    async def load(self) -> None:
-        """Open or create the database and read all jobs; raises `DataError`."""
-        await self._database.open()
-        try:
-            rows = await self._database.execute(
-                "SELECT id, number, request, state FROM jobs ORDER BY number"
-            )
-        except sqlite3.Error as error:
-            raise DataError(f"{self._path} is damaged ({error}): {WHAT_TO_DO}") from error
-        self.ids = [row[0] for row in rows]
-        self._last_number = rows[-1][1] if rows else 0
-        jobs = (_job(id, request, state) for id, _, request, state in rows)
-        self._jobs = {job.id: job for job in jobs if job is not None}
+    def load(self, rows: list[Row]) -> None:
+        """Take over the rows of the table, by number."""
+        self._last_number = rows[-1].number if rows else 0
+        self._jobs = {row.id: row.job for row in rows if row.job is not None}
 
     def __iter__(self) -> Iterator[Job]:
         """All jobs by number."""
@@ -60,18 +47,22 @@ class JobStore:
         return self._last_number
 
     async def add(self, job: Job) -> None:
-        """Store a new job; raises `sqlite3.Error`, as when the disk is full."""
-        await self._write(job.request, job.state)
+        """Store a new job; raises `DiskError`."""
+        await self._table.write(job.request, job.state)
         self._jobs[job.id] = job
 
-    async def delete(self, id: str) -> None:
+    async def delete(self, id: str) -> bool:
+        """Forget a job and mark it as removed; False if the mark has to wait for the disk."""
         job = self._jobs.pop(id, None)
         try:
-            await self._database.execute("DELETE FROM jobs WHERE id = ?", (id,))
-        except sqlite3.Error:
-            logger.exception("job %s can't be deleted: it returns after a restart", id)
+            await self._table.delete(id)
+        except DiskError as error:
+            self._undeleted.add(id)
+            self._pause.begin(error)
         if job is not None:
+            self.unsaved.discard(job)
             self.notify(job)
+        return id not in self._undeleted
 
     async def save(self, job: Job, state: JobState | None = None, **changes: Any) -> bool:
         """Store a new state, then make the change; False if the job has ended already."""
@@ -80,11 +71,24 @@ class JobStore:
                 return False
             new = replace(state or job.state, **changes)
             try:
-                await self._write(job.request, new)
-            except sqlite3.Error:  # the job itself can still finish
-                logger.exception("job %s: its state can't be stored", job.id)
+                await self._table.write(job.request, new)
+                self.unsaved.discard(job)
+            except DiskError as error:
+                self.unsaved.add(job)
+                self._pause.begin(error)
             self.change(job, new)
             return True
+
+    async def flush(self) -> None:
+        """Store what couldn't be stored; raises `DiskError` if it still can't."""
+        async with self._saving:
+            for job in list(self.unsaved):
+                await self._table.write(job.request, job.state)
+                self.unsaved.discard(job)
+            for id in list(self._undeleted):
+                await self._table.delete(id)
+                self._undeleted.discard(id)
+            await self._table.probe()
 
     def change(self, job: Job, state: JobState) -> None:
         """Change a job without storing it, unless it has ended."""
@@ -96,24 +100,3 @@ class JobStore:
         self.signal.changed()
         job.version = self.signal.version
         job.signal.changed()
-
-    async def close(self) -> None:
-        await self._database.close()
-
-    async def _write(self, request: JobRequest, state: JobState) -> None:
-        documents = [msgspec.json.encode(record).decode() for record in (request, state)]
-        await self._database.execute(
-            "INSERT INTO jobs VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (id) DO UPDATE SET state = excluded.state",
-            (request.id, request.number, *documents),
-        )
-
-
-def _job(id: str, request: str, state: str) -> Job | None:
-    """A row that another version wrote and that makes no sense here is left alone."""
-    try:
-        asked = msgspec.json.decode(request, type=JobRequest)
-        return Job(request=asked, state=msgspec.json.decode(state, type=JobState))
-    except (msgspec.MsgspecError, SettingsError) as error:
-        logger.warning("job %s can't be read and is left out: %s", id, error)
-        return None

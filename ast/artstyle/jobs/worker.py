@@ -60,7 +60,7 @@ class Work:
         Stop it by not asking for the next item. Raises `ArtstyleError`.
         """
         yield from self._prepare()
-        self._save_timer.restart()
+        # The first iteration is saved, which shows that the run doesn't take the program down.
         self._preview_timer.restart()  # the first iterations show little more than the start
         for progress in self._transfer.run():
             self._remember(progress)

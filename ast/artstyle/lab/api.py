@@ -12,6 +12,7 @@ from artstyle.lab.openapi import document
 from artstyle.lab.rendering import send
 from artstyle.lab.representation import Health, Jobs, event_json, job_json, respond
 from artstyle.lab.submission import read_form, submit
+from artstyle.wording import word
 
 LIST = 100  # jobs in one answer
 
@@ -21,10 +22,13 @@ async def describe(request: web.Request) -> web.Response:
 
 
 async def health(request: web.Request) -> web.Response:
-    """GET /healthz: whether the lab works, and how many jobs it has."""
-    found = [job.status for job in request.app[QUEUE].all()]
+    """GET /healthz: whether the lab works, and how many jobs it has; 503 while it is paused."""
+    queue = request.app[QUEUE]
+    found = [job.status for job in queue.all()]
     counts = {str(status): found.count(status) for status in JobStatus}
-    return respond(Health("ok", counts))
+    if (reason := queue.pause.reason) is None:
+        return respond(Health("ok", counts))
+    return respond(Health("paused", counts, word(reason), reason.code), 503)
 
 
 async def index(request: web.Request) -> web.Response:

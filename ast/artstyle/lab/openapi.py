@@ -54,7 +54,7 @@ def document() -> Schema:
             "/api/openapi.json": {
                 "get": _operation("describe", "This document.", {200: _content("It.", schema={})})
             },
-            "/healthz": {"get": _operation("health", "Whether the server works.", _json("Health"))},
+            "/healthz": {"get": _health()},
         },
         "components": {
             "schemas": {**schemas, "Form": _form()},
@@ -81,6 +81,11 @@ def _submit() -> Schema:
     failures = (400, 408, 413, 415, 429, 503, 507)
     operation = _change("submit", summary, _json("Job", 201, "Location"), *failures)
     return {**operation, "requestBody": {"required": True, "content": content}}
+
+
+def _health() -> Schema:
+    paused = {503: _content("It is paused, and goes on by itself.", schema=_ref("Health"))}
+    return _operation("health", "Whether the server works.", _json("Health") | paused)
 
 
 def _job() -> Schema:

@@ -13,7 +13,9 @@ from jinja2 import StrictUndefined
 from artstyle import __version__
 from artstyle.errors import NotFound
 from artstyle.lab.access import YEAR, may_change
+from artstyle.lab.config import QUEUE
 from artstyle.lab.views import job_view
+from artstyle.wording import word
 
 HERE = Path(__file__).parent
 ASSETS = HERE / "assets"
@@ -32,13 +34,15 @@ def setup(app: web.Application) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(asset=_asset, version=__version__, job_view=job_view)
+    environment.globals.update(asset=_asset, version=__version__, job_view=job_view, word=word)
     app.router.add_get("/assets/{name}", _send_asset)
 
 
 def page(request: web.Request, template: str, status: int = 200, **context: Any) -> web.Response:
     """Render a page with the values that all pages need."""
-    common = {"may_change": may_change(request), "notice": None, "live_url": None}
+    queue = request.app.get(QUEUE)
+    held = queue.pause.reason if queue else None
+    common = {"may_change": may_change(request), "notice": None, "live_url": None, "held": held}
     response = aiohttp_jinja2.render_template(
         template, request, {**common, **context}, status=status
     )

@@ -65,6 +65,7 @@ class Job(Struct):
     title: str
     state: str
     position: int | None
+    held: str | None  # why nothing moves, while the queue is paused
     preset: str | None
     settings: dict[str, Any]
     network: str | None
@@ -87,8 +88,12 @@ class Jobs(Struct):
 
 
 class Health(Struct):
+    """``ok``, or ``paused`` with the reason."""
+
     status: str
     jobs: dict[str, int]
+    reason: str | None = None
+    code: str | None = None
 
 
 class Error(Struct, omit_defaults=True):
@@ -115,6 +120,7 @@ def job_json(job: jobs.Job) -> Job:
         title=title(job),
         state=str(job.status),
         position=job.position if job.status is JobStatus.QUEUED else None,
+        held=word(job.held) if job.held else None,
         preset=request.preset,
         settings=(state.used or request.settings).as_dict(),
         network=state.network,

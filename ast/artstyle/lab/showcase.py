@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from artstyle import settings
-from artstyle.errors import ArgumentError, ArtstyleError
+from artstyle.errors import ArgumentError, ArtstyleError, DiskError
 from artstyle.jobs import Job, JobQueue, JobStatus, Submission
 from artstyle.pictures import read
 from artstyle.settings import Settings
@@ -66,17 +66,32 @@ async def fill(queue: JobQueue, entries: Sequence[Entry], *, fresh: bool) -> Non
     """Submit the entries that have no job yet; with ``fresh`` all, replacing older jobs."""
     for entry in entries:
         try:
-            request = await asyncio.to_thread(entry.request)
-            key = await asyncio.to_thread(request.key)
-            before = [job for job in queue.all() if is_showcase(job) and job.request.key == key]
-            if not fresh and any(job.status is not JobStatus.FAILED for job in before):
-                continue
-            await queue.submit(request)
-            for job in before:
-                await queue.remove(job)
+            await _add(queue, entry, fresh)
         except ArtstyleError as error:
             names = entry.content.name, entry.style.name
             logger.warning("the showcase leaves out %s in the manner of %s: %s", *names, error)
+
+
+async def _add(queue: JobQueue, entry: Entry, fresh: bool) -> None:
+    request = await asyncio.to_thread(entry.request)
+    key = await asyncio.to_thread(request.key)
+    before = [job for job in queue.all() if is_showcase(job) and job.request.key == key]
+    if not fresh and any(job.status is not JobStatus.FAILED for job in before):
+        return
+    await _submit(queue, request)
+    for job in before:
+        await queue.remove(job)
+
+
+async def _submit(queue: JobQueue, request: Submission) -> None:
+    """Submit an entry, when there is room on the disk for it."""
+    while True:
+        await queue.pause.over()
+        try:
+            await queue.submit(request)
+            return
+        except DiskError as error:
+            queue.pause.begin(error)
 
 
 def is_showcase(job: Job) -> bool:

@@ -33,5 +33,6 @@ def _read(path: Path) -> str | None:
         text = path.read_text("ascii").strip()
     except (FileNotFoundError, UnicodeDecodeError):
         return None
-    path.chmod(0o600)  # a copy or a backup may have opened it to others
+    if not path.is_symlink():
+        path.chmod(0o600)  # a copy or a backup may have opened it to others
     return text if TOKEN.fullmatch(text) else None

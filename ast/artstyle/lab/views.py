@@ -134,6 +134,8 @@ def _percent(job: Job) -> float:
 
 
 def _waiting(job: Job) -> str:
+    if job.held:
+        return f"waiting: {job.held}"
     if job.state.moves:
         return "waiting for another machine"
     if job.position is None:
