@@ -54,8 +54,14 @@ def files(tmp_path: Path) -> JobFiles:
 
 def children() -> list[psutil.Process]:
     """The decoders of this process that live."""
-    found = psutil.Process().children()
-    return [each for each in found if "artstyle.pictures.decoder" in each.cmdline()]
+    return [each for each in psutil.Process().children() if _decodes(each)]
+
+
+def _decodes(process: psutil.Process) -> bool:
+    try:
+        return "artstyle.pictures.decoder" in process.cmdline()
+    except psutil.Error:  # it ends
+        return False
 
 
 async def stopped(decoders: DecodePool) -> psutil.Process:

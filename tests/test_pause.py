@@ -76,7 +76,7 @@ async def test_a_fault_that_was_wrapped_in_another_error_is_found(
     jobs: JobQueue, engine: PlayedEngine
 ) -> None:
     job = await jobs.submit(submission())
-    wrapped = errors.WeightsError("they can't be read")
+    wrapped = errors.MemoryShort()
     wrapped.__cause__ = OSError(errno.EMFILE, "Too many open files")
     engine.runs[0].fail(wrapped)
     assert isinstance(await paused(jobs), errors.FilesExhausted)
