@@ -1,6 +1,7 @@
 """What is refused before a decoder sees it."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from tests.hostile import exif_segments, flat_png, flat_webp, photo, scans, segments
@@ -9,7 +10,7 @@ from tests.pictures import REAL
 from artstyle.errors import PictureMemory, PictureSlow
 from artstyle.machine import ram
 from artstyle.pictures.limits import DECODING, check_jpeg
-from artstyle.pictures.read import check, load
+from artstyle.pictures.read import check, decode, load
 
 
 @pytest.mark.parametrize(
@@ -58,6 +59,17 @@ def test_every_format_has_a_figure_for_memory(kind: str, monkeypatch: pytest.Mon
     monkeypatch.setattr(ram, "free", lambda: 1000)
     with pytest.raises(PictureMemory, match="needs too much memory to decode; make it smaller"):
         check(REAL[kind])
+
+
+def test_a_picture_that_fits_only_as_integers_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "large.png"
+    path.write_bytes(flat_png(600, 400))
+    monkeypatch.setattr(ram, "free", lambda: 11 * 600 * 400)  # float32 needs 12 bytes per pixel
+    assert decode(path).shape == (400, 600, 3)
+    with pytest.raises(PictureMemory, match=r"^large\.png needs too much memory"):
+        load(path)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+import numpy as np
+
 from artstyle.errors import (
     PHRASES,
     NoMetadata,
@@ -28,6 +30,7 @@ from artstyle.errors import (
 from artstyle.pictures import decode as decoding
 from artstyle.pictures.decode import Pixels, planes_of
 from artstyle.pictures.formats import open_picture, quiet_pillow
+from artstyle.pictures.limits import check_free
 from artstyle.pictures.save import KEY
 
 if TYPE_CHECKING:
@@ -62,7 +65,10 @@ def load(source: Source, role: Role | None = None) -> Tensor:
     """Decode the first frame: upright, sRGB, on white, (1, 3, H, W). Raises `PictureError`."""
     import torch
 
-    return torch.from_numpy(planes_of(decode(source, role)))[None]
+    pixels = decode(source, role)
+    with _errors(source, role):  # the system would end the program without a word
+        check_free(pixels.size * np.float32().nbytes)
+    return torch.from_numpy(planes_of(pixels))[None]
 
 
 def decode(source: Source, role: Role | None = None) -> Pixels:
@@ -90,10 +96,15 @@ def _title(source: Source, role: Role | None) -> str:
 
 @contextlib.contextmanager
 def _opened(source: Source, role: Role | None) -> Iterator[BinaryIO]:
-    """Open a source; errors raised meanwhile say which picture they are about."""
+    with _errors(source, role), quiet_pillow(), _open(source) as stream:
+        yield stream
+
+
+@contextlib.contextmanager
+def _errors(source: Source, role: Role | None) -> Iterator[None]:
+    """Errors raised meanwhile say which picture they are about."""
     try:
-        with quiet_pillow(), _open(source) as stream:
-            yield stream
+        yield
     except PictureError as error:
         error.role = role
         if isinstance(source, str | Path):
