@@ -36,7 +36,7 @@ HEAVIEST, HEAVIEST_BY_BOT = 25_000_000, 20_000_000  # bytes
 PAUSE = 0.5  # seconds between a bystander's requests
 OFTEN = 0.05  # seconds between looks at the memory
 STOPS = 5
-USERS = 8  # who send to the bot at the same time
+USERS = 2  # who send them to the bot at the same time
 PATIENCE = 120.0  # seconds for an answer
 # Without a showcase, and without a limit on the number of jobs.
 LAB = """

@@ -8,17 +8,18 @@ from unittest.mock import patch
 
 import pytest
 from tests.bot import ALBUM, Bot, final, running
-from tests.jobs import LIMITS
+from tests.jobs import LIMITS, PHOTO
 from tests.telegram_server import Document, Photo, Telegram, User
 
 from artstyle.bot import replies
-from artstyle.bot.submitting import PLACES
+from artstyle.bot.places import LARGE, SMALL_BYTES
 from artstyle.bot.texts import texts
 from artstyle.errors import OwnerFull, PictureHeavy, QueueFull
-from artstyle.jobs import Job, JobQueue
+from artstyle.jobs import Job, JobQueue, Submission
 
 WORDS = texts("en")
 ALLOWED, ALBUMS = 3, 30
+HEAVY = PHOTO + bytes(SMALL_BYTES)  # decoders don't look behind a PNG's end
 SOON = 10.0  # seconds; far less than Telegram asks for below
 
 
@@ -115,17 +116,17 @@ async def test_downloads_of_one_user_that_hang_take_one_place(
 ) -> None:
     hanging = asyncio.Event()
     telegram.delay("file", hanging, 1)
-    for _ in range(2 * PLACES):
+    for _ in range(2 * LARGE):
         await ann.sends_album(ALBUM)
     await telegram.until(lambda: telegram.called("getFile"))
     await bob.sends_album(ALBUM)
     assert (await bot.job()).owner == "tg:8"
     assert len(telegram.called("getFile")) == 3
     hanging.set()
-    await bot.job(1 + 2 * PLACES)
+    await bot.job(1 + 2 * LARGE)
 
 
-async def test_only_a_few_albums_are_in_memory_however_slowly_they_are_read(
+async def test_only_a_few_large_albums_are_in_memory_however_slowly_they_are_read(
     telegram: Telegram, bot: Bot
 ) -> None:
     reading: list[object] = []
@@ -133,20 +134,40 @@ async def test_only_a_few_albums_are_in_memory_however_slowly_they_are_read(
 
     async def slow(self: JobQueue, submission: object) -> Job:
         reading.append(submission)
-        assert len(reading) <= PLACES
+        assert len(reading) <= LARGE
         await go.wait()
         reading.remove(submission)
         return await submit(self, submission)  # type: ignore[arg-type]
 
-    users = [telegram.user(id) for id in range(1, 2 * PLACES + 1)]
+    users = [telegram.user(id) for id in range(1, 2 * LARGE + 1)]
     with patch.object(JobQueue, "submit", slow):
         for user in users:
-            await user.sends_album(ALBUM)
+            await user.sends_album([Document(HEAVY, "a.jpg", "image/jpeg")] * 2)
         for user in users:
             await user.chat.until(lambda chat: chat.texts == [WORDS.accepted.format("")])
-        await telegram.until(lambda: len(telegram.called("getFile")) == 2 * PLACES)
+        await telegram.until(lambda: len(telegram.called("getFile")) == 2 * LARGE)
         go.set()
-        await bot.job(2 * PLACES)
+        await bot.job(2 * LARGE)
+
+
+async def test_a_small_album_overtakes_large_ones_that_are_read_slowly(
+    telegram: Telegram, bot: Bot, bob: User
+) -> None:
+    go, submit = asyncio.Event(), JobQueue.submit
+
+    async def slow(self: JobQueue, submission: Submission) -> Job:
+        if len(submission.content) > SMALL_BYTES // 2:
+            await go.wait()
+        return await submit(self, submission)
+
+    with patch.object(JobQueue, "submit", slow):
+        for id in range(100, 100 + 2 * LARGE):
+            await telegram.user(id).sends_album([Document(HEAVY, "a.jpg", "image/jpeg")] * 2)
+        await telegram.until(lambda: len(telegram.called("getFile")) == 2 * LARGE)
+        await bob.sends_album(ALBUM)
+        assert (await bot.job()).owner == "tg:8"
+        go.set()
+        await bot.job(1 + 2 * LARGE)
 
 
 async def test_what_is_said_to_many_messages_is_said_once(

@@ -3,7 +3,11 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+# Albums that are downloaded and decoded at the same time, each of another user.
+LARGE, SMALL = 4, 32
+SMALL_BYTES = 3_000_000  # of both pictures together
 
 
 class Places:
@@ -48,3 +52,14 @@ class Places:
         line.remove(place)
         if line:
             self._waiting[user] = line
+
+
+class AlbumPlaces:
+    """Small albums needn't wait for large ones, which may be slow."""
+
+    def __init__(self) -> None:
+        self._large, self._small = Places(LARGE), Places(SMALL)
+
+    def taken(self, user: int, size: int) -> AbstractAsyncContextManager[None]:
+        """Hold a place for an album of so many bytes, after waiting for it."""
+        return (self._small if size <= SMALL_BYTES else self._large).taken(user)

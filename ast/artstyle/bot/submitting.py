@@ -9,7 +9,7 @@ from artstyle.bot.delivery import Delivery, owner
 from artstyle.bot.downloading import Downloads, Files
 from artstyle.bot.following import Follower
 from artstyle.bot.incoming import Pair
-from artstyle.bot.places import Places
+from artstyle.bot.places import SMALL_BYTES, AlbumPlaces
 from artstyle.bot.sending import deliver, send_text
 from artstyle.bot.services import Services
 from artstyle.bot.status import show_last
@@ -18,7 +18,6 @@ from artstyle.errors import ArtstyleError, QueueClosing
 from artstyle.jobs import Job, Submission
 from artstyle.settings import Settings
 
-PLACES = 4  # albums that are downloaded and decoded at the same time, each of another user
 DOWNLOAD_SECONDS = 3600.0  # to try and download an album; Telegram may be away for a while
 
 
@@ -28,7 +27,8 @@ class Submitter:
     def __init__(self, services: Services) -> None:
         self._services, self._bot = services, services.app.bot
         self._queue, self._deliveries = services.queue, services.deliveries
-        self._downloads, self._places = Downloads(self._bot, services.server), Places(PLACES)
+        self._downloads = Downloads(self._bot, services.server)
+        self._places = AlbumPlaces()
         self.admission = Admission(services.queue)
 
     async def close(self) -> None:
@@ -75,8 +75,9 @@ class Submitter:
     async def _submit_again(
         self, pair: tuple[Path, Path], settings: Settings, delivery: Delivery
     ) -> Job:
-        async with self._places.taken(delivery.user):
-            photo, painting = pair
+        photo, painting = pair
+        sizes = await asyncio.to_thread(lambda: [path.stat().st_size for path in pair])
+        async with self._places.taken(delivery.user, sum(sizes)):
             files = await asyncio.to_thread(lambda: (photo.read_bytes(), painting.read_bytes()))
             submission = _submission(files, settings, delivery)
             return await self._orphan(submission) or await self._queue.submit(submission)
@@ -102,9 +103,10 @@ class Submitter:
         """Make a job of an album, or say why there is none."""
         clock = asyncio.get_running_loop().time
         end = clock() + DOWNLOAD_SECONDS
+        size = sum(picture.file_size or SMALL_BYTES for picture in pair)
 
         async def attempt() -> Job:
-            async with self._places.taken(delivery.user):  # only here are they in memory
+            async with self._places.taken(delivery.user, size):  # only here are they in memory
                 files = await self._downloads.pair(pair)
                 submission = _submission(files, settings, delivery, preset)
                 return await self._enqueue(submission, delivery)
