@@ -16,6 +16,8 @@ import config
 from container import baked
 
 from artstyle.cli import signals
+from artstyle.cli.environment import overlay
+from artstyle.errors import ArgumentError
 
 ROOT = Path(__file__).parents[1]
 VOLUME = Path("/data")  # as in the Dockerfile
@@ -57,6 +59,10 @@ def _main(words: list[str]) -> int:
             f'unknown command "{name}": choose one of {", ".join(COMMANDS)} '
             "(docker run ast --help describes them)"
         )
+    try:
+        overlay(config, os.environ)
+    except ArgumentError as error:
+        return _refuse(str(error))
     # Weights are in the image if it was built so, else in the volume.
     home = baked.WEIGHTS if baked.WEIGHTS.is_dir() else VOLUME / "torch"
     os.environ.setdefault("TORCH_HOME", str(home))
@@ -82,7 +88,12 @@ def option(words: list[str], name: str, default: str) -> str:
 
 def data_folder(words: list[str]) -> Path:
     """Folder that a program with these options uses."""
-    return Path(option(words, "--data", os.environ.get("AST_DATA") or config.DATA))
+    return Path(option(words, "--data", config.DATA))
+
+
+def host(words: list[str]) -> str:
+    """Address that a lab with these options serves, if one is asked for."""
+    return option(words, "--host", os.environ.get("AST_HOST", ""))
 
 
 def _bot(words: list[str]) -> int:
@@ -113,7 +124,7 @@ def reachable(words: list[str]) -> list[str]:
     """
     port = option(words, "--port", str(config.PORT))
     os.environ.setdefault("AST_URL", f"http://127.0.0.1:{port}")
-    return words if option(words, "--host", "") else ["--host", "0.0.0.0", *words]
+    return words if host(words) else ["--host", "0.0.0.0", *words]
 
 
 def _data_problem(words: list[str]) -> str | None:

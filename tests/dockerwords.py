@@ -8,12 +8,14 @@ import re
 from pathlib import Path
 from unittest.mock import patch
 
+import config
 import lab
 import yaml
 from container import entrypoint, selfcheck
 
 from artstyle.bot import token
 from artstyle.cli import arguments
+from artstyle.cli.environment import names
 from artstyle.cli.parser import Parser
 from artstyle.cli.program import add_common_options
 
@@ -26,7 +28,7 @@ LIMITS = (
     *("--tmpfs", "--cap-drop", "--security-opt", "--memory", "--pids-limit", "--ulimit"),
     *("--log-driver", "--log-opt", "--restart"),
 )
-VARIABLES = (token.VARIABLE, "AST_URL", "AST_DATA")
+VARIABLES = (token.VARIABLE, "AST_URL", *(f"AST_{name}" for name in names(config)))
 
 
 def check(words: list[str]) -> None:

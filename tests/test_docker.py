@@ -117,16 +117,18 @@ def test_docker_without_buildkit_builds_it() -> None:
 def test_the_tested_torch_is_checked_by_its_hashes_and_another_one_can_be_named(
     arguments: dict[str, str], words: str
 ) -> None:
-    shown = step("$TORCH_INDEX", **arguments)
+    shown = step("$TORCH_INDEX", arguments)
     assert shown.stdout.split() == ["install", *words.format("requirements-torch.txt").split()]
 
 
-def step(part: str, folder: Path = ROOT, **arguments: str) -> subprocess.CompletedProcess[str]:
+def step(
+    part: str, arguments: dict[str, str] | None = None, folder: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
     """Run the Dockerfile's RUN that has this part, with a pip that prints its words."""
     lines = DOCKERFILE.replace("\\\n", "").splitlines()
     (run,) = [line for line in lines if line.startswith("RUN") and part in line]
     script = "pip() { echo $*; }; python() { :; }\n" + run.removeprefix("RUN ")
-    env = {"PATH": os.environ["PATH"], **arguments}
+    env = {"PATH": os.environ["PATH"], **(arguments or {})}
     return subprocess.run(
         ["sh", "-c", script], cwd=folder, env=env, capture_output=True, text=True, check=False
     )
@@ -135,8 +137,8 @@ def step(part: str, folder: Path = ROOT, **arguments: str) -> subprocess.Complet
 def test_ray_is_installed_by_its_lock_if_it_is_asked_for() -> None:
     assert step("$EXTRAS").stdout == ""
     installed = "install --require-hashes --requirement requirements-cluster.lock\n"
-    assert step("$EXTRAS", EXTRAS="cluster").stdout == installed
-    wrong = step("$EXTRAS", EXTRAS="clusters")
+    assert step("$EXTRAS", {"EXTRAS": "cluster"}).stdout == installed
+    wrong = step("$EXTRAS", {"EXTRAS": "clusters"})
     assert wrong.returncode == 2 and "EXTRAS must be empty or cluster" in wrong.stderr
 
 
@@ -149,7 +151,7 @@ def test_every_user_can_read_the_files_and_only_wrong_modes_are_changed(tmp_path
         path.chmod(mode)
     (tmp_path / "private").chmod(0o700)
     kept = {name: (tmp_path / name).stat().st_ctime_ns for name in ("right", "program")}
-    assert step("chmod", tmp_path).returncode == 0
+    assert step("chmod", folder=tmp_path).returncode == 0
     found = {name: (tmp_path / name).stat().st_mode & 0o777 for name in [*modes, "private"]}
     assert found == {**modes, "wrong": 0o644, "private/inside": 0o644, "private": 0o755}
     assert kept == {name: (tmp_path / name).stat().st_ctime_ns for name in kept}

@@ -23,7 +23,8 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if "TELEGRAM" n
 @pytest.fixture(autouse=True)
 def restored(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Leave the process as it was."""
-    for name in ("AST_DATA", "AST_URL", "TORCH_HOME"):
+    monkeypatch.setattr(config, "DATA", config.DATA)  # as the environment may have it
+    for name in ("AST_DATA", "AST_HOST", "AST_URL", "TORCH_HOME"):
         monkeypatch.setenv(name, "")  # so that it is put back
         monkeypatch.delenv(name)
     handlers = {each: signal.getsignal(each) for each in signals.ending()}
@@ -91,6 +92,20 @@ def test_the_lab_serves_all_addresses_and_tells_the_published_one(
     assert os.environ["AST_URL"] == url
     entrypoint.reachable(["--port", "91"])
     assert os.environ["AST_URL"] == url  # who set it knows better
+
+
+def test_the_lab_serves_the_address_that_the_environment_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AST_HOST", "172.17.0.2")
+    assert entrypoint.reachable(["--fresh"]) == ["--fresh"]
+    assert entrypoint.host([]) == "172.17.0.2" and entrypoint.host(["--host", "::"]) == "::"
+
+
+def test_a_wrong_variable_is_told_in_one_line(tmp_path: Path) -> None:
+    done = started("lab", AST_DATA=str(tmp_path), AST_PORT="many")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == 'ast: AST_PORT must be a whole number, 0 or more, but is "many"\n'
 
 
 @pytest.mark.parametrize(
@@ -197,7 +212,7 @@ def test_the_self_check_fetches_nothing_and_takes_more_options(tmp_path: Path) -
 def test_the_self_check_says_whether_it_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("AST_DATA", str(tmp_path))
+    monkeypatch.setattr(config, "DATA", str(tmp_path))
     assert selfcheck.run(["--levels", "9"]) == 2
     assert "it failed" in capsys.readouterr().err
     monkeypatch.setattr(selfcheck, "main", lambda _: 0)
