@@ -1,4 +1,4 @@
-"""What ``docker run ast …`` starts: the bot, the lab, a test picture or the command line.
+"""What ``docker run ast …`` starts: the bot, the lab, a test picture, the command line, Ray.
 
 The programs run in this process, the first of the container, so that signals reach them.
 """
@@ -31,6 +31,8 @@ Art Style Transfer repaints a photo in the manner of a painting.
                                    run the lab: open the link that it prints in a browser
   docker run ast test-drive        make one small picture to see that everything works
   docker run ast artstyle --help   the command line
+  docker run ast worker --head HOST:PORT
+                                   make pictures for a Ray cluster, if the image has Ray
 
 -v ast:/data keeps the pictures, --gpus all makes GPUs available.
 `docker run ast bot --help` and `docker run ast lab --help` list options.
@@ -154,6 +156,12 @@ def _artstyle(words: list[str]) -> int:
     return main(words)
 
 
+def _worker(words: list[str]) -> int:
+    from container import ray_worker
+
+    return ray_worker.run(words)
+
+
 def _refuse(message: str) -> int:
     print(f"ast: {message}", file=sys.stderr)
     return BAD_INPUT
@@ -164,6 +172,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "lab": _lab,
     "test-drive": _test_drive,
     "artstyle": _artstyle,
+    "worker": _worker,
 }
 
 if __name__ == "__main__":
