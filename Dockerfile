@@ -2,6 +2,7 @@
 #                             docker run -p 127.0.0.1:8080:8080 ast lab
 #                             docker run ast test-drive
 # torch's wheels bring CUDA, so a slim Python image is enough for `--gpus all`.
+# It needs nothing of BuildKit, so that Docker 20.10 of Debian 12, Podman and Buildah build it too.
 FROM python:3.11-slim-bookworm
 
 # Another place to take torch from. For an image without CUDA, at a quarter of the size:
@@ -12,6 +13,7 @@ ARG TORCH=""
 
 ENV PYTHONUNBUFFERED=1 \
     PYTHONPATH=/app \
+    PIP_NO_CACHE_DIR=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_ROOT_USER_ACTION=ignore \
     NVIDIA_VISIBLE_DEVICES=all \
@@ -28,35 +30,42 @@ RUN useradd --uid 1000 --home-dir /data --no-create-home --shell /usr/sbin/nolog
 # the tested torch as PyPI has it, so it can't check another one.
 COPY requirements-torch.lock requirements-torch.txt ./
 # hadolint ignore=DL3013,SC2086
-RUN --mount=type=cache,target=/root/.cache/pip \
-    if [ -z "$TORCH_INDEX$TORCH" ]; \
+RUN if [ -z "$TORCH_INDEX$TORCH" ]; \
     then pip install --require-hashes --requirement requirements-torch.lock; \
     else pip install ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} \
         ${TORCH:---requirement requirements-torch.txt}; \
     fi
 
 COPY requirements.lock ./
-RUN --mount=type=cache,target=/root/.cache/pip \
-    pip install --require-hashes --requirement requirements.lock
+RUN pip install --require-hashes --requirement requirements.lock
+
+# What few need: --build-arg EXTRAS=cluster adds Ray (docs/SCALING.md).
+ARG EXTRAS=""
+COPY requirements-cluster.lock ./
+RUN case "$EXTRAS" in \
+    "") ;; \
+    cluster) pip install --require-hashes --requirement requirements-cluster.lock ;; \
+    *) echo "EXTRAS must be empty or cluster, but is $EXTRAS" >&2; exit 2 ;; \
+    esac
 
 # .dockerignore only lets in what the programs need. The container's user may read all of it, whatever
-# the files' modes are outside.
+# the files' modes are outside; a changed mode stores the whole file again, so only wrong ones change.
 COPY . ./
-RUN --mount=type=cache,target=/root/.cache/pip \
-    pip install --no-deps --no-build-isolation --editable . \
+# With a token in that folder the build fails, except with --build-arg PERSONAL=1.
+ARG PERSONAL=""
+RUN pip install --no-deps --no-build-isolation --editable . \
+    && python container/baked.py token "$PERSONAL" \
     && python -m compileall -q . \
-    && chmod --recursive a+rX . \
-    && python container/baked.py token
+    && find . \( ! -perm -a=r -o -type d ! -perm -a=x \) -exec chmod a+rX {} +
 
 # VGG16 is part of the code. The paper's VGG19 is downloaded into the volume with the first picture,
 # or with --build-arg WEIGHTS=vgg19 into the image (80 MB).
 ARG WEIGHTS=embedded
-RUN --mount=type=cache,target=/root/.cache/torch \
-    python container/baked.py weights "$WEIGHTS"
+RUN python container/baked.py weights "$WEIGHTS" && rm -rf /root/.cache
 
+# There is no VOLUME: each run without -v would leave an anonymous one behind.
 ENV AST_DATA=/data
 USER 1000:1000
-VOLUME /data
 EXPOSE 8080
 ENTRYPOINT ["python", "/app/container/entrypoint.py"]
 CMD ["bot"]

@@ -93,7 +93,8 @@ lock: $(VENV)/.installed-dev
 	@echo "== locking the packages"
 	$(LOCK) requirements-base.txt -o requirements.lock
 	$(LOCK) requirements-torch.txt -c requirements.lock -o requirements-torch.lock
-	$(LOCK) requirements-dev.txt $(LOCKS:%=-c %) -o requirements-dev.lock
+	$(LOCK) requirements-cluster.txt $(LOCKS:%=-c %) -o requirements-cluster.lock
+	$(LOCK) requirements-dev.txt $(LOCKS:%=-c %) -c requirements-cluster.lock -o requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) out

@@ -1,6 +1,7 @@
 """Settings of the lab and the bot: the showcase, ports, limits. lab.py and tlbot.py read them.
 
-Command-line options override them.
+Variables of the environment named AST_<NAME> override them (docs/CONFIG.md), and options of the
+command line override both.
 """
 
 from pathlib import Path
@@ -31,7 +32,7 @@ ALLOWED_HOSTS: list[str] = []  # more names, behind a proxy for example: "art.ex
 CONNECTIONS = 2000  # open at the same time; never more than half of the files that may be
 
 # ---- where jobs are kept, and for how long --------------------------------------------
-DATA = "data"  # AST_DATA in the environment and --data override it
+DATA = "data"  # --data overrides it
 KEEP_DAYS = 30.0
 KEEP_JOBS = 500  # ended jobs; the oldest are removed first
 

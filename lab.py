@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import config
 
+from artstyle.cli.environment import overlay
 from artstyle.cli.parser import Parser
 from artstyle.cli.program import add_common_options, run, stop_signal
 from artstyle.cli.streams import say
@@ -38,6 +39,7 @@ def main() -> int:
 
 
 async def _lab() -> None:
+    overlay(config, os.environ)
     args = _parse()
     if args.rebuild:
         set_aside(args.data)
@@ -59,7 +61,10 @@ def parser() -> Parser:
 def _parse() -> argparse.Namespace:
     args = parser().parse_args()
     if not 0 <= args.port <= 65535:
-        raise ArgumentError(f"--port must be from 0 to 65535, but is {args.port}")
+        raise ArgumentError(
+            f"--port must be from 0 to 65535, but is {args.port} "
+            "(PORT in config.py and AST_PORT in the environment set it too)"
+        )
     return args
 
 

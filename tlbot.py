@@ -14,6 +14,7 @@ import config
 from artstyle.bot import token
 from artstyle.bot.application import TelegramBot
 from artstyle.bot.services import PICTURE_BYTES, BotConfig, Connection
+from artstyle.cli.environment import overlay
 from artstyle.cli.parser import Parser
 from artstyle.cli.program import add_common_options, run, stop_signal
 from artstyle.cli.streams import say
@@ -32,6 +33,7 @@ def main() -> int:
 
 
 async def _bot() -> None:
+    overlay(config, os.environ)
     parser = Parser("tlbot.py", "Run the Telegram bot.")
     add_common_options(parser, config.DATA)
     given = parser.parse_args()

@@ -1,7 +1,7 @@
 """What a build adds to the image besides the code: the bot's token, the weights of VGG19.
 
-The Dockerfile runs ``python container/baked.py token`` and ``python container/baked.py weights
-vgg19``.
+The Dockerfile runs ``python container/baked.py token "$PERSONAL"`` and
+``python container/baked.py weights "$WEIGHTS"``.
 """
 
 from __future__ import annotations
@@ -22,13 +22,18 @@ WARNING = (
     "in the image: everyone who gets the image controls the bot. Don't push it. To build without "
     "the token, move the file away and pass the token with -e TELEGRAM_BOT_TOKEN"
 )
+REFUSAL = (
+    f"ERROR: {FILE} is in this folder, so the bot's token would be in the image, for everyone who "
+    "gets the image. Move the file away and pass the token with docker run -e "
+    "TELEGRAM_BOT_TOKEN, or build with --build-arg PERSONAL=1 and don't push the image"
+)
 
 
 def main(words: list[str]) -> int:
     """Run a step of the build and return the exit code."""
     match words:
-        case ["token"]:
-            mark_token(ROOT)
+        case ["token", allowed]:
+            return check_token(ROOT, allowed=bool(allowed))
         case ["weights", "embedded"]:
             pass
         case ["weights", "vgg19"]:
@@ -37,16 +42,23 @@ def main(words: list[str]) -> int:
             print(f"WEIGHTS must be one of {', '.join(CHOICES)}, but is {other}", file=sys.stderr)
             return 2
         case _:
-            print("usage: baked.py token | weights NAME", file=sys.stderr)
+            print("usage: baked.py token ALLOWED | weights NAME", file=sys.stderr)
             return 2
     return 0
 
 
-def mark_token(root: Path) -> None:
-    """If there is a token, warn and leave a mark that `has_token` finds."""
-    if (root / FILE).is_file():
-        (root / MARK).touch()
-        print(WARNING, file=sys.stderr)
+def check_token(root: Path, *, allowed: bool) -> int:
+    """Refuse a token unless it is allowed; then leave a mark that `has_token` finds.
+
+    The build fails because its display hides what a successful step says.
+    """
+    if not (root / FILE).is_file():
+        return 0
+    if not allowed:
+        print(REFUSAL, file=sys.stderr)
+        return 1
+    (root / MARK).touch()
+    return 0
 
 
 def has_token(root: Path) -> bool:

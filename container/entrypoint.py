@@ -1,4 +1,4 @@
-"""What ``docker run ast …`` starts: the bot, the lab, a test picture or the command line.
+"""What ``docker run ast …`` starts: the bot, the lab, a test picture, the command line, Ray.
 
 The programs run in this process, the first of the container, so that signals reach them.
 """
@@ -16,6 +16,8 @@ import config
 from container import baked
 
 from artstyle.cli import signals
+from artstyle.cli.environment import overlay
+from artstyle.errors import ArgumentError
 
 ROOT = Path(__file__).parents[1]
 VOLUME = Path("/data")  # as in the Dockerfile
@@ -29,6 +31,8 @@ Art Style Transfer repaints a photo in the manner of a painting.
                                    run the lab: open the link that it prints in a browser
   docker run ast test-drive        make one small picture to see that everything works
   docker run ast artstyle --help   the command line
+  docker run ast worker --head HOST:PORT
+                                   make pictures for a Ray cluster, if the image has Ray
 
 -v ast:/data keeps the pictures, --gpus all makes GPUs available.
 `docker run ast bot --help` and `docker run ast lab --help` list options.
@@ -57,6 +61,10 @@ def _main(words: list[str]) -> int:
             f'unknown command "{name}": choose one of {", ".join(COMMANDS)} '
             "(docker run ast --help describes them)"
         )
+    try:
+        overlay(config, os.environ)
+    except ArgumentError as error:
+        return _refuse(str(error))
     # Weights are in the image if it was built so, else in the volume.
     home = baked.WEIGHTS if baked.WEIGHTS.is_dir() else VOLUME / "torch"
     os.environ.setdefault("TORCH_HOME", str(home))
@@ -82,7 +90,12 @@ def option(words: list[str], name: str, default: str) -> str:
 
 def data_folder(words: list[str]) -> Path:
     """Folder that a program with these options uses."""
-    return Path(option(words, "--data", os.environ.get("AST_DATA") or config.DATA))
+    return Path(option(words, "--data", config.DATA))
+
+
+def host(words: list[str]) -> str:
+    """Address that a lab with these options serves, if one is asked for."""
+    return option(words, "--host", os.environ.get("AST_HOST", ""))
 
 
 def _bot(words: list[str]) -> int:
@@ -113,7 +126,7 @@ def reachable(words: list[str]) -> list[str]:
     """
     port = option(words, "--port", str(config.PORT))
     os.environ.setdefault("AST_URL", f"http://127.0.0.1:{port}")
-    return words if option(words, "--host", "") else ["--host", "0.0.0.0", *words]
+    return words if host(words) else ["--host", "0.0.0.0", *words]
 
 
 def _data_problem(words: list[str]) -> str | None:
@@ -143,6 +156,12 @@ def _artstyle(words: list[str]) -> int:
     return main(words)
 
 
+def _worker(words: list[str]) -> int:
+    from container import ray_worker
+
+    return ray_worker.run(words)
+
+
 def _refuse(message: str) -> int:
     print(f"ast: {message}", file=sys.stderr)
     return BAD_INPUT
@@ -153,6 +172,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "lab": _lab,
     "test-drive": _test_drive,
     "artstyle": _artstyle,
+    "worker": _worker,
 }
 
 if __name__ == "__main__":

@@ -8,12 +8,14 @@ import re
 from pathlib import Path
 from unittest.mock import patch
 
+import config
 import lab
 import yaml
-from container import entrypoint, selfcheck
+from container import entrypoint, ray_worker, selfcheck
 
 from artstyle.bot import token
 from artstyle.cli import arguments
+from artstyle.cli.environment import names
 from artstyle.cli.parser import Parser
 from artstyle.cli.program import add_common_options
 
@@ -21,12 +23,20 @@ ROOT = Path(__file__).parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 IMAGE = "ast"
-NAMES = ("bot", "lab")  # of the containers in the README
+NAMES = ("bot", "lab", "worker")  # of the containers in the pages
+TOKEN = "/run/ray_token"  # the cluster's, in a worker
 LIMITS = (
     *("--tmpfs", "--cap-drop", "--security-opt", "--memory", "--pids-limit", "--ulimit"),
-    *("--log-driver", "--log-opt", "--restart"),
+    *("--log-driver", "--log-opt", "--restart", "--network", "--shm-size"),
 )
-VARIABLES = (token.VARIABLE, "AST_URL", "AST_DATA")
+VARIABLES = (
+    token.VARIABLE,
+    "AST_URL",
+    "TORCH_HOME",
+    "RAY_AUTH_TOKEN",
+    "RAY_AUTH_TOKEN_PATH",
+    *(f"AST_{name}" for name in names(config)),
+)
 
 
 def check(words: list[str]) -> None:
@@ -56,7 +66,14 @@ def _run(words: list[str]) -> None:
     assert given.image == IMAGE
     for volume in given.v:
         place = volume.split(":")[1]
-        assert place in (str(entrypoint.VOLUME), str(token.SECRET), f"/app/{token.FILE}", *given.w)
+        assert place in (
+            str(entrypoint.VOLUME),
+            str(token.SECRET),
+            f"/app/{token.FILE}",
+            *given.w,
+            TOKEN,
+        )
+    assert (f"RAY_AUTH_TOKEN_PATH={TOKEN}" in given.e) == any(TOKEN in each for each in given.v)
     for variable in given.e:
         assert variable.partition("=")[0] in VARIABLES
     for ports in given.p:
@@ -87,6 +104,8 @@ def _program(words: list[str]) -> None:
         parser = Parser("tlbot.py", "")
         add_common_options(parser, "data")
         parser.parse_args(rest)
+    elif name == "worker":
+        ray_worker.read(rest)
     elif name == "test-drive":
         arguments.parse(selfcheck.command(rest, Path()))
     else:

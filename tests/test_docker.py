@@ -1,5 +1,6 @@
 """What can be known of the image without Docker: what goes in, and that all parts agree."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -46,10 +47,11 @@ def instruction(name: str) -> list[str]:
 INSIDE = f"""
 ast/artstyle/lab/templates/base.html ast/artstyle/vgg/weights/vgg16.npz config.py
 container/entrypoint.py lab.py tlbot.py README.md requirements.lock requirements-torch.lock
-requirements-torch.txt {FILE}
+requirements-torch.txt requirements-cluster.lock {FILE}
 """
 OUTSIDE = """
-.git/config .env .venv/bin/python ast/artstyle/.env ast/artstyle/__pycache__/token.pyc
+.git/config .env .venv/bin/python venv/bin/python ast/venv/lib/x.py ast/artstyle/.env
+ast/artstyle/__pycache__/token.pyc
 ast/artstyle.egg-info/PKG-INFO data/jobs/a/result.png img/bot.webp tests/test_docker.py whatever.txt
 """
 
@@ -57,6 +59,12 @@ ast/artstyle.egg-info/PKG-INFO data/jobs/a/result.png img/bot.webp tests/test_do
 def test_what_the_programs_need_goes_in_and_all_else_stays_out() -> None:
     assert [path for path in INSIDE.split() if not goes_in(path)] == []
     assert [path for path in OUTSIDE.split() if goes_in(path)] == []
+
+
+@pytest.mark.parametrize("name", [".venv", "venv"])
+def test_git_ignores_an_environment(name: str) -> None:
+    words = ["git", "check-ignore", "--quiet", f"{name}/bin/python"]
+    assert subprocess.run(words, cwd=ROOT, check=False).returncode == 0
 
 
 def test_the_pictures_that_config_names_go_in() -> None:
@@ -77,14 +85,21 @@ def test_what_the_dockerfile_copies_and_runs_is_there() -> None:
 def test_the_dockerfile_and_the_entry_point_agree() -> None:
     (default,) = re.findall(r'"([\w-]+)"', instruction("CMD")[0])
     assert default == "bot" and default in entrypoint.COMMANDS
-    assert Path(instruction("VOLUME")[0]) == entrypoint.VOLUME
+    assert not instruction("VOLUME")  # each run would leave one behind
     assert f"ENV AST_DATA={entrypoint.VOLUME}" in DOCKERFILE
     assert instruction("EXPOSE") == [str(config.PORT)]
     assert instruction("USER") == ["1000:1000"]
     assert instruction("FROM") == ["python:3.11-slim-bookworm"]
-    torch, rest, code = instruction("COPY")  # torch in a layer of its own, first
+    torch, rest, cluster, code = instruction("COPY")  # torch in a layer of its own, first
     assert torch.startswith("requirements-torch.lock") and rest.startswith("requirements.lock")
-    assert code.startswith(". ")
+    assert cluster.startswith("requirements-cluster.lock") and code.startswith(". ")
+
+
+def test_docker_without_buildkit_builds_it() -> None:
+    assert not re.search(
+        r"^#\s*syntax=|<<|^(RUN|COPY|ADD) .*--(mount|chmod|link)", DOCKERFILE, re.M
+    )
+    assert "PIP_NO_CACHE_DIR=1" in DOCKERFILE  # what pip keeps would be in the layer
 
 
 @pytest.mark.parametrize(
@@ -102,13 +117,44 @@ def test_the_dockerfile_and_the_entry_point_agree() -> None:
 def test_the_tested_torch_is_checked_by_its_hashes_and_another_one_can_be_named(
     arguments: dict[str, str], words: str
 ) -> None:
-    lines = DOCKERFILE.replace("\\\n", "").splitlines()
-    (run,) = [line for line in lines if line.startswith("RUN") and "$TORCH_INDEX" in line]
-    script = "pip() { echo $*; }\n" + run.split("/root/.cache/pip", 1)[1]
-    shown = subprocess.run(
-        ["sh", "-c", script], env=arguments, capture_output=True, text=True, check=True
-    )
+    shown = step("$TORCH_INDEX", arguments)
     assert shown.stdout.split() == ["install", *words.format("requirements-torch.txt").split()]
+
+
+def step(
+    part: str, arguments: dict[str, str] | None = None, folder: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
+    """Run the Dockerfile's RUN that has this part, with a pip that prints its words."""
+    lines = DOCKERFILE.replace("\\\n", "").splitlines()
+    (run,) = [line for line in lines if line.startswith("RUN") and part in line]
+    script = "pip() { echo $*; }; python() { :; }\n" + run.removeprefix("RUN ")
+    env = {"PATH": os.environ["PATH"], **(arguments or {})}
+    return subprocess.run(
+        ["sh", "-c", script], cwd=folder, env=env, capture_output=True, text=True, check=False
+    )
+
+
+def test_ray_is_installed_by_its_lock_if_it_is_asked_for() -> None:
+    assert step("$EXTRAS").stdout == ""
+    installed = "install --require-hashes --requirement requirements-cluster.lock\n"
+    assert step("$EXTRAS", {"EXTRAS": "cluster"}).stdout == installed
+    wrong = step("$EXTRAS", {"EXTRAS": "clusters"})
+    assert wrong.returncode == 2 and "EXTRAS must be empty or cluster" in wrong.stderr
+
+
+def test_every_user_can_read_the_files_and_only_wrong_modes_are_changed(tmp_path: Path) -> None:
+    modes = {"right": 0o644, "program": 0o755, "wrong": 0o600, "private/inside": 0o640}
+    for name, mode in modes.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+        path.chmod(mode)
+    (tmp_path / "private").chmod(0o700)
+    kept = {name: (tmp_path / name).stat().st_ctime_ns for name in ("right", "program")}
+    assert step("chmod", folder=tmp_path).returncode == 0
+    found = {name: (tmp_path / name).stat().st_mode & 0o777 for name in [*modes, "private"]}
+    assert found == {**modes, "wrong": 0o644, "private/inside": 0o644, "private": 0o755}
+    assert kept == {name: (tmp_path / name).stat().st_ctime_ns for name in kept}
 
 
 @pytest.mark.parametrize("name", ["lab", "bot"])

@@ -23,7 +23,8 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if "TELEGRAM" n
 @pytest.fixture(autouse=True)
 def restored(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Leave the process as it was."""
-    for name in ("AST_DATA", "AST_URL", "TORCH_HOME"):
+    monkeypatch.setattr(config, "DATA", config.DATA)  # as the environment may have it
+    for name in ("AST_DATA", "AST_HOST", "AST_URL", "TORCH_HOME"):
         monkeypatch.setenv(name, "")  # so that it is put back
         monkeypatch.delenv(name)
     handlers = {each: signal.getsignal(each) for each in signals.ending()}
@@ -93,6 +94,20 @@ def test_the_lab_serves_all_addresses_and_tells_the_published_one(
     assert os.environ["AST_URL"] == url  # who set it knows better
 
 
+def test_the_lab_serves_the_address_that_the_environment_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AST_HOST", "172.17.0.2")
+    assert entrypoint.reachable(["--fresh"]) == ["--fresh"]
+    assert entrypoint.host([]) == "172.17.0.2" and entrypoint.host(["--host", "::"]) == "::"
+
+
+def test_a_wrong_variable_is_told_in_one_line(tmp_path: Path) -> None:
+    done = started("lab", AST_DATA=str(tmp_path), AST_PORT="many")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == 'ast: AST_PORT must be a whole number, 0 or more, but is "many"\n'
+
+
 @pytest.mark.parametrize(
     "case",
     ["90 --port 90", "90 --fresh --port=90", "many --port many", "1 --port", "1 --portal 90"],
@@ -137,18 +152,34 @@ def test_a_folder_that_cant_be_written_is_named_with_what_to_do(
     assert "/tmp can't be written" in told and "--user" in told and told.count("\n") == 1
 
 
-def test_a_token_in_the_image_is_warned_of_at_build_and_at_each_start(
+def test_the_build_refuses_a_token_unless_it_is_allowed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(entrypoint, "ROOT", tmp_path)
-    baked.mark_token(tmp_path)
-    entrypoint._warn_of_token()
+    monkeypatch.setattr(baked, "ROOT", tmp_path)
+    assert baked.main(["token", ""]) == 0
     (tmp_path / FILE).write_text("TOKEN = 'x'")
-    entrypoint._warn_of_token()  # mounted, not baked in
+    assert baked.main(["token", ""]) == 1 and not baked.has_token(tmp_path)
+    told = capsys.readouterr().err
+    assert told == f"{baked.REFUSAL}\n" and "--build-arg PERSONAL=1" in told
+    assert baked.main(["token", "1"]) == 0 and baked.has_token(tmp_path)
+
+
+@pytest.mark.parametrize("words", [["bot"], ["lab", "--bot"]])
+def test_each_start_warns_of_a_token_in_the_image_but_not_of_a_mounted_one(
+    words: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(entrypoint, "ROOT", tmp_path)
+    monkeypatch.setattr("lab.main", lambda: 0)
+    monkeypatch.setattr("tlbot.main", lambda: 0)
+    (tmp_path / FILE).write_text("TOKEN = 'x'")
+    assert entrypoint.main(words) == 0
     assert capsys.readouterr().err == ""
-    baked.mark_token(tmp_path)
-    entrypoint._warn_of_token()
-    assert capsys.readouterr().err == f"{baked.WARNING}\n{baked.WARNING}\n"
+    assert baked.check_token(tmp_path, allowed=True) == 0
+    assert entrypoint.main(words) == 0
+    assert capsys.readouterr().err == f"{baked.WARNING}\n"
 
 
 def test_the_build_takes_only_weights_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
@@ -181,9 +212,31 @@ def test_the_self_check_fetches_nothing_and_takes_more_options(tmp_path: Path) -
 def test_the_self_check_says_whether_it_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("AST_DATA", str(tmp_path))
+    monkeypatch.setattr(config, "DATA", str(tmp_path))
     assert selfcheck.run(["--levels", "9"]) == 2
     assert "it failed" in capsys.readouterr().err
     monkeypatch.setattr(selfcheck, "main", lambda _: 0)
     assert selfcheck.run([]) == 0
     assert "it works" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_of_the_self_check_is_no_failure(
+    number: signal.Signals,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def stopped(_: list[str]) -> int:
+        """Ends as the command line does when it is interrupted."""
+        try:
+            signal.raise_signal(number)
+        except KeyboardInterrupt:
+            return 1
+        return 0
+
+    monkeypatch.setenv("AST_DATA", str(tmp_path))
+    monkeypatch.setattr(selfcheck, "main", stopped)
+    assert entrypoint.main(["test-drive"]) == 128 + number
+    told = capsys.readouterr().err
+    assert told == "test-drive: stopped before the end\n"

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 LOCKED = {
     "requirements-base.txt": "requirements.lock",
     "requirements-torch.txt": "requirements-torch.lock",
-    "requirements-cluster.txt": "requirements-dev.lock",
+    "requirements-cluster.txt": "requirements-cluster.lock",
     "requirements-dev.txt": "requirements-dev.lock",
 }
 LOCKS = sorted({*LOCKED.values()})
@@ -116,3 +116,15 @@ def test_make_and_the_image_install_from_the_locks_and_check_the_hashes() -> Non
         text = (ROOT / name).read_text()
         assert "--require-hashes" in text and "requirements.lock" in text
         assert "--no-deps --no-build-isolation" in text  # what builds the package is locked too
+
+
+def test_the_checks_use_the_clusters_lock() -> None:
+    cluster, checks = (
+        {(each.requirement.name, str(each.requirement.specifier)) for each in entries(lock)}
+        for lock in ("requirements-cluster.lock", "requirements-dev.lock")
+    )
+    assert cluster <= checks | {
+        (each.requirement.name, str(each.requirement.specifier))
+        for lock in ("requirements.lock", "requirements-torch.lock")
+        for each in entries(lock)
+    }

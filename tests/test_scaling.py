@@ -31,7 +31,7 @@ def test_the_address_it_shows_can_be_used() -> None:
 
 
 def test_the_files_it_names_are_there() -> None:
-    for path in ("requirements-cluster.txt", "scripts/cluster-check", "bench/cluster.py"):
+    for path in ("requirements-cluster.lock", "scripts/cluster-check", "bench/cluster.py"):
         assert path in SCALING and (ROOT / path).is_file()
 
 

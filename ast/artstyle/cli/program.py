@@ -24,13 +24,12 @@ logger = logging.getLogger(__name__)
 
 def add_common_options(parser: Parser, data: str) -> None:
     """Add the options that both programs have; ``data`` is the data folder of config.py."""
-    folder = os.environ.get("AST_DATA") or data
     parser.add_argument(
         "--data",
         type=Path,
-        default=Path(folder),
+        default=Path(data),
         metavar="DIR",
-        help=f"the folder for jobs (default: {folder})",
+        help=f"the folder for jobs (default: {data})",
     )
     parser.add_argument(
         "--rebuild",

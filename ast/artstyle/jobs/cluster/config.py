@@ -42,9 +42,9 @@ def check(choice: EngineChoice, environment: Mapping[str, str]) -> None:
     if importlib.util.find_spec("ray") is None:
         raise ClusterError(
             "ENGINE names a cluster, but Ray isn't installed: "
-            "pip install -r requirements-cluster.txt"
+            "pip install -r requirements-cluster.lock"
         )
-    _check_token(environment)
+    check_token(environment)
     if choice.address != AUTO:
         check_address(choice, choice.address)
 
@@ -63,8 +63,11 @@ def _check_numbers(choice: EngineChoice) -> None:
         raise ClusterError(f"CPUS_PER_JOB is {cpus}: it must be more than 0, and at most 1024")
 
 
-def _check_token(environment: Mapping[str, str]) -> None:
-    """Without a token, anybody who reaches a cluster can run programs on all its machines."""
+def check_token(environment: Mapping[str, str]) -> None:
+    """Check that there is a token; raises `ClusterError`.
+
+    Without one, anybody who reaches a cluster can run programs on all its machines.
+    """
     if environment.get("RAY_AUTH_MODE") != "token":
         raise ClusterError(
             "clusters without a token are refused: set RAY_AUTH_MODE=token in the environment, "
@@ -77,6 +80,8 @@ def _check_token(environment: Mapping[str, str]) -> None:
         raise ClusterError(f"the cluster's token isn't in {path} ({SECURITY})")
     if os.name == "posix" and path.stat().st_mode & 0o077:
         raise ClusterError(f"others can read the cluster's token: chmod 600 {path}")
+    if not os.access(path, os.R_OK):
+        raise ClusterError(f"the cluster's token in {path} can't be read: start as its owner")
 
 
 def check_address(choice: EngineChoice, address: str) -> None:
