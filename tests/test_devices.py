@@ -8,8 +8,26 @@ from pathlib import Path
 import pytest
 import torch
 
-from artstyle.errors import DeviceError
+from artstyle.errors import DeviceError, UnsupportedGpu
 from artstyle.machine import devices
+
+ROOT = Path(__file__).parents[1]
+CODES = ["sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120"]  # of torch 2.14.1 with CUDA 13.0
+
+
+def play_gpu(
+    monkeypatch: pytest.MonkeyPatch, capability: tuple[int, int], name: str = "Tesla X"
+) -> None:
+    """Pretend that there is such a GPU."""
+    monkeypatch.setattr(torch.version, "cuda", "13.0")
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    for function, value in {
+        "is_available": True,
+        "get_arch_list": CODES,
+        "get_device_capability": capability,
+        "get_device_name": name,
+    }.items():
+        monkeypatch.setattr(torch.cuda, function, lambda value=value: value)
 
 
 def test_auto_takes_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -18,7 +36,7 @@ def test_auto_takes_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     assert devices.choose("auto") == "cpu"
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
     assert devices.choose("auto") == "mps"
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    play_gpu(monkeypatch, (8, 0))
     assert devices.choose("auto") == "cuda"
 
 
@@ -30,6 +48,76 @@ def test_a_device_that_isnt_there_is_refused_with_those_that_are(
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(DeviceError, match=f'no device "{device}" here: .* cpu'):
         devices.choose(device)
+
+
+def test_a_gpu_that_torch_has_no_code_for_gives_one_line_and_the_cpu(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    play_gpu(monkeypatch, (6, 1), "NVIDIA GeForce GTX 1080")
+    assert [devices.choose("auto") for _ in range(3)] == ["cpu"] * 3
+    assert [record.getMessage() for record in caplog.records] == [
+        "this torch can't use the NVIDIA GeForce GTX 1080: it was built for GPUs of compute "
+        "capability 7.5, 8.0, 8.6, 9.0, 10.0, 12.0, not 6.1; requirements-torch.txt says which "
+        "torch can. Using the CPU"
+    ]
+    with pytest.raises(UnsupportedGpu, match="can't use the NVIDIA GeForce GTX 1080") as raised:
+        devices.choose("cuda")
+    assert raised.value.capability == "6.1"
+    assert devices.choose("cpu") == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("capability", "served"),
+    [
+        *[((5, 2), False), ((7, 0), False), ((7, 2), False), ((7, 5), True)],
+        *[((8, 6), True), ((8, 9), True), ((9, 0), True), ((10, 3), True), ((12, 1), True)],
+        ((13, 0), False),  # no PTX in the wheel
+    ],
+)
+def test_which_gpus_the_tested_wheel_serves(
+    capability: tuple[int, int], served: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play_gpu(monkeypatch, capability)
+    assert (devices.choose("auto") == "cuda") == served
+
+
+def test_ptx_runs_on_every_later_gpu_and_machine_code_on_those_of_its_major_version() -> None:
+    assert devices.runs("compute_80", (13, 0)) and not devices.runs("compute_80", (7, 5))
+    assert devices.runs("sm_80", (8, 9)) and not devices.runs("sm_80", (9, 0))
+    assert devices.runs("sm_90a", (9, 0)) and not devices.runs("sm_86", (8, 0))
+
+
+def test_a_torch_for_other_gpus_than_nvidias_isnt_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    play_gpu(monkeypatch, (9, 0))
+    monkeypatch.setattr(torch.version, "cuda", None)
+    monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: ["gfx90a", "gfx1100"])
+    assert devices.choose("cuda") == "cuda"
+
+
+def test_the_readme_states_the_oldest_gpu_and_the_least_driver_of_the_locked_torch() -> None:
+    least = {"12": 525, "13": 580}  # NVIDIA's table of minor version compatibility
+    lock = (ROOT / "requirements-torch.lock").read_text()
+    (major,) = re.findall(r"^cuda-toolkit==(\d+)\.", lock, re.MULTILINE)
+    oldest = "{}.{}".format(
+        *min(devices._version(code) for code in torch.cuda.get_arch_list() or CODES)
+    )
+    for name in ("README.md", "requirements-torch.txt"):
+        text = " ".join((ROOT / name).read_text().replace("#", "").split())
+        assert f"compute capability {oldest}" in text and f"driver {least[major]}" in text, name
+
+
+def test_torchs_own_lines_about_the_gpu_arent_shown() -> None:
+    said = "Found GPU0 X which is of compute capability (CC) 6.1.", "\nX with CUDA capability sm_61"
+    script = f"""
+import warnings
+from artstyle.machine import devices
+for text in {said}:
+    warnings.warn_explicit(text, UserWarning, "__init__.py", 1, "torch.cuda")
+"""
+    asked = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert (asked.returncode, asked.stderr) == (0, "")
 
 
 def test_auto_precision_is_bf16_only_where_the_hardware_has_it(

@@ -16,6 +16,7 @@ import sys
 import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import loopback
@@ -60,7 +61,7 @@ def kind(command: str) -> str:
         return ""
     if words[0] == ".venv/bin/python":
         return words[1]
-    return " ".join(words[:2]) if words[0] == "make" else Path(words[0]).name
+    return " ".join(words[:2]) if words[0] in ("make", "sudo") else Path(words[0]).name
 
 
 TESTED: set[str] = set()
@@ -214,7 +215,7 @@ def test_what_make_is_asked_for_is_there(command: str, project: Path) -> None:
     assert "pytest" in done.stdout and "pip install" not in done.stdout
 
 
-@each("sudo")
+@each("sudo apt-get")
 def test_the_packages_are_those_that_the_makefile_asks_for(command: str, project: Path) -> None:
     words = recorded(command, "sudo", project)
     if words == ["apt-get", "update"]:
@@ -268,6 +269,34 @@ def test_ray_understands_how_it_is_started(command: str, project: Path) -> None:
     words = recorded(command, project / ".venv/bin/ray", project)
     assert words[0] == "start"
     start.make_context("ray start", words[1:])
+
+
+@each("sudo useradd", "sudo install", "sudo systemctl")
+def test_services_are_installed_from_the_units_for_their_user(command: str, project: Path) -> None:
+    name, *words = recorded(command, "sudo", project)
+    units = {path.name: path.read_text() for path in (ROOT / "deploy/systemd").glob("*.service")}
+    if name == "useradd":
+        assert all(f"\nUser={words[-1]}\n" in unit for unit in units.values())
+    elif name == "install":
+        sources = words[words.index("/etc/systemd/system") + 1 :]
+        assert sorted(sources) == [f"deploy/systemd/{each}" for each in sorted(units)]
+    else:
+        assert words == ["daemon-reload"] or f"{words[-1]}.service" in units
+
+
+@each("kubectl")
+def test_kubernetes_is_given_manifests_that_are_there(command: str, project: Path) -> None:
+    place(project.parent / "tools/openssl", OPENSSL)
+    words = recorded(command, "kubectl", project)
+    manifests = {path: path.read_text() for path in (ROOT / "deploy").rglob("*.yaml")}
+    for option, name in pairwise(words):
+        assert option != "-f" or ROOT / name in manifests
+    if words[0] == "create":
+        assert words[-1] == f"--from-literal=auth_token={7:064d}"
+        assert any(f"name: {words[3]}\n" in text for text in manifests.values())
+    for sort, _, name in (word.partition("/") for word in words if word[-3:] == "lab"):
+        wanted = f"kind: {sort.capitalize()}\nmetadata:\n  name: {name}\n"
+        assert any(wanted in text for text in manifests.values())
 
 
 @each("docker")

@@ -30,6 +30,28 @@ def test_a_containers_limit_counts(
     assert ram.free() == 0
 
 
+@pytest.mark.parametrize(
+    ("own", "folder"),
+    [
+        ("0::/system.slice/lab.service\n", "system.slice/lab.service"),
+        ("0::/system.slice/lab.service\n", "system.slice"),
+        ("4:memory:/system.slice/lab.service\n3:cpu:/\n", "system.slice/lab.service"),
+        ("0::/../outside\n", "."),
+    ],
+)
+def test_the_limits_of_a_service_and_of_the_groups_around_it_count(
+    own: str, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ram, "CGROUPS", (str(tmp_path / "groups"),))
+    monkeypatch.setattr(ram, "OWN_GROUPS", tmp_path / "own")
+    group = tmp_path / "groups" / folder
+    group.mkdir(parents=True)
+    for name, text in (("max", "8000"), ("current", "3000"), ("stat", "inactive_file 500\n")):
+        (group / f"memory.{name}").write_text(text)
+    (tmp_path / "own").write_text(own)
+    assert ram.free() == 5500
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="macOS has no such limit")
 def test_what_is_left_of_the_address_space_counts_and_more_raises_memory_error() -> None:
     script = (

@@ -326,6 +326,18 @@ class DeviceError(BadInput):
     available: Sequence[str] = ()
 
 
+class UnsupportedGpu(DeviceError):
+    """torch was built without code for this GPU, which is too old or too new for it."""
+
+    sentence = (
+        "this torch can't use the {gpu}: it was built for GPUs of compute capability "
+        "{built_for}, not {capability}; requirements-torch.txt says which torch can"
+    )
+    gpu: str = ""
+    capability: str = ""
+    built_for: Sequence[str] = ()
+
+
 class NoBf16(DeviceError):
     sentence = "the {device} here has no bf16: use --precision auto or fp32"
 

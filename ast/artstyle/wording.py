@@ -52,6 +52,10 @@ RUSSIAN = {
     "download-failed": "веса VGG19 не скачать с {host}: {reason}",
     "download-cut": "{url}: скачалось не всё или не то; попробуйте позже",
     "device-error": "устройства «{device}» здесь нет; есть auto, {available}",
+    "unsupported-gpu": (
+        "этот torch не умеет считать на {gpu}: он собран для compute capability {built_for}, а не "
+        "{capability}; какой умеет, сказано в requirements-torch.txt"
+    ),
     "no-bf16": "здесь {device} не умеет bf16: выберите точность auto или fp32",
     "token-error": "с токеном бота что-то не так: {reason}",
     "cluster-error": "кластер использовать нельзя: {reason}",

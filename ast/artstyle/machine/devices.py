@@ -1,25 +1,79 @@
 """The device, the precision it computes in, and its free memory."""
 
+import logging
 import platform
+import re
+import warnings
+from functools import cache
 
 import torch
 
-from artstyle.errors import DeviceError, NoBf16
+from artstyle.errors import DeviceError, NoBf16, UnsupportedGpu
 from artstyle.machine import ram
+
+logger = logging.getLogger(__name__)
 
 READ_EVERY = 10  # iterations at most between two readings of the loss on a GPU
 READ_PIXELS = 2_000_000  # evaluated pixels between two readings
 
+# torch says in ten lines what `_unsupported` says in one.
+warnings.filterwarnings("ignore", r"Found GPU|\s*.* with CUDA capability", module=r"torch\.cuda")
+
 
 def choose(device: str) -> str:
-    """Resolve ``auto`` to ``cuda``, ``mps`` or ``cpu``; raises `DeviceError` if unavailable."""
-    there = ["cuda"] if torch.cuda.is_available() else []
+    """Resolve ``auto`` to ``cuda``, ``mps`` or ``cpu``; raises `DeviceError` if unavailable.
+
+    ``auto`` passes over a GPU that torch has no code for, with one line in the log.
+    """
+    cuda = torch.cuda.is_available()
+    error = _unsupported() if cuda else None
+    there = ["cuda"] if cuda and error is None else []
     there += ["mps", "cpu"] if torch.backends.mps.is_available() else ["cpu"]
     if device == "auto":
+        if error is not None:
+            _warn(f"{error}. Using the {there[0].upper()}")
         return there[0]
+    if device == "cuda" and error is not None:
+        raise error
     if device not in there:
         raise DeviceError(device, there)
     return device
+
+
+def _unsupported() -> UnsupportedGpu | None:
+    """The error of computing on this GPU, if torch has no code that runs on it."""
+    codes = torch.cuda.get_arch_list()
+    if torch.version.cuda is None or not codes:  # ROCm names its GPUs otherwise
+        return None
+    capability = torch.cuda.get_device_capability()
+    if any(runs(code, capability) for code in codes):
+        return None
+    built_for = [f"{code[0]}.{code[1]}" for code in map(_version, codes)]
+    name = torch.cuda.get_device_name()
+    return UnsupportedGpu(
+        "cuda", gpu=name, capability="{}.{}".format(*capability), built_for=built_for
+    )
+
+
+def runs(code: str, capability: tuple[int, int]) -> bool:
+    """Whether code such as ``sm_80`` or ``compute_80`` runs on a GPU of this capability.
+
+    CUDA's rules: machine code (sm) runs on GPUs of the same major version and the same or a
+    higher minor one, PTX (compute) on all higher ones.
+    """
+    version = _version(code)
+    same_major = code.startswith("compute") or version[0] == capability[0]
+    return same_major and version <= capability
+
+
+def _version(code: str) -> tuple[int, int]:
+    number = int(re.sub(r"\D", "", code))  # "sm_90a" is 9.0 too
+    return number // 10, number % 10
+
+
+@cache
+def _warn(line: str) -> None:
+    logger.warning("%s", line)  # once in a process, not for each job
 
 
 def precision(device: str, wanted: str) -> torch.dtype:
