@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import logging
 import os
 import sys
@@ -15,7 +14,7 @@ from artstyle.bot import token
 from artstyle.bot.application import TelegramBot
 from artstyle.bot.services import PICTURE_BYTES, BotConfig, Connection
 from artstyle.cli.parser import Parser
-from artstyle.cli.program import add_common_options, run, stop_signal
+from artstyle.cli.program import add_common_options, run, stop_signal, until
 from artstyle.cli.streams import say
 from artstyle.errors import ArgumentError
 from artstyle.jobs import EngineChoice, JobQueue, Limits, opened, set_aside
@@ -46,7 +45,7 @@ async def _bot() -> None:
         TelegramBot(reached, queue, given.data, allowed).running() as task,
     ):
         say("tlbot: running; Ctrl-C stops it")
-        await _either(stopped, task)
+        await until(stopped, queue.background, task)
         say("tlbot: stopping; unfinished pictures continue at the next start")
 
 
@@ -88,15 +87,6 @@ def bot_config(given: argparse.Namespace) -> BotConfig:
         album_pause=config.ALBUM_PAUSE,
         album_longest=config.ALBUM_LONGEST,
     )
-
-
-async def _either(stopped: asyncio.Event, task: asyncio.Task[None]) -> None:
-    """Wait for the signal to stop, or for the bot to end, and raise its error."""
-    waiting = asyncio.ensure_future(stopped.wait())
-    await asyncio.wait({waiting, task}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    if task.done():
-        task.result()
 
 
 if __name__ == "__main__":

@@ -53,6 +53,8 @@ RUSSIAN = {
     "download-cut": "{url}: скачалось не всё или не то; попробуйте позже",
     "device-error": "устройства «{device}» здесь нет; есть auto, {available}",
     "no-bf16": "здесь {device} не умеет bf16: выберите точность auto или fp32",
+    "torch-missing": "torch не установлен: pip install -r requirements-torch.txt",
+    "torch-broken": "torch не загружается ({reason}); переустановите его",
     "token-error": "с токеном бота что-то не так: {reason}",
     "cluster-error": "кластер использовать нельзя: {reason}",
     "loss-not-a-number": "вычисления не сходятся; возьмите другую картинку или другие веса",

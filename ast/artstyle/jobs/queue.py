@@ -31,10 +31,17 @@ from artstyle.jobs.table import JobTable
 
 
 class JobQueue:
-    """All jobs of one data folder. Use it with ``async with``; it belongs to one event loop."""
+    """All jobs of one data folder. Use it with ``async with``; it belongs to one event loop.
+
+    ``background`` is a task that ends by itself only with an error, such as `TorchError` when no
+    job can run here; the jobs then wait for the next start.
+    """
+
+    background: asyncio.Task[None]
 
     def __init__(self, folder: Path, engine: Engine, limits: Limits) -> None:
         self.limits = limits
+        self._stopped = False
         self.pause = Pause()
         self._folder = DataFolder(folder)
         self._disk = Disk(self._folder)
@@ -80,13 +87,13 @@ class JobQueue:
             if not job.status.ended:
                 job.state = replace(job.state, status=JobStatus.QUEUED, phase=None, moves=0)
                 self._scheduler.add(job)
-        self._background = asyncio.create_task(self._serve())
+        self.background = asyncio.create_task(self._serve())
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self.stop()
         await self._scheduler.close()
-        await asyncio.gather(self._background, return_exceptions=True)
+        await asyncio.gather(self.background, return_exceptions=True)
         with suppress(DiskError):
             await self._store.flush()
         await self._table.close()
@@ -94,9 +101,10 @@ class JobQueue:
 
     def stop(self) -> None:
         """Begin to stop: jobs are refused, workers stop, listeners hear that jobs continue."""
-        if self._background.cancelling():
+        if self._stopped:
             return
-        self._background.cancel()
+        self._stopped = True
+        self.background.cancel()
         self._intake.close()
         self._scheduler.stop()
         for job in self._store:
@@ -148,10 +156,13 @@ class JobQueue:
             await self._store.flush()
             await self._retention.sweep()
 
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._scheduler.start())
-            group.create_task(self._retention.serve())
-            group.create_task(self.pause.watch(look, attempt))
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._scheduler.start())
+                group.create_task(self._retention.serve())
+                group.create_task(self.pause.watch(look, attempt))
+        except ExceptionGroup as errors:  # for those who wait: the first of them
+            raise errors.exceptions[0] from None
 
 
 async def _give_up(store: JobStore, attempts: Attempts) -> None:
