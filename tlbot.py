@@ -6,6 +6,7 @@ import argparse
 import logging
 import os
 import sys
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 
 import config
@@ -42,11 +43,21 @@ async def _bot() -> None:
     async with (
         opened(EngineChoice.read(config)) as engine,
         JobQueue(given.data, engine, limits) as queue,
+        _metrics(queue),
         TelegramBot(reached, queue, given.data, allowed).running() as task,
     ):
         say("tlbot: running; Ctrl-C stops it")
         await until(stopped, queue.background, task)
         say("tlbot: stopping; unfinished pictures continue at the next start")
+
+
+def _metrics(queue: JobQueue) -> AbstractAsyncContextManager[object]:
+    """Serve the bot's figures if config.py asks for it; raises `ArgumentError`."""
+    if config.BOT_METRICS_PORT is None:
+        return nullcontext()
+    from artstyle.bot import metrics  # with a web server, which most bots don't need
+
+    return metrics.serving(queue.metrics, config.HOST, config.BOT_METRICS_PORT)
 
 
 def connection() -> Connection:

@@ -414,6 +414,13 @@ class ProgramLost(RunError):
     times: int
 
 
+class NoWorkers(RunError):
+    """Jobs wait, and there is nothing that could run them."""
+
+    sentence = "pictures are waiting, but no worker has been there for {seconds} s: check the log"
+    seconds: int
+
+
 class Unexpected(RunError):
     """An error nobody expected; the log has it under ``id``."""
 

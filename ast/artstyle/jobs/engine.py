@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from artstyle.jobs.messages import Artifact, Ended, Outcome, Update, WorkOrder, failed
+from artstyle.jobs.workers import Workers
 from artstyle.machine import installation
 from artstyle.settings import DEFAULT_LEVELS, Settings
 from artstyle.vgg import packaged
@@ -30,6 +31,11 @@ class Running(Protocol):
 
 
 class Engine(Protocol):
+    @property
+    def workers(self) -> Workers:
+        """How many jobs have room, and where."""
+        ...
+
     async def prepare(self) -> None:
         """Find out which hardware there is; raises `TorchError` if none can be used."""
 
@@ -53,20 +59,22 @@ class ThreadEngine:
 
         A job of ``large_levels`` or more runs alone: it needs the whole memory.
         """
-        self._workers, self._large, self._slots = workers, large_levels, 1
+        self._places, self._large = workers, large_levels
+        self.workers = Workers()
 
     async def prepare(self) -> None:
         """Import torch, which takes seconds, and choose the device; raises `TorchError`."""
         device: Future[str] = Future()
         device.set_running_or_notify_cancel()
         _start_thread(lambda: _choose_device(device), "device")
-        self._slots = self._workers[await asyncio.wrap_future(device)]
+        found = await asyncio.wrap_future(device)
+        self.workers.set({found: self._places[found]})
 
     def has_room(self, settings: Settings, running: Iterable[Settings]) -> bool:
         others = list(running)
         if any((each.levels or DEFAULT_LEVELS) >= self._large for each in [settings, *others]):
             return not others
-        return len(others) < self._slots
+        return len(others) < self.workers.total
 
     def begin(self, job: Job, files: JobFiles) -> ThreadRun:
         return ThreadRun(job, files)

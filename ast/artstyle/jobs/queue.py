@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from artstyle.errors import DiskError, ProgramLost
+from artstyle.errors import DiskError, NoWorkers, ProgramLost, RunError
 from artstyle.jobs.ages import Ages
 from artstyle.jobs.attempts import Attempts
 from artstyle.jobs.decoding import DecodeLimits, DecodePool
@@ -21,6 +21,7 @@ from artstyle.jobs.follower import Follower
 from artstyle.jobs.intake import Intake
 from artstyle.jobs.job import Failure, Job, JobStatus
 from artstyle.jobs.limits import Limits
+from artstyle.jobs.metrics import JobMetrics
 from artstyle.jobs.pause import Pause
 from artstyle.jobs.recovery import recover
 from artstyle.jobs.retention import DAY, Retention
@@ -28,6 +29,8 @@ from artstyle.jobs.scheduler import Scheduler
 from artstyle.jobs.store import JobStore
 from artstyle.jobs.submission import Submission
 from artstyle.jobs.table import JobTable
+
+NO_WORKERS_SECONDS = 60.0  # that jobs may wait while there is no worker
 
 
 class JobQueue:
@@ -52,6 +55,8 @@ class JobQueue:
         self._intake = Intake(
             self._folder, self._store, self.pause, limits=limits, decoding=self.decoding
         )
+        self.metrics = JobMetrics(self._store, engine.workers, self.pause)
+        self._workers = engine.workers
         self._attempts = Attempts(self._table.database)
         self._ages = Ages(self._table.database, limits.keep_days * DAY)
         self._retention = Retention(
@@ -112,6 +117,15 @@ class JobQueue:
                 job.suspended = True
                 self._store.notify(job)
 
+    def trouble(self) -> RunError | None:
+        """Why no job is worked on: a pause, or no worker for a minute though jobs wait."""
+        if self.pause.reason is not None:
+            return self.pause.reason
+        waiting = [job for job in self._store if job.status is JobStatus.QUEUED]
+        longest = time.time() - min((job.request.created for job in waiting), default=time.time())
+        missing = min(self._workers.missing_seconds(), longest)
+        return NoWorkers(int(missing)) if missing >= NO_WORKERS_SECONDS else None
+
     def all(self) -> list[Job]:
         """All jobs, the oldest first."""
         return list(self._store)
@@ -161,6 +175,7 @@ class JobQueue:
                 group.create_task(self._scheduler.start())
                 group.create_task(self._retention.serve())
                 group.create_task(self.pause.watch(look, attempt))
+                group.create_task(self.metrics.measure_lag())
         except ExceptionGroup as errors:  # for those who wait: the first of them
             raise errors.exceptions[0] from None
 
