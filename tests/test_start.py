@@ -166,6 +166,35 @@ async def test_a_head_without_torch_leaves_its_version_to_the_machines(
     assert remote.difference(wanted) is None
 
 
+WITHOUT_TORCH = """
+import asyncio, pathlib, sys
+from tests.jobs import EventKind, until
+from tests.lab_app import form, lab
+
+async def main():
+    async with lab(pathlib.Path(sys.argv[1])) as it:
+        told = await it.json("POST", "/api/jobs", 201, data=form(levels="1", iterations="3"))
+        job = it.queue.get(told["id"])
+        await until(job, EventKind.RUNNING)
+        for path in ("/", "/new", f"/jobs/{job.id}", "/api/jobs", "/metrics", "/healthz"):
+            await it.text(path)
+        await it.finish(job)
+        await it.text(f"/jobs/{job.id}")
+
+asyncio.run(main())
+"""
+
+
+def test_the_lab_of_a_cluster_needs_no_torch(tmp_path: Path, fake_torch: str) -> None:
+    """All but the computing: uploads are decoded, stored and shown."""
+    words = [sys.executable, "-c", WITHOUT_TORCH, str(tmp_path)]
+    env = {**os.environ, "PYTHONPATH": fake_torch}
+    ended = subprocess.run(
+        words, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert ended.returncode == 0, ended.stderr
+
+
 @pytest.mark.parametrize("place", ["data", "jobs", "incoming", "lost"])
 async def test_a_data_folder_that_cant_be_written_ends_the_start(
     place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
