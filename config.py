@@ -58,3 +58,4 @@ BOT_USERS: list[int] = []  # ids of its users; empty for everybody
 BOT_MOST_LEVELS = 3  # the most that anybody gets: 3 is 1024 px on the shorter side
 ALBUM_PAUSE = 1.2  # seconds without another picture after which an album is complete
 ALBUM_LONGEST = 15.0  # seconds after which it is complete in any case
+BOT_METRICS_PORT: int | None = None  # tlbot.py serves /metrics for Prometheus there, at HOST

@@ -17,13 +17,13 @@ import config
 
 from artstyle.cli.environment import overlay
 from artstyle.cli.parser import Parser
-from artstyle.cli.program import add_common_options, run, stop_signal
+from artstyle.cli.program import add_common_options, run, stop_signal, until
 from artstyle.cli.streams import say
 from artstyle.errors import ArgumentError
 from artstyle.jobs import Engine, EngineChoice, JobQueue, Limits, opened, set_aside
 from artstyle.lab.access import AccessPolicy
 from artstyle.lab.app import make_app, serving
-from artstyle.lab.config import LabConfig
+from artstyle.lab.config import QUEUE, LabConfig
 from artstyle.lab.showcase import plan
 from artstyle.lab.token_file import load_token
 from artstyle.lab.uploads import UploadLimits
@@ -120,9 +120,10 @@ def _bot(args: argparse.Namespace) -> Bot:
 async def _serve(lab: LabConfig, host: str, port: int) -> None:
     stopped = stop_signal()
     try:
-        async with serving(make_app(lab), host, port) as real_port:
+        app = make_app(lab)
+        async with serving(app, host, port) as real_port:
             say(_start_line(lab.policy, real_port))
-            await stopped.wait()
+            await until(stopped, app[QUEUE].background)
             say("lab: stopping; unfinished pictures continue at the next start")
     except OSError as error:
         raise ArgumentError(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import logging
 import os
 import sys
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 
 import config
@@ -16,7 +16,7 @@ from artstyle.bot.application import TelegramBot
 from artstyle.bot.services import PICTURE_BYTES, BotConfig, Connection
 from artstyle.cli.environment import overlay
 from artstyle.cli.parser import Parser
-from artstyle.cli.program import add_common_options, run, stop_signal
+from artstyle.cli.program import add_common_options, run, stop_signal, until
 from artstyle.cli.streams import say
 from artstyle.errors import ArgumentError
 from artstyle.jobs import EngineChoice, JobQueue, Limits, opened, set_aside
@@ -45,11 +45,21 @@ async def _bot() -> None:
     async with (
         opened(EngineChoice.read(config)) as engine,
         JobQueue(given.data, engine, limits) as queue,
+        _metrics(queue),
         TelegramBot(reached, queue, given.data, allowed).running() as task,
     ):
         say("tlbot: running; Ctrl-C stops it")
-        await _either(stopped, task)
+        await until(stopped, queue.background, task)
         say("tlbot: stopping; unfinished pictures continue at the next start")
+
+
+def _metrics(queue: JobQueue) -> AbstractAsyncContextManager[object]:
+    """Serve the bot's figures if config.py asks for it; raises `ArgumentError`."""
+    if config.BOT_METRICS_PORT is None:
+        return nullcontext()
+    from artstyle.bot import metrics  # with a web server, which most bots don't need
+
+    return metrics.serving(queue.metrics, config.HOST, config.BOT_METRICS_PORT)
 
 
 def connection() -> Connection:
@@ -90,15 +100,6 @@ def bot_config(given: argparse.Namespace) -> BotConfig:
         album_pause=config.ALBUM_PAUSE,
         album_longest=config.ALBUM_LONGEST,
     )
-
-
-async def _either(stopped: asyncio.Event, task: asyncio.Task[None]) -> None:
-    """Wait for the signal to stop, or for the bot to end, and raise its error."""
-    waiting = asyncio.ensure_future(stopped.wait())
-    await asyncio.wait({waiting, task}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    if task.done():
-        task.result()
 
 
 if __name__ == "__main__":

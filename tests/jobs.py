@@ -26,6 +26,7 @@ from artstyle.jobs import (
 )
 from artstyle.jobs.files import JobFiles
 from artstyle.jobs.messages import Ended, Outcome, Update, failed
+from artstyle.jobs.workers import Workers
 from artstyle.pictures import decoder
 from artstyle.pictures.messages import Size, Store
 from artstyle.progress import LossParts, Step
@@ -117,6 +118,8 @@ class PlayedEngine:
 
     def __init__(self, slots: int = 1) -> None:
         self.slots = slots
+        self.workers = Workers()
+        self.workers.set({"cpu": slots})
         self.runs: list[PlayedRun] = []
         self.changed: Callable[[], None] = lambda: None
 

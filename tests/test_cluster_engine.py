@@ -35,7 +35,8 @@ from artstyle.jobs import (
 from artstyle.jobs.cluster import config
 from artstyle.jobs.cluster import engine as engines
 from artstyle.jobs.cluster.connection import Connection
-from artstyle.jobs.cluster.engine import ClusterEngine, slots
+from artstyle.jobs.cluster.engine import ClusterEngine
+from artstyle.jobs.cluster.machines import Machine
 from artstyle.jobs.cluster.proxy_process import ProxyProcess
 from artstyle.jobs.messages import Artifact, Ended, Outcome, Report, Update, decode_order, encode
 from artstyle.jobs.messages import failed as failed_by
@@ -70,7 +71,9 @@ class PlayedProxy:
         self.connection.send("ended", key, outcome, details)
 
     def meets(self, *machines: dict[str, float]) -> None:
-        self.connection.send("machines", list(machines))
+        """Tell of machines that are called 0, 1, 2, …"""
+        there = {str(n): Machine(f"gpu{n}", each) for n, each in enumerate(machines)}
+        self.connection.send("machines", there)
 
     def finishes(self, key: int) -> None:
         result = Artifact("result", b"png")
@@ -187,20 +190,43 @@ async def test_slots_follow_the_machines(jobs: JobQueue, proxy: PlayedProxy) -> 
 
 async def test_a_large_job_counts_for_as_many_as_it_takes_the_room_of() -> None:
     engine = ClusterEngine(replace(CHOICE, gpus_per_job=0.5))
-    engine._machines = [MACHINE]
+    engine._meet({"a": Machine("gpu0", MACHINE)})
     small, large = Settings(levels=1), Settings(levels=3)
-    assert engine.slots == 2
+    assert engine.workers.by_device == {"cuda": 2}
     assert engine.has_room(large, []) and not engine.has_room(large, [small])
     assert engine.has_room(small, [small]) and not engine.has_room(small, [small, small])
     await engine.close()
 
 
 def test_a_machine_has_room_for_whole_jobs_only() -> None:
-    assert slots({"CPU": 7.0, "GPU": 1.0}, {"CPU": 2, "GPU": 0.5}) == 2
-    assert slots({"CPU": 8.0, "GPU": 3.0}, {"CPU": 1, "GPU": 0.75}) == 4
-    assert slots({"CPU": 8.0, "GPU": 0.0}, {"CPU": 1, "GPU": 1}) == 0
-    assert slots({"CPU": 7.0, "GPU": 0.0}, {"CPU": 2}) == 3
-    assert slots({"CPU": 1.0, "GPU": 1.0}, {"CPU": 0.1, "GPU": 0.1}) == 10
+    def slots(cpus: float, gpus: float, **needs: float) -> int:
+        return Machine("gpu0", {"CPU": cpus, "GPU": gpus}).slots(needs)
+
+    assert slots(7, 1, CPU=2, GPU=0.5) == 2
+    assert slots(8, 3, CPU=1, GPU=0.75) == 4
+    assert slots(8, 0, CPU=1, GPU=1) == 0
+    assert slots(7, 0, CPU=2) == 3
+    assert slots(1, 1, CPU=0.1, GPU=0.1) == 10
+
+
+async def test_workers_that_join_and_leave_are_in_the_log(
+    engine: ClusterEngine, proxy: PlayedProxy, caplog: pytest.LogCaptureFixture
+) -> None:
+    head = {"CPU": 0.0, "GPU": 0.0}
+    for machines in ([MACHINE, head, MACHINE], [MACHINE, head], [], [MACHINE]):
+        proxy.meets(*machines)
+        wanted = machines.count(MACHINE)
+        while engine.workers.total != wanted or len(engine._machines) != len(machines):
+            await asyncio.sleep(0)
+    lines = [record.message for record in caplog.records if record.message.startswith("worker")]
+    joined = "joined with CPUs: 4, GPUs: 1, jobs at the same time: 1"
+    assert lines == [
+        f"worker gpu0 {joined}",
+        f"worker gpu2 {joined}",
+        "worker gpu2 left; workers that are still there: 1",
+        "worker gpu0 left; workers that are still there: 0",
+        f"worker gpu0 {joined}",
+    ]
 
 
 async def test_machines_without_what_a_job_needs_are_reported(
@@ -210,7 +236,7 @@ async def test_machines_without_what_a_job_needs_are_reported(
     engine.notify(seen.set)
     proxy.meets({"CPU": 8.0, "GPU": 0.0})
     await seen.wait()
-    while engine.slots:  # the machine of the fixture came first
+    while engine.workers.total:  # the machine of the fixture came first
         seen.clear()
         await seen.wait()
     assert "GPUS_PER_JOB" in caplog.text
@@ -243,7 +269,7 @@ async def test_a_lost_cluster_moves_all_jobs_as_soon_as_there_is_one_again(
     proxy.connection.close()  # as when Ray ends the proxy
     for job in taken:
         await until(job, EventKind.QUEUED)
-    assert engine.slots == 0
+    assert engine.workers.by_device == {"cuda": 0}
     again = await proxies.proxies.get()
     again.meets(MACHINE, MACHINE)
     for _ in taken:

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from artstyle.vgg import checkpoints
+from artstyle.vgg import checkpoints, packaged
 from artstyle.vgg.networks import CONTENT_LAYER, STYLE_LAYERS, VGG16, VGG19, Network
 
 LAYERS = (*STYLE_LAYERS, CONTENT_LAYER)
@@ -65,7 +65,7 @@ def assert_features(network: Network, picture: Tensor, expected: list[Tensor]) -
 
 
 def test_vgg16_computes_what_its_file_says(vgg16: Network, picture: Tensor) -> None:
-    with np.load(checkpoints.EMBEDDED) as file:
+    with np.load(packaged.PATH) as file:
         arrays = {name: torch.from_numpy(file[name]) for name in file.files}
     names = [f"conv{layer}" for layer in VGG16_LAYERS.split() if layer != "pool"]
     kernels = [(arrays[f"{name}.weight"], arrays[f"{name}.bias"]) for name in names]

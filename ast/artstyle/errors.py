@@ -8,6 +8,7 @@ ArtstyleError            front ends catch this one and word it for their users
 │   ├── ArgumentError    wrong options or config.py
 │   ├── WeightsError     a network's weights can't be used
 │   ├── DeviceError      the device isn't there
+│   ├── TorchError       torch can't be used
 │   ├── TokenError       the bot has no usable token
 │   └── ClusterError     the Ray cluster can't be used
 ├── RunError             a run began and couldn't finish
@@ -342,6 +343,22 @@ class NoBf16(DeviceError):
     sentence = "the {device} here has no bf16: use --precision auto or fp32"
 
 
+class TorchError(BadInput):
+    """Torch can't be used."""
+
+
+class TorchMissing(TorchError):
+    sentence = "torch isn't installed: run `make lab`, or pip install -r requirements-torch.txt"
+
+
+class TorchBroken(TorchError):
+    sentence = (
+        "torch can't be imported ({reason}): install it again with "
+        "pip install --force-reinstall -r requirements-torch.txt"
+    )
+    reason: str
+
+
 class TokenError(Explained, BadInput):
     """There is no usable bot token; the message never holds one."""
 
@@ -407,6 +424,13 @@ class ProgramLost(RunError):
         "it may need too much memory; use fewer levels"
     )
     times: int
+
+
+class NoWorkers(RunError):
+    """Jobs wait, and there is nothing that could run them."""
+
+    sentence = "pictures are waiting, but no worker has been there for {seconds} s: check the log"
+    seconds: int
 
 
 class Unexpected(RunError):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from artstyle.cli import signals, streams
 from artstyle.cli.arguments import Arguments, ReadArguments, parse
 from artstyle.errors import ArgumentError, ArtstyleError, BadInput, OutputError, OutputGone
+from artstyle.machine import installation
 
 if TYPE_CHECKING:
     from artstyle.progress import Progress
@@ -56,6 +57,7 @@ def _main(arguments: Arguments | ReadArguments) -> int:
             metadata = read.read_metadata(arguments.read)
         streams.write_line(json.dumps(metadata, indent=2))
         return DONE
+    installation.find_torch()
     handler = logging.StreamHandler()
     handler.setFormatter(_Line())
     level = logging.ERROR if arguments.quiet else logging.WARNING
@@ -77,6 +79,7 @@ class _Line(logging.Formatter):
 
 def _run(arguments: Arguments, results: dict[Path, Path]) -> int:
     """Make the pictures one after the other, with one network for all."""
+    installation.import_torch()
     from artstyle.pictures import read
     from artstyle.transfer import Transfer  # importing torch takes time: only for good input
     from artstyle.vgg import checkpoints

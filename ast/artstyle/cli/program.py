@@ -68,6 +68,17 @@ def stop_signal() -> asyncio.Event:
     return stopped
 
 
+async def until(stopped: asyncio.Event, *tasks: asyncio.Future[None]) -> None:
+    """Wait for the signal to stop, or for one of the tasks to end, and raise its error."""
+    waiting = asyncio.ensure_future(stopped.wait())
+    waited_for: list[asyncio.Future[Any]] = [waiting, *tasks]
+    await asyncio.wait(waited_for, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    for task in tasks:
+        if task.done():
+            task.result()
+
+
 def _fail(name: str, message: str, code: int) -> int:
     print(f"{name}: {' '.join(message.splitlines())}", file=sys.stderr)  # noqa: T201
     return code

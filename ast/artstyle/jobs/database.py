@@ -69,6 +69,10 @@ class Database:
             self._execute("PRAGMA synchronous = FULL")  # what was accepted survives a power failure
             self._migrate(self._connection)
             ((verdict,),) = self._execute("PRAGMA quick_check(1)")
+        except PermissionError as error:
+            raise DataError(
+                f"{self._path} can't be written ({error.strerror}): check whose it is"
+            ) from error
         except (sqlite3.Error, OSError) as error:
             if fault := environmental(error):
                 raise DataError(f"{self._path} can't be opened: {fault}") from error

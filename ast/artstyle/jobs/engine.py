@@ -11,7 +11,10 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from artstyle.jobs.messages import Artifact, Ended, Outcome, Update, WorkOrder, failed
+from artstyle.jobs.workers import Workers
+from artstyle.machine import installation
 from artstyle.settings import DEFAULT_LEVELS, Settings
+from artstyle.vgg import packaged
 
 if TYPE_CHECKING:
     from artstyle.jobs.engine_choice import EngineChoice
@@ -28,8 +31,13 @@ class Running(Protocol):
 
 
 class Engine(Protocol):
+    @property
+    def workers(self) -> Workers:
+        """How many jobs have room, and where."""
+        ...
+
     async def prepare(self) -> None:
-        """Find out which hardware there is."""
+        """Find out which hardware there is; raises `TorchError` if none can be used."""
 
     def has_room(self, settings: Settings, running: Iterable[Settings]) -> bool:
         """Whether a job may start beside those that run."""
@@ -51,20 +59,22 @@ class ThreadEngine:
 
         A job of ``large_levels`` or more runs alone: it needs the whole memory.
         """
-        self._workers, self._large, self._slots = workers, large_levels, 1
+        self._places, self._large = workers, large_levels
+        self.workers = Workers()
 
     async def prepare(self) -> None:
-        """Import torch, which takes seconds, and choose the device."""
+        """Import torch, which takes seconds, and choose the device; raises `TorchError`."""
         device: Future[str] = Future()
         device.set_running_or_notify_cancel()
         _start_thread(lambda: _choose_device(device), "device")
-        self._slots = self._workers[await asyncio.wrap_future(device)]
+        found = await asyncio.wrap_future(device)
+        self.workers.set({found: self._places[found]})
 
     def has_room(self, settings: Settings, running: Iterable[Settings]) -> bool:
         others = list(running)
         if any((each.levels or DEFAULT_LEVELS) >= self._large for each in [settings, *others]):
             return not others
-        return len(others) < self._slots
+        return len(others) < self.workers.total
 
     def begin(self, job: Job, files: JobFiles) -> ThreadRun:
         return ThreadRun(job, files)
@@ -149,6 +159,7 @@ def drive(order: WorkOrder, files: JobFiles, tell: Callable[[Update], None], sto
 def _choose_device(device: Future[str]) -> None:
     """Import all that a job needs, and choose the device."""
     try:
+        installation.import_torch()
         from artstyle.jobs import worker  # noqa: F401  # so that the first job doesn't wait for it
         from artstyle.machine import devices
 
@@ -163,8 +174,14 @@ def _choose_device(device: Future[str]) -> None:
 
 @asynccontextmanager
 async def opened(choice: EngineChoice) -> AsyncIterator[Engine]:
-    """Open the engine and close it at the end; raises `ClusterError`."""
+    """Open the engine and close it at the end.
+
+    Raises `ClusterError`, and `TorchError` or `WeightsError` where this machine computes: with a
+    cluster it needs neither torch nor weights.
+    """
     if choice.engine == "local":
+        installation.find_torch()
+        packaged.check()
         yield ThreadEngine(choice.workers, choice.large_levels)
         return
     from artstyle.jobs.cluster.engine import ClusterEngine

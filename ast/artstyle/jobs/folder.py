@@ -6,6 +6,7 @@ found in ``jobs`` at a start and can't be read.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -78,6 +79,9 @@ class DataFolder:
                 if each.is_symlink():
                     raise self._unusable(f"{each.name} in it is a link")
                 each.mkdir(permissions.FOLDER, exist_ok=True)
+            for each in (self.path, *folders):
+                if not os.access(each, os.W_OK | os.X_OK):
+                    raise self._unusable(f"{each.name} can't be written")
             permissions.close(self.path, folders, [*files, *(self.path / name for name in FILES)])
         except OSError as error:
             raise self._unusable(str(error.strerror)) from error

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from artstyle.errors import DiskError, ProgramLost
+from artstyle.errors import DiskError, NoWorkers, ProgramLost, RunError
 from artstyle.jobs.ages import Ages
 from artstyle.jobs.attempts import Attempts
 from artstyle.jobs.decoding import DecodeLimits, DecodePool
@@ -21,6 +21,7 @@ from artstyle.jobs.follower import Follower
 from artstyle.jobs.intake import Intake
 from artstyle.jobs.job import Failure, Job, JobStatus
 from artstyle.jobs.limits import Limits
+from artstyle.jobs.metrics import JobMetrics
 from artstyle.jobs.pause import Pause
 from artstyle.jobs.recovery import recover
 from artstyle.jobs.retention import DAY, Retention
@@ -29,12 +30,21 @@ from artstyle.jobs.store import JobStore
 from artstyle.jobs.submission import Submission
 from artstyle.jobs.table import JobTable
 
+NO_WORKERS_SECONDS = 60.0  # that jobs may wait while there is no worker
+
 
 class JobQueue:
-    """All jobs of one data folder. Use it with ``async with``; it belongs to one event loop."""
+    """All jobs of one data folder. Use it with ``async with``; it belongs to one event loop.
+
+    ``background`` is a task that ends by itself only with an error, such as `TorchError` when no
+    job can run here; the jobs then wait for the next start.
+    """
+
+    background: asyncio.Task[None]
 
     def __init__(self, folder: Path, engine: Engine, limits: Limits) -> None:
         self.limits = limits
+        self._stopped = False
         self.pause = Pause()
         self._folder = DataFolder(folder)
         self._disk = Disk(self._folder)
@@ -45,6 +55,8 @@ class JobQueue:
         self._intake = Intake(
             self._folder, self._store, self.pause, limits=limits, decoding=self.decoding
         )
+        self.metrics = JobMetrics(self._store, engine.workers, self.pause)
+        self._workers = engine.workers
         self._attempts = Attempts(self._table.database)
         self._ages = Ages(self._table.database, limits.keep_days * DAY)
         self._retention = Retention(
@@ -80,13 +92,13 @@ class JobQueue:
             if not job.status.ended:
                 job.state = replace(job.state, status=JobStatus.QUEUED, phase=None, moves=0)
                 self._scheduler.add(job)
-        self._background = asyncio.create_task(self._serve())
+        self.background = asyncio.create_task(self._serve())
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self.stop()
         await self._scheduler.close()
-        await asyncio.gather(self._background, return_exceptions=True)
+        await asyncio.gather(self.background, return_exceptions=True)
         with suppress(DiskError):
             await self._store.flush()
         await self._table.close()
@@ -94,15 +106,25 @@ class JobQueue:
 
     def stop(self) -> None:
         """Begin to stop: jobs are refused, workers stop, listeners hear that jobs continue."""
-        if self._background.cancelling():
+        if self._stopped:
             return
-        self._background.cancel()
+        self._stopped = True
+        self.background.cancel()
         self._intake.close()
         self._scheduler.stop()
         for job in self._store:
             if not job.status.ended:
                 job.suspended = True
                 self._store.notify(job)
+
+    def trouble(self) -> RunError | None:
+        """Why no job is worked on: a pause, or no worker for a minute though jobs wait."""
+        if self.pause.reason is not None:
+            return self.pause.reason
+        waiting = [job for job in self._store if job.status is JobStatus.QUEUED]
+        longest = time.time() - min((job.request.created for job in waiting), default=time.time())
+        missing = min(self._workers.missing_seconds(), longest)
+        return NoWorkers(int(missing)) if missing >= NO_WORKERS_SECONDS else None
 
     def all(self) -> list[Job]:
         """All jobs, the oldest first."""
@@ -148,10 +170,14 @@ class JobQueue:
             await self._store.flush()
             await self._retention.sweep()
 
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._scheduler.start())
-            group.create_task(self._retention.serve())
-            group.create_task(self.pause.watch(look, attempt))
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._scheduler.start())
+                group.create_task(self._retention.serve())
+                group.create_task(self.pause.watch(look, attempt))
+                group.create_task(self.metrics.measure_lag())
+        except ExceptionGroup as errors:  # for those who wait: the first of them
+            raise errors.exceptions[0] from None
 
 
 async def _give_up(store: JobStore, attempts: Attempts) -> None:

@@ -45,11 +45,8 @@ class Scheduler:
         self._ready = self._stopping = False
 
     async def start(self) -> None:
-        """Find out which hardware there is, and start jobs from now on."""
-        try:
-            await self._engine.prepare()
-        except Exception:  # each job will fail with it
-            logger.exception("the hardware can't be determined")
+        """Find out which hardware there is, and start jobs from now on; raises `TorchError`."""
+        await self._engine.prepare()
         self._ready = True
         self._engine.notify(self.dispatch)
         self.dispatch()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,8 @@ class JobStore:
 
     def __init__(self, table: JobTable, pause: Pause) -> None:
         self.signal = Signal()  # set when anything happens to any job
+        # called with a job whose state has changed, and the state before
+        self.changed: Callable[[Job, JobState], None] = lambda job, before: None
         self.unsaved: set[Job] = set()
         self._undeleted: set[str] = set()
         self._table, self._pause = table, pause
@@ -93,7 +95,8 @@ class JobStore:
     def change(self, job: Job, state: JobState) -> None:
         """Change a job without storing it, unless it has ended."""
         if not job.status.ended:
-            job.state = state
+            before, job.state = job.state, state
+            self.changed(job, before)
             self.notify(job)
 
     def notify(self, job: Job) -> None:

@@ -22,13 +22,19 @@ async def describe(request: web.Request) -> web.Response:
 
 
 async def health(request: web.Request) -> web.Response:
-    """GET /healthz: whether the lab works, and how many jobs it has; 503 while it is paused."""
+    """GET /healthz: whether the lab works, and how many jobs it has; 503 while nothing moves."""
     queue = request.app[QUEUE]
     found = [job.status for job in queue.all()]
     counts = {str(status): found.count(status) for status in JobStatus}
-    if (reason := queue.pause.reason) is None:
+    if (reason := queue.trouble()) is None:
         return respond(Health("ok", counts))
     return respond(Health("paused", counts, word(reason), reason.code), 503)
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """GET /metrics: figures for Prometheus; like /healthz, they are for all who may look."""
+    body, kind = request.app[QUEUE].metrics.render(request.headers.get("Accept", ""))
+    return web.Response(body=body, headers={"Content-Type": kind})
 
 
 async def index(request: web.Request) -> web.Response:

@@ -47,6 +47,7 @@ ROUTES = [
     web.get("/api/jobs/{id}/events", api.events, allow_head=False),
     web.get("/api/jobs/{id}/result", api.result),
     web.get("/healthz", api.health),
+    web.get("/metrics", api.metrics),
 ]
 
 

@@ -88,7 +88,7 @@ class Jobs(Struct):
 
 
 class Health(Struct):
-    """``ok``, or ``paused`` with the reason."""
+    """``ok``, or ``paused`` with the reason, which may also be that there is no worker."""
 
     status: str
     jobs: dict[str, int]

@@ -31,11 +31,11 @@ from artstyle.errors import (
     WeightsNotNumbers,
     WeightsUnreadable,
 )
+from artstyle.vgg import packaged
 from artstyle.vgg.networks import VGG16, VGG19, Network, assemble, block_of
 
 logger = logging.getLogger(__name__)
 
-EMBEDDED = Path(__file__).parent / "weights" / "vgg16.npz"
 URL = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"
 SHA256_PREFIX = "dcbb9e9d"  # torchvision names its files so
 PROBE_SECONDS = 3.0  # auto: how long the host may take to answer
@@ -69,8 +69,9 @@ def load(network: str = "auto", weights: Path | None = None) -> Network:
 
 
 def embedded() -> Network:
-    """Load the VGG16 that comes with the package (weights/README.md)."""
-    with np.load(EMBEDDED, allow_pickle=False) as arrays:
+    """Load the VGG16 that comes with the package (weights/README.md); raises `WeightsError`."""
+    packaged.check()
+    with np.load(packaged.PATH, allow_pickle=False) as arrays:
         return assemble(VGG16, {name: torch.from_numpy(arrays[name]) for name in arrays.files})
 
 

@@ -11,13 +11,17 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
+import msgspec
+
 from artstyle.errors import ClusterError, Unexpected
 from artstyle.jobs.cluster import config
+from artstyle.jobs.cluster.machines import Machines, changes, places
 from artstyle.jobs.cluster.proxy_process import ProxyProcess
 from artstyle.jobs.engine_choice import EngineChoice
 from artstyle.jobs.files import JobFiles
 from artstyle.jobs.job import Failure, Job, Phase
 from artstyle.jobs.messages import Artifact, Ended, Outcome, Update, decode_report, encode, failed
+from artstyle.jobs.workers import Workers
 from artstyle.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -34,7 +38,8 @@ class ClusterEngine:
     def __init__(self, choice: EngineChoice) -> None:
         self._choice = choice
         self._proxy: ProxyProcess | None = None
-        self._machines: list[dict[str, float]] = []
+        self._machines: Machines = {}
+        self.workers = Workers()
         self.runs: dict[int, ClusterRun] = {}
         self._keys = count()
         self._changed: Callable[[], None] = lambda: None
@@ -53,15 +58,9 @@ class ClusterEngine:
     def notify(self, changed: Callable[[], None]) -> None:
         self._changed = changed
 
-    @property
-    def slots(self) -> int:
-        """How many small jobs have room on the present machines."""
-        needs = config.needs(self._choice)
-        return sum(slots(machine, needs) for machine in self._machines)
-
     def has_room(self, settings: Settings, running: Iterable[Settings]) -> bool:
         weights = [config.weight(self._choice, each) for each in (*running, settings)]
-        return sum(weights) <= self.slots
+        return sum(weights) <= self.workers.total
 
     def begin(self, job: Job, files: JobFiles) -> ClusterRun:
         needs = config.needs(self._choice, job.request.settings)
@@ -93,7 +92,8 @@ class ClusterEngine:
             while (message := await proxy.connection.receive()) is not None:
                 self._handle(message)
             logger.warning("the cluster at %s is gone; its jobs wait for it", proxy.address)
-            self._proxy, self._machines = None, []
+            self._proxy, self._machines = None, {}
+            self.workers.set(places({}, config.needs(self._choice)))
             self._lose_all()
             await proxy.close()
             self._proxy = proxy = await _attach_again(self._choice)
@@ -102,15 +102,23 @@ class ClusterEngine:
     def _handle(self, message: list[Any]) -> None:
         match message:
             case "machines", machines:
-                self._machines = machines
-                if not self.slots:
-                    logger.warning(
-                        "no machine of the cluster has the CPUs and GPUs of a job, so all jobs "
-                        "wait: add one, or change GPUS_PER_JOB or CPUS_PER_JOB in config.py"
-                    )
-                self._changed()
+                self._meet(msgspec.convert(machines, Machines))
             case word, key, *rest if key in self.runs:
                 self.runs[key].receive(word, *rest)
+
+    def _meet(self, machines: Machines) -> None:
+        """Take note of the machines that are there now."""
+        needs = config.needs(self._choice)
+        for line in changes(self._machines, machines, needs):
+            logger.warning(line)
+        self._machines = machines
+        self.workers.set(places(machines, needs))
+        if not self.workers.total:
+            logger.warning(
+                "no machine of the cluster has the CPUs and GPUs of a job, so all jobs "
+                "wait: add one, or change GPUS_PER_JOB or CPUS_PER_JOB in config.py"
+            )
+        self._changed()
 
     def _lose_all(self) -> None:
         for run in list(self.runs.values()):
@@ -124,12 +132,6 @@ async def _attach_again(choice: EngineChoice) -> ProxyProcess:
         except ClusterError as error:
             logger.debug("not yet: %s", error)
         await asyncio.sleep(RETRY_SECONDS)
-
-
-def slots(machine: dict[str, float], needs: dict[str, float]) -> int:
-    """How many jobs with such needs a machine can run at the same time."""
-    # a little more, since three times a third is less than one
-    return min(int(machine[name] / need + 1e-6) for name, need in needs.items())
 
 
 class ClusterRun:

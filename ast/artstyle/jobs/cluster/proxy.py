@@ -17,6 +17,7 @@ from contextlib import suppress
 from typing import Any
 
 from artstyle.jobs.cluster.connection import Connection
+from artstyle.jobs.cluster.machines import Machine, Machines
 from artstyle.jobs.messages import Outcome
 
 AHEAD = 4  # reports of a job that aren't acknowledged yet; its machine waits with the next one
@@ -27,7 +28,6 @@ HEAD_SECONDS = 10.0  # for the head to list them; Ray itself takes a minute to m
 LOST = Outcome.LOST, "its machine is gone"
 End = tuple[Outcome, str]
 Stream = Callable[[Mapping[str, str], bytes, str], Iterator[bytes | str]]
-Machines = dict[str, dict[str, float]]
 
 
 class RayJob:
@@ -158,18 +158,21 @@ class Proxy:
                 os._exit(1)
             if machines != self._machines:
                 self._machines = machines
-                self._connection.send("machines", list(machines.values()))
+                self._connection.send("machines", machines)
             for job in self._jobs.values():
                 job.check_machine(machines)
             await asyncio.sleep(WATCH_SECONDS)
 
 
 def list_machines() -> Machines:
-    """The cluster's machines by id, and the CPUs and GPUs of each."""
+    """The cluster's machines by id."""
     import ray
 
     return {
-        node["NodeID"]: {name: float(node["Resources"].get(name, 0)) for name in ("CPU", "GPU")}
+        node["NodeID"]: Machine(
+            f"{node['NodeManagerHostname']} ({node['NodeManagerAddress']})",
+            {name: float(node["Resources"].get(name, 0)) for name in ("CPU", "GPU")},
+        )
         for node in ray.nodes()
         if node["Alive"]
     }

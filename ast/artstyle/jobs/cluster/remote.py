@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from importlib import metadata
 
 from artstyle import __version__
@@ -14,18 +15,20 @@ from artstyle.jobs.messages import Ended, Outcome, Report, decode_order, encode,
 def versions() -> dict[str, str]:
     """What must be the same on every machine, for pictures to be the same.
 
-    torch's version is without its build (cpu, cu128), which may differ.
+    torch's version is without its build (cpu, cu128), which may differ. The program itself
+    computes nothing, so torch may be missing there, and is left out.
     """
-    return {
-        "artstyle": __version__,
-        "python": platform.python_version(),
-        "torch": metadata.version("torch").partition("+")[0],
-    }
+    found = {"artstyle": __version__, "python": platform.python_version()}
+    with suppress(metadata.PackageNotFoundError):
+        found["torch"] = metadata.version("torch").partition("+")[0]
+    return found
 
 
 def difference(wanted: Mapping[str, str]) -> str | None:
     """How this machine differs, for its user; None if it doesn't."""
     here = versions()
+    if "torch" not in here:
+        return f"the cluster's machine {platform.node()} has no torch: install it there"
     other = [name for name in wanted if here.get(name) != wanted[name]]
     if not other:
         return None
