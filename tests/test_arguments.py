@@ -120,7 +120,7 @@ def test_help_names_every_option_and_the_valid_values(capsys: pytest.CaptureFixt
         "device precision preset snapshots json quiet version force read out"
     )
     assert [option for option in options.split() if f"--{option}" not in text] == []
-    assert "preview, standard, high, max, gatys" in text
+    assert "preview, standard, high, max, pyramid, gatys" in text
     assert "20 %" in text and "%%" not in text
 
 

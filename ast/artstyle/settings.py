@@ -453,22 +453,23 @@ class Preset:
         return SETTINGS["levels"].choices[self.changes["levels"]]
 
 
+CLASSICAL = {"content_loss": "features", "style_loss": "gram", "schedule": "joint"}
+
 # The times are those measured for BENCHMARKS.md; more levels than three are not measured.
 PRESETS: dict[str, Preset] = {
     "preview": Preset("Preview", "About a quarter of a minute on two CPU cores.", {"levels": 1}),
     "standard": Preset("Standard", "About half a minute on two CPU cores.", {"levels": 2}),
     "high": Preset("High", "A minute and a quarter on two CPU cores.", {"levels": 3}),
     "max": Preset("Max", "Takes long and a lot of memory: meant for a GPU.", {"levels": 4}),
+    "pyramid": Preset(
+        "Pyramid",
+        "The classical losses at all sizes at once, from structured noise.",
+        {"levels": 2, **CLASSICAL, "start": "blend", "noise": "structured", "optimizer": "lbfgs"},
+    ),
     "gatys": Preset(
         "Classical",
         "As Gatys, Ecker and Bethge did it in 2015.",
-        {
-            "levels": 1,
-            "content_loss": "features",
-            "style_loss": "gram",
-            "noise": "none",
-            "schedule": "joint",
-        },
+        {"levels": 1, **CLASSICAL, "tv_weight": 0.0, "noise": "none"},
     ),
 }
 DEFAULT_PRESET = "standard"  # the same as no preset
