@@ -1,16 +1,46 @@
-"""Settings of the lab and the bot: the showcase, ports, limits. lab.py and tlbot.py read them.
+"""Settings of the algorithm, the lab and the bot. lab.py and tlbot.py read them.
 
 Variables of the environment named AST_<NAME> override them (docs/CONFIG.md), and options of the
-command line override both.
+command line override both. `artstyle --config config.py` reads the algorithm's settings.
 """
 
 from pathlib import Path
 
+from artstyle import NoiseLevel
+
 ROOT = Path(__file__).parent
+
+# ---- the algorithm --------------------------------------------------------------------
+# None is the program's own default; docs/CLI.md has it, and the values that are possible. What
+# somebody chooses overrides these, and so does a preset in what it sets.
+LEVELS: int | None = None  # of the pyramid: 1 is 256 px on the shorter side, each doubles it
+REALISM: float | None = None  # how photographic the subject stays, from 0 to 1
+STYLE_SCALE: float | None = None  # size of the painting's strokes relative to the photo
+KEEP_COLORS: bool | None = None  # True: take only the strokes from the painting
+SEED: int | None = None
+ITERATIONS: int | None = None  # in total, over all stages
+CONTENT_LOSS: str | None = None  # "neighbors" or "features"
+CONTENT_WEIGHT: float | None = None
+STYLE_WEIGHT: float | None = None
+TV_WEIGHT: float | None = None  # of the total variation: more is smoother
+START: str | None = None  # the first picture: "blend", "content", "style" or "noise"
+NOISE: str | None = None  # the noise in it: "structured", "gradient", "permuted", …
+# Other spots than that noise's own. How many fit on the shorter side, or "pixel", or "constant"
+# for brightness; amplitude in the centre; amplitude around it; width of the bell between the two:
+# [NoiseLevel(9, 0.3, 0.2, 0.2), NoiseLevel("pixel", 0.2, 0.1, 0.6)]
+NOISE_LEVELS: list[NoiseLevel] | None = None
+NOISE_FACTOR: float | None = None  # the noise's share where the photo is flat, from 0 to 1
+STYLE_LOSS: str | None = None  # "moments" or "gram"
+SCHEDULE: str | None = None  # "coarse-to-fine", or "joint" for all levels at once
+OPTIMIZER: str | None = None  # "lbfgs" or "adam"
+NETWORK: str | None = None  # "vgg19", "vgg16", or "auto" for the first that there is
+DEVICE: str | None = None  # "cpu", "cuda", "mps", or "auto" for the fastest
+PRECISION: str | None = None  # "fp32", "bf16", or "auto" for the fastest
+MEMORY: str | None = None  # the most that a picture may take, like "6G"
 
 # ---- the showcase that the lab paints when it starts ----------------------------------
 # Each pair is a photo and a painting. The presets are preview, standard, high, max (256, 512,
-# 1024, 2048 px on the shorter side) and gatys.
+# 1024, 2048 px on the shorter side), pyramid and gatys.
 PAIRS = [
     ("img/content/astronaut.jpg", "img/style/impasto.webp"),
     ("img/content/raccoon.jpg", "img/style/cubist.webp"),

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import config
 
+from artstyle import defaults
 from artstyle.cli.environment import overlay
 from artstyle.cli.parser import Parser
 from artstyle.cli.program import add_common_options, run, stop_signal, until
@@ -70,7 +71,9 @@ def _parse() -> argparse.Namespace:
 
 def _configure(args: argparse.Namespace, engine: Engine) -> LabConfig:
     """Combine the options with config.py; raises `ArtstyleError`."""
-    changes = {"levels": args.levels, "iterations": args.iterations}
+    given = {"levels": args.levels, "iterations": args.iterations}
+    changes = {name: value for name, value in given.items() if value is not None}
+    usual = defaults.read(config)
     hosts = frozenset({*config.ALLOWED_HOSTS, *_public_host()})
     policy = AccessPolicy(args.host, None, hosts)
     if policy.open_to_others or args.bot:  # pictures of the bot's users are private
@@ -85,12 +88,13 @@ def _configure(args: argparse.Namespace, engine: Engine) -> LabConfig:
             config.UPLOAD_BYTES, config.UPLOADS_AT_ONCE, config.UPLOAD_SECONDS
         ),
         policy=policy,
-        showcase=plan(config.PAIRS, config.PRESETS, config.ROOT, **changes),
+        showcase=plan(config.PAIRS, config.PRESETS, config.ROOT, usual, changes),
         fresh=args.fresh,
         photos=config.ROOT / config.SAMPLE_PHOTOS,
         paintings=config.ROOT / config.SAMPLE_PAINTINGS,
         bot=_bot(args) if args.bot else None,
-        defaults={name: str(value) for name, value in changes.items() if value is not None},
+        defaults=usual,
+        typed={name: str(value) for name, value in changes.items()},
     )
 
 

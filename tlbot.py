@@ -11,6 +11,7 @@ from pathlib import Path
 
 import config
 
+from artstyle import defaults
 from artstyle.bot import token
 from artstyle.bot.application import TelegramBot
 from artstyle.bot.services import PICTURE_BYTES, BotConfig, Connection
@@ -20,7 +21,7 @@ from artstyle.cli.program import add_common_options, run, stop_signal, until
 from artstyle.cli.streams import say
 from artstyle.errors import ArgumentError
 from artstyle.jobs import EngineChoice, JobQueue, Limits, opened, set_aside
-from artstyle.settings import DEFAULT_LEVELS, Settings
+from artstyle.settings import DEFAULT_LEVELS
 
 LOCAL_FILES = "TELEGRAM_LOCAL_FILES"
 TELEGRAM = "https://api.telegram.org/bot"
@@ -87,15 +88,18 @@ def _local_files() -> Path | None:
 
 
 def bot_config(given: argparse.Namespace) -> BotConfig:
-    """Combine the options and config.py; raises `SettingsError`."""
+    """Combine the options and config.py; raises `ArgumentError` or `SettingsError`."""
+    usual = defaults.read(config)
     most = max(config.BOT_MOST_LEVELS, given.levels or 1)
-    levels = given.levels or (most if most < DEFAULT_LEVELS else None)
-    chosen = {"levels": levels, "iterations": given.iterations}
-    defaults = {name: value for name, value in chosen.items() if value is not None}
-    Settings(**defaults)  # reports a mistake now, not with the first album
+    levels = given.levels or usual.get("levels")
+    if levels is not None or most < DEFAULT_LEVELS:
+        usual["levels"] = min(levels or most, most)
+    if given.iterations is not None:
+        usual["iterations"] = given.iterations
+    defaults.combine(usual)  # reports a mistake now, not with the first album
     return BotConfig(
         users=frozenset(config.BOT_USERS),
-        defaults=defaults,
+        defaults=usual,
         most_levels=most,
         album_pause=config.ALBUM_PAUSE,
         album_longest=config.ALBUM_LONGEST,

@@ -7,9 +7,10 @@ from PIL import Image
 from studio import Studio, sheet
 from torch import Tensor
 
+from artstyle.noise_levels import NoiseLevel
 from artstyle.settings import Settings
 from artstyle.style import noise, pyramid
-from artstyle.style.noise import CONSTANT, PIXEL, PRESETS, NoiseLevel
+from artstyle.style.noise import PRESETS
 
 PHOTO, PAINTING = "rocket", "impasto"  # half of the photo is flat sky
 WIDTH = 320
@@ -65,13 +66,15 @@ def maps(studio: Studio) -> Image.Image:
         (grey(share(photo, size, "structured")), "the noise's share: less at edges"),
     ]
     levels = PRESETS["structured"].levels
-    shown += [(grey(each.envelope(size) / ENVELOPES_WHITE), caption(each)) for each in levels]
+    for level in levels:
+        shown.append((grey(noise.envelope(level, size) / ENVELOPES_WHITE), caption(level)))
     return sheet([shown[:4], shown[4:]], WIDTH)
 
 
 def caption(level: NoiseLevel) -> str:
     """What an envelope is for, and its amplitudes in the centre and around it."""
-    kind = {PIXEL: "single pixels", CONSTANT: "brightness"}.get(level.spots, f"{level.spots} spots")
+    kinds: dict[object, str] = {"pixel": "single pixels", "constant": "brightness"}
+    kind = kinds.get(level.spots, f"{level.spots} spots")
     return f"{kind}: {level.central:g} in the centre, {level.peripheral:g} around"
 
 

@@ -45,6 +45,7 @@ def config(folder: Path, engine: Any, **changes: Any) -> LabConfig:
         "paintings": ROOT / "img/style",
         "bot": None,
         "defaults": {},
+        "typed": {},
     }
     return LabConfig(**{**values, **changes})
 

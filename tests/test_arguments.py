@@ -1,12 +1,14 @@
 """The words of the command line: what they mean, what is refused."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from artstyle import __version__
 from artstyle.cli.arguments import Arguments, ReadArguments, parse
 from artstyle.errors import BadInput, OutputError, SettingsError
+from artstyle.noise_levels import NoiseLevel
 from artstyle.settings import Settings, preset
 
 
@@ -49,14 +51,17 @@ def test_options_may_stand_anywhere(words: str) -> None:
 
 
 def test_every_setting_has_its_option() -> None:
-    given = {
+    given: dict[str, Any] = {
         **{"levels": 3, "iterations": 40, "seed": 5, "network": "vgg19", "optimizer": "adam"},
         **{"schedule": "joint", "style_loss": "gram", "start": "content", "noise": "spots16"},
         **{"content_weight": 0.1, "style_weight": 2.0, "tv_weight": 0.0, "style_scale": 0.5},
+        **{"noise_factor": 0.25, "noise_levels": "9:0.3:0.2:0.2,pixel:0.7:0.8:1"},
         **{"device": "cpu", "precision": "fp32", "content_loss": "neighbors", "realism": 0.9},
     }
     options = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
-    expected = Settings(**given, keep_colors=True, memory=6_000_000_000)  # type: ignore[arg-type]
+    levels = (NoiseLevel(9, 0.3, 0.2, 0.2), NoiseLevel("pixel", 0.7, 0.8))
+    given |= {"noise_levels": levels, "keep_colors": True, "memory": 6_000_000_000}
+    expected = Settings(**given)
     assert run_of(*options, "--keep-colors", "--memory=6G").settings == expected
 
 
@@ -89,6 +94,8 @@ def test_reading_needs_nothing_but_the_picture() -> None:
         ("a b -o c.png --sharpen", BadInput, "unrecognized arguments: --sharpen .*--help"),
         ("a b -o c.png --level 1", BadInput, "unrecognized arguments: --level"),  # no guessing
         ("a b -o c.png --levels many", BadInput, 'levels must be a whole number, but is "many"'),
+        ("a b -o c.png --noise-levels 9:0.3", SettingsError, '"9:0.3" is no noise level'),
+        ("a b -o c.png --noise-levels 9:1:1:0", SettingsError, "dispersion of a noise level must"),
         ("a b -o c.png --style-scale", BadInput, "--style-scale: expected one argument"),
         ("a b -o c.png --weights w.pth --network vgg16", BadInput, "leave out --network"),
         ("a b -o c.png --preset gatys --start noise", SettingsError, "needs noise"),
@@ -108,11 +115,12 @@ def test_help_names_every_option_and_the_valid_values(capsys: pytest.CaptureFixt
     text = capsys.readouterr().out
     options = (
         "levels iterations seed network weights optimizer schedule style-loss start noise "
-        "realism content-loss content-weight style-weight tv-weight style-scale keep-colors "
+        "noise-levels noise-factor realism content-loss content-weight style-weight tv-weight "
+        "style-scale keep-colors config "
         "device precision preset snapshots json quiet version force read out"
     )
     assert [option for option in options.split() if f"--{option}" not in text] == []
-    assert "preview, standard, high, max, gatys" in text
+    assert "preview, standard, high, max, pyramid, gatys" in text
     assert "20 %" in text and "%%" not in text
 
 

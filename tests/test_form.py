@@ -1,12 +1,18 @@
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from artstyle import settings
 from artstyle.lab import form
+from artstyle.noise_levels import NoiseLevel
 from artstyle.settings import PRESETS, SETTINGS
 
+NOTHING: Mapping[str, Any] = {}
 
-def fields() -> dict[str, form.Field]:
-    return {each.name: each for group in ("picture", "algorithm") for each in form.fields(group)}
+
+def fields(usual: Mapping[str, Any] = NOTHING) -> dict[str, form.Field]:
+    every = [each for group in ("picture", "algorithm") for each in form.fields(group, usual)]
+    return {each.name: each for each in every}
 
 
 def test_every_setting_but_the_operators_has_a_field() -> None:
@@ -16,15 +22,16 @@ def test_every_setting_but_the_operators_has_a_field() -> None:
 
 def test_sliders_come_first_and_checkboxes_last() -> None:
     order = ["realism", "style_scale", "levels", "seed", "keep_colors"]
-    assert [each.name for each in form.fields("picture")] == order
+    assert [each.name for each in form.fields("picture", {})] == order
 
 
 def test_each_kind_of_setting_has_its_widget() -> None:
     widgets = {name: each.widget for name, each in fields().items()}
     assert widgets["levels"] == widgets["noise"] == "select"
     assert widgets["keep_colors"] == "checkbox"
+    assert widgets["noise_levels"] == "text"
     assert widgets["iterations"] == widgets["style_scale"] == "number"
-    assert widgets["seed"] == "text"  # browsers' numbers are too short for it
+    assert widgets["seed"] == "digits"  # browsers' numbers are too short for it
 
 
 def test_a_slider_reaches_from_bound_to_bound_in_powers_of_two_but_not_too_far() -> None:
@@ -54,3 +61,15 @@ def test_what_presets_change_is_left_to_them_unless_it_is_chosen() -> None:
             first = "" if name in changed else str(settings.default(name))
             assert each.options[0][0] == first
             assert len(each.options) == len(each.setting.choices) + (name in changed)
+
+
+def test_what_is_usual_is_what_an_empty_field_stands_for() -> None:
+    usual: dict[str, Any] = {"seed": 2**40 + 1, "style_scale": 0.5, "realism": 0.75}
+    usual |= {"keep_colors": True, "noise_levels": (NoiseLevel(9, 0.5, 0.25, 0.5),)}
+    made = fields(usual)
+    names = ("seed", "style_scale", "realism", "noise_levels")
+    shown = [str(2**40 + 1), "0.5", "0.75", "9:0.5:0.25:0.5"]
+    assert [made[name].default for name in names] == shown
+    assert made["style_scale"].slider == form.Slider(-2, 3, 0.25, 0, linear=False)
+    assert made["keep_colors"].widget == "select"  # so that it can be switched off
+    assert made["keep_colors"].options == [("on", "yes"), ("off", "no")]

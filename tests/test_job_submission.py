@@ -1,7 +1,11 @@
 """What is submitted."""
 
+import hashlib
+import json
+
 from tests.jobs import submission
 
+from artstyle.jobs.submission import NEWER
 from artstyle.settings import Settings
 
 
@@ -11,3 +15,16 @@ def test_a_key_is_the_same_only_for_the_same() -> None:
     others = [submission(content=b"b", style=b"a"), submission(content=b"ab", style=b"")]
     others.append(submission(content=b"a", style=b"b", settings=Settings(seed=1)))
     assert len({each.key() for each in (one, *others)}) == 4
+
+
+def test_a_setting_that_is_new_changes_no_key_of_earlier_versions() -> None:
+    before = {name: each for name, each in Settings().as_dict().items() if name not in NEWER}
+    del before["memory"]
+    parts = (b"a", b"b", json.dumps(before, sort_keys=True).encode())
+    digests = b"".join(hashlib.sha256(each).digest() for each in parts)
+    assert submission(content=b"a", style=b"b", settings=Settings()).key() == (
+        hashlib.sha256(digests).hexdigest()
+    )
+    changed = Settings(noise_factor=0.5)
+    key = submission(content=b"a", style=b"b", settings=changed).key()
+    assert key != submission(content=b"a", style=b"b", settings=Settings()).key()

@@ -4,9 +4,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from artstyle.noise_levels import NoiseLevel
 from artstyle.settings import SETTINGS, Settings
 from artstyle.style import noise
-from artstyle.style.noise import CONSTANT, PIXEL, PRESETS, NoiseLevel, NoisePreset
+from artstyle.style.noise import PRESETS, NoisePreset, envelope
 
 SIZE = (65, 97)  # odd, so that there is a pixel in the very centre
 
@@ -34,15 +35,15 @@ def test_the_default_is_the_table_of_the_structured_noise() -> None:
         (9, 0.3, 0.2, 0.2),
         (18, 0.2, 0.3, 0.3),
         (36, 0.1, 0.4, 0.4),
-        (PIXEL, 0.2, 0.1, 0.6),
-        (CONSTANT, 0.2, 0.0, 0.3),
+        ("pixel", 0.2, 0.1, 0.6),
+        ("constant", 0.2, 0.0, 0.3),
     ]
     assert PRESETS["structured"].factor == 0.95
 
 
 @pytest.mark.parametrize("name", ["structured", "gradient", "permuted"])
 def test_amplitudes_of_the_style_noises_sum_to_one_everywhere(name: str) -> None:
-    total = sum(level.envelope((16, 24)) for level in PRESETS[name].levels)
+    total = sum(envelope(level, (16, 24)) for level in PRESETS[name].levels)
     assert isinstance(total, Tensor)
     level_0 = PRESETS[name].levels[0]
     if level_0.central == level_0.peripheral:
@@ -53,14 +54,14 @@ def test_amplitudes_of_the_style_noises_sum_to_one_everywhere(name: str) -> None
 
 def test_an_envelope_falls_from_the_centre_as_a_bell() -> None:
     level = NoiseLevel(9, central=0.8, peripheral=0.2, dispersion=0.3)
-    envelope = level.envelope(SIZE)
-    assert envelope[32, 48].item() == pytest.approx(0.8)
+    bell = envelope(level, SIZE)
+    assert bell[32, 48].item() == pytest.approx(0.8)
     # 30 px right of the centre of 97, nothing up or down
     expected = 0.2 + 0.6 * math.exp(-0.5 * (30 / (0.3 * 97)) ** 2)
-    assert envelope[32, 78].item() == pytest.approx(expected)
+    assert bell[32, 78].item() == pytest.approx(expected)
     # and 20 px down of 65 as well
     expected = 0.2 + 0.6 * math.exp(-0.5 * ((30 / (0.3 * 97)) ** 2 + (20 / (0.3 * 65)) ** 2))
-    assert envelope[52, 78].item() == pytest.approx(expected)
+    assert bell[52, 78].item() == pytest.approx(expected)
 
 
 def test_sobel_of_a_ramp_is_its_slope_times_the_kernels_sum() -> None:
@@ -94,7 +95,7 @@ def test_a_preset_without_gradient_puts_the_noise_everywhere_alike(content: Tens
 
 
 def test_pixel_noise_is_a_permutation_of_the_styles_pixels(style: Tensor) -> None:
-    preset = NoisePreset(1.0, (NoiseLevel(PIXEL, 1.0, 1.0),))
+    preset = NoisePreset(1.0, (NoiseLevel("pixel", 1.0, 1.0),))
     made = noise.noise_picture(style, (40, 60), preset, seed=3)
     assert not torch.equal(made, style)
     rows = sorted(map(tuple, made.flatten(2)[0].T.tolist()))
@@ -102,7 +103,7 @@ def test_pixel_noise_is_a_permutation_of_the_styles_pixels(style: Tensor) -> Non
 
 
 def test_the_constant_level_is_a_brightness_without_noise(style: Tensor) -> None:
-    preset = NoisePreset(1.0, (NoiseLevel(CONSTANT, 0.4, 0.4),))
+    preset = NoisePreset(1.0, (NoiseLevel("constant", 0.4, 0.4),))
     made = noise.noise_picture(style, (20, 30), preset, seed=0)
     assert sorted(set(made.flatten().tolist())) == pytest.approx([0.4])
 
@@ -149,3 +150,17 @@ def test_the_style_start_covers_the_size_without_stretching(content: Tensor, sty
     assert made.shape == (1, 3, 64, 64)
     # a 60×40 picture, red and blue halves, cut to a square: still halves
     assert made[0, 0, :, :28].min() > 0.9 and made[0, 2, :, 36:].min() > 0.9
+
+
+def test_levels_and_factor_replace_those_of_the_noise(content: Tensor, style: Tensor) -> None:
+    levels = (NoiseLevel("constant", 0.4, 0.4),)
+    settings = Settings(base_size=64, noise="permuted", noise_levels=levels, noise_factor=0.5)
+    blend = noise.start(content, style, (64, 64), settings)
+    torch.testing.assert_close(blend, 0.5 * content + 0.5 * 0.4)
+
+
+def test_a_noises_own_levels_said_again_give_the_same_start(content: Tensor, style: Tensor) -> None:
+    own = PRESETS["structured"]
+    said = Settings(base_size=64, noise_levels=own.levels, noise_factor=own.factor)
+    same = noise.start(content, style, (64, 64), Settings(base_size=64))
+    assert torch.equal(noise.start(content, style, (64, 64), said), same)

@@ -66,6 +66,15 @@ def test_work_counts_the_pixels_of_every_size() -> None:
     assert Stage(((20, 10), (10, 5)), 3).work == 50 + FINE_WORK * 200
 
 
+def test_gram_matrices_are_compared_on_all_layers_at_every_size() -> None:
+    for schedule in ("joint", "coarse-to-fine"):
+        stage = plan(levels=2, schedule=schedule, style_loss="gram")[-1]
+        assert not any(stage.fine(size) for size in stage.sizes)
+        assert stage.work == 512 * 768 + 256 * 384
+        usual = plan(levels=2, schedule=schedule)[-1]
+        assert [usual.fine(size) for size in usual.sizes] == [True, False]
+
+
 def test_resizing_to_the_same_size_changes_nothing() -> None:
     picture = torch.rand(1, 3, 9, 7)
     assert torch.equal(resize(picture, (9, 7)), picture)

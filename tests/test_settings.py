@@ -114,7 +114,7 @@ def test_changes_override_the_preset() -> None:
 
 
 def test_an_unknown_preset_or_setting_lists_the_valid_ones() -> None:
-    with pytest.raises(SettingsError, match="one of preview, standard, high, max, gatys"):
+    with pytest.raises(SettingsError, match="one of preview, standard, high, max, pyramid, gatys"):
         preset("ultra")
     with pytest.raises(SettingsError, match=r'setting "speed": choose one of levels, realism, sty'):
         preset("high", speed=3)
@@ -235,9 +235,9 @@ def test_every_setting_is_described() -> None:
             settings.check(name, value)
 
 
-def test_presets_raise_the_size_step_by_step() -> None:
+def test_the_presets_sizes_rise_before_those_of_the_classical_procedures() -> None:
     sizes = [each.size for each in PRESETS.values()]
-    assert sizes == ["256 px", "512 px", "1024 px", "2048 px", "256 px"]
+    assert sizes == ["256 px", "512 px", "1024 px", "2048 px", "512 px", "256 px"]
 
 
 def test_without_a_preset_a_picture_is_that_of_the_default_preset() -> None:

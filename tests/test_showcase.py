@@ -24,8 +24,8 @@ PAIRS = [
 ]
 
 
-def entries(*presets: str, **changes: int | None) -> list[Entry]:
-    return plan(PAIRS, presets or ("preview",), ROOT, **changes)
+def entries(*presets: str, **changes: int) -> list[Entry]:
+    return plan(PAIRS, presets or ("preview",), ROOT, {}, changes)
 
 
 async def filled(queue: JobQueue, number: int) -> None:
@@ -43,20 +43,25 @@ def test_the_quick_ones_come_first() -> None:
 def test_options_override_presets_and_equal_entries_are_listed_once() -> None:
     planned = entries("preview", "standard", levels=1, iterations=7)
     assert [e.settings for e in planned] == [preset("preview", levels=1, iterations=7)] * 2
-    assert entries(levels=None, iterations=None)[0].settings == preset("preview")
+
+
+def test_presets_override_the_usual_settings() -> None:
+    usual = {"levels": 3, "seed": 5}
+    planned = plan(PAIRS, ["preview"], ROOT, usual, {"iterations": 7})
+    assert planned[0].settings == preset("preview", seed=5, iterations=7)
 
 
 def test_mistakes_in_the_configuration_are_told() -> None:
     with pytest.raises(SettingsError, match="unknown preset"):
-        plan(PAIRS, ["huge"], ROOT)
+        plan(PAIRS, ["huge"], ROOT, {}, {})
     with pytest.raises(SettingsError, match="levels must be from 1 to 6"):
-        plan(PAIRS, ["preview"], ROOT, levels=9)
+        plan(PAIRS, ["preview"], ROOT, {}, {"levels": 9})
     with pytest.raises(ArgumentError, match=r"PAIRS in config.py .* write \(photo, painting\)"):
-        plan([("a", "b", "c")], ["preview"], ROOT)  # type: ignore[list-item]
+        plan([("a", "b", "c")], ["preview"], ROOT, {}, {})  # type: ignore[list-item]
 
 
 def test_the_configured_showcase_can_be_planned() -> None:
-    planned = plan(config.PAIRS, config.PRESETS, config.ROOT)
+    planned = plan(config.PAIRS, config.PRESETS, config.ROOT, {}, {})
     assert len(planned) == len(config.PAIRS) * len(config.PRESETS)
     for entry in planned:
         assert entry.request().content_name == entry.content.stem

@@ -1,22 +1,24 @@
 """From the form to a job: what is accepted, what is refused, at which field."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.jobs import disk_full
 from tests.lab_app import JSON, Lab, form
 
 from artstyle.jobs.decoding import DecodePool
-from artstyle.lab.form import typed
+from artstyle.lab.form import typed, typed_at_first
 from artstyle.lab.submission import read_settings
+from artstyle.noise_levels import NoiseLevel
 from artstyle.settings import Settings, preset
 
 
 def test_what_is_typed_overrides_the_preset_and_empty_fields_say_nothing() -> None:
     typed = {"seed": " 7 ", "content_weight": "0,5", "keep_colors": "on", "levels": "", "noise": ""}
     wanted = preset("high", seed=7, content_weight=0.5, keep_colors=True)
-    assert read_settings({"preset": "high", **typed}) == (wanted, {})
-    assert read_settings({}) == (Settings(), {})
+    assert read_settings({"preset": "high", **typed}, {}) == (wanted, {})
+    assert read_settings({}, {}) == (Settings(), {})
 
 
 @pytest.mark.parametrize(
@@ -30,18 +32,19 @@ def test_what_is_typed_overrides_the_preset_and_empty_fields_say_nothing() -> No
         ("style_scale", "large", "malformed"),
         ("keep_colors", "perhaps", "malformed"),
         ("noise", "loud", "unknown-choice"),
+        ("noise_levels", "9:0.3", "noise-level-malformed"),
         ("preset", "ultra", "unknown-choice"),
     ],
 )
 def test_a_wrong_value_is_refused_at_its_field(field: str, text: str, code: str) -> None:
-    _, wrong = read_settings({field: text})
+    _, wrong = read_settings({field: text}, {})
     assert {name: error.code for name, error in wrong.items()} == {field: code}
 
 
 def test_a_contradiction_is_refused_at_one_of_its_fields() -> None:
-    asked, wrong = read_settings({"start": "noise", "noise": "none"})
+    asked, wrong = read_settings({"start": "noise", "noise": "none"}, {})
     assert asked is None and wrong["noise"].code == "no-noise"
-    asked, wrong = read_settings({"preset": "gatys", "realism": "0.9"})
+    asked, wrong = read_settings({"preset": "gatys", "realism": "0.9"}, {})
     assert asked is None and wrong["realism"].code == "no-realism"
 
 
@@ -54,9 +57,36 @@ def test_a_contradiction_is_refused_at_one_of_its_fields() -> None:
     ],
 )
 def test_a_jobs_settings_can_be_typed_again(made: Settings, name: str | None) -> None:
-    fields = typed(made, name)
-    assert read_settings(fields) == (made, {})
+    fields = typed(made, name, {})
+    assert read_settings(fields, {}) == (made, {})
     assert len(fields) <= 4  # nothing that the preset says already
+
+
+@pytest.mark.parametrize(
+    "usual",
+    [
+        {"levels": 3, "keep_colors": True, "start": "content", "realism": 0.5, "optimizer": "adam"},
+        {"style_loss": "gram", "seed": 8, "noise": "none"},
+    ],
+)
+@pytest.mark.parametrize("name", [None, "high", "gatys"])
+@pytest.mark.parametrize("changes", [{}, {"keep_colors": True, "seed": 9, "levels": 4}])
+def test_a_jobs_settings_can_be_typed_again_whatever_is_usual(
+    usual: dict[str, Any], name: str | None, changes: dict[str, Any]
+) -> None:
+    changed: dict[str, Any] = changes if name else {**changes, "levels": 2}
+    made = preset(name, **changed) if name else Settings(**changed)
+    assert read_settings(typed(made, name, usual), usual) == (made, {})
+
+
+def test_the_form_at_first_says_what_is_usual() -> None:
+    levels = (NoiseLevel(9, 0.5, 0.25, 0.5), NoiseLevel("pixel", 0.5, 0.25, 0.5))
+    usual: dict[str, Any] = {"levels": 3, "keep_colors": True, "start": "noise", "seed": 5}
+    usual["noise_levels"] = levels
+    assert typed_at_first(usual) == {"preset": "high", "keep_colors": "on", "start": "noise"}
+    assert read_settings(typed_at_first(usual), usual) == (Settings(**usual), {})
+    assert typed_at_first({"levels": 5}) == {"preset": "standard", "levels": "5"}
+    assert typed_at_first({}) == {"preset": "standard"}
 
 
 async def test_the_form_makes_a_job_and_leads_to_its_page(it: Lab, tmp_path: Path) -> None:

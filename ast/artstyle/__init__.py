@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from artstyle.errors import ArtstyleError
+    from artstyle.noise_levels import NoiseLevel
     from artstyle.pictures.read import load
     from artstyle.pictures.save import save
     from artstyle.progress import LossParts, Progress, Result
@@ -21,6 +22,7 @@ __all__ = [
     "PRESETS",
     "ArtstyleError",
     "LossParts",
+    "NoiseLevel",
     "Progress",
     "Result",
     "Settings",
@@ -34,6 +36,7 @@ __all__ = [
 _HOMES = {
     "ArtstyleError": "errors",
     "LossParts": "progress",
+    "NoiseLevel": "noise_levels",
     "PRESETS": "settings",
     "Progress": "progress",
     "Result": "progress",

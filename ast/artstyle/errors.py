@@ -261,6 +261,34 @@ class NoNoise(SettingsError):
     sentence = 'start "noise" needs noise, but noise is "none": choose another noise or start'
 
 
+class NoiseUnused(SettingsError):
+    sentence = '{setting} has no effect with noise "none": leave it out, or choose another noise'
+
+
+class NoiseLevelMalformed(SettingsError):
+    """``form`` is how a level is written."""
+
+    sentence = '"{value}" is no noise level: write {form}, like 9:0.3:0.2:0.2 or pixel:0.2:0.1:0.6'
+    value: str
+    form: str
+
+
+class NoiseLevelOutOfRange(SettingsError):
+    """``part`` is the part of a level that is out of range."""
+
+    sentence = "{part} of a noise level must be from {low:g} to {high:g}, but is {value}"
+    part: str
+    low: float
+    high: float
+    value: str
+
+
+class NoiseLevelsCount(SettingsError):
+    sentence = "{setting} must be 1 to {most} levels, but are {count}"
+    most: int
+    count: int
+
+
 class NoRealism(SettingsError):
     sentence = (
         'realism has no effect with content loss "features": '

@@ -123,6 +123,6 @@ class Objective:
                 style.to(device),
                 weights,
                 self._tiling(size),
-                fine=size != self._stage.sizes[-1],
+                fine=self._stage.fine(size),
             )
         return self._losses[size]

@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, get_type_hints
 
+from artstyle import noise_levels
 from artstyle.errors import (
     Malformed,
+    NoiseUnused,
     NoNoise,
     NoRealism,
     NoWeight,
@@ -22,6 +24,7 @@ from artstyle.errors import (
     TooNearZero,
     UnknownChoice,
 )
+from artstyle.noise_levels import NoiseLevel
 
 DEFAULT_LEVELS = 2  # 512 px
 MAX_LEVELS = 6  # 256·2^5 = 8192 px on the shorter side
@@ -182,6 +185,22 @@ class Settings:
         },
         group="algorithm",
     )
+    noise_levels: tuple[NoiseLevel, ...] | None = setting(
+        None,
+        "Noise levels",
+        "Other spots than the noise's own, each with its amplitude in the centre and around it.",
+        unset="those of the noise",
+        group="algorithm",
+    )
+    noise_factor: float | None = setting(
+        None,
+        "Amount of noise",
+        "The noise's share of the start picture where the photo is flat.",
+        low=0,
+        high=1,
+        unset="that of the noise",
+        group="algorithm",
+    )
     style_loss: str = setting(
         "moments",
         "Style loss",
@@ -251,10 +270,16 @@ class Settings:
     def __post_init__(self) -> None:
         for name in SETTINGS:
             check(name, getattr(self, name))
+        if self.noise_levels is not None:  # a list in config.py and in JSON
+            levels = noise_levels.checked("noise_levels", self.noise_levels)
+            object.__setattr__(self, "noise_levels", levels)
         if self.content_weight == self.style_weight == 0:
             raise NoWeight("content_weight")
         if self.start == "noise" and self.noise == "none":
             raise NoNoise("noise")
+        for name in ("noise_levels", "noise_factor"):
+            if self.noise == "none" and getattr(self, name) is not None:
+                raise NoiseUnused(name)
         if self.content_loss == "features" and self.realism != default("realism"):
             raise NoRealism("realism")
 
@@ -278,9 +303,10 @@ class Settings:
 
 SETTINGS: Mapping[str, Setting] = {each.name: each.metadata["setting"] for each in fields(Settings)}
 KINDS: Mapping[str, type] = {
-    name: next(kind for kind in (bool, int, float, str) if hint in (kind, kind | None))
+    name: next((kind for kind in (bool, int, float, str) if hint in (kind, kind | None)), tuple)
     for name, hint in get_type_hints(Settings).items()
 }
+"""``tuple`` stands for noise levels."""
 
 
 def check(name: str, value: object) -> None:
@@ -294,6 +320,8 @@ def check(name: str, value: object) -> None:
     elif kind is bool:
         if not isinstance(value, bool):
             raise Malformed(name, kind="switch", value=str(value))
+    elif kind is tuple:
+        noise_levels.checked(name, value)
     else:
         _check_number(name, value)
 
@@ -322,6 +350,8 @@ def parse(name: str, text: str) -> Any:
         if text.lower() not in YES + NO:
             raise Malformed(name, kind="switch", value=text)
         value = text.lower() in YES
+    elif kind is tuple:
+        value = noise_levels.parse(name, text)
     else:
         value = text if kind is str else _number(name, text)
     check(name, value)
@@ -350,6 +380,8 @@ def schema(name: str) -> dict[str, Any]:
         values: dict[str, Any] = {"type": "string", "enum": ["on", "off"]}
     elif kind is str:
         values = {"type": "string", "enum": list(described.choices)}
+    elif kind is tuple:
+        values = {"type": "string", "pattern": noise_levels.PATTERN}
     else:
         number = "integer" if kind is int else "number"
         values = {"type": number, "minimum": described.low, "maximum": described.high}
@@ -367,7 +399,18 @@ def shown(name: str, value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:g}"
+    if KINDS[name] is tuple:
+        return typed(name, value).replace(",", ", ")
     return described.choices.get(value, f"{value} {described.unit}".strip())
+
+
+def typed(name: str, value: object) -> str:
+    """The text that `parse` reads as the value."""
+    if isinstance(value, bool):
+        return YES[0] if value else NO[0]
+    if KINDS[name] is tuple:
+        return noise_levels.typed(noise_levels.checked(name, value))
+    return str(value)
 
 
 def default(name: str) -> Any:
@@ -381,6 +424,8 @@ def bounds(name: str) -> str:
         return "on, off"
     if kind is str:
         return ", ".join(described.choices)
+    if kind is tuple:
+        return f"{noise_levels.FORM},…"
     assert described.low is not None and described.high is not None
     if described.unit == "bytes":
         return f"at least {described.low / UNITS['G']:g}G"
@@ -408,22 +453,23 @@ class Preset:
         return SETTINGS["levels"].choices[self.changes["levels"]]
 
 
+CLASSICAL = {"content_loss": "features", "style_loss": "gram", "schedule": "joint"}
+
 # The times are those measured for BENCHMARKS.md; more levels than three are not measured.
 PRESETS: dict[str, Preset] = {
     "preview": Preset("Preview", "About a quarter of a minute on two CPU cores.", {"levels": 1}),
     "standard": Preset("Standard", "About half a minute on two CPU cores.", {"levels": 2}),
     "high": Preset("High", "A minute and a quarter on two CPU cores.", {"levels": 3}),
     "max": Preset("Max", "Takes long and a lot of memory: meant for a GPU.", {"levels": 4}),
+    "pyramid": Preset(
+        "Pyramid",
+        "The classical losses at all sizes at once, from structured noise.",
+        {"levels": 2, **CLASSICAL, "start": "blend", "noise": "structured", "optimizer": "lbfgs"},
+    ),
     "gatys": Preset(
         "Classical",
         "As Gatys, Ecker and Bethge did it in 2015.",
-        {
-            "levels": 1,
-            "content_loss": "features",
-            "style_loss": "gram",
-            "noise": "none",
-            "schedule": "joint",
-        },
+        {"levels": 1, **CLASSICAL, "tv_weight": 0.0, "noise": "none"},
     ),
 }
 DEFAULT_PRESET = "standard"  # the same as no preset
@@ -431,11 +477,16 @@ DEFAULT_PRESET = "standard"  # the same as no preset
 
 def preset(name: str, **changes: Any) -> Settings:
     """The settings of a preset, with changes that override it; raises `SettingsError`."""
-    if name not in PRESETS:
-        raise UnknownChoice("preset", value=name, choices=tuple(PRESETS))
     for unknown in changes.keys() - SETTINGS.keys():
         raise UnknownChoice("setting", value=unknown, choices=tuple(SETTINGS))
-    return Settings(**{**PRESETS[name].changes, **changes})
+    return Settings(**{**preset_changes(name), **changes})
+
+
+def preset_changes(name: str) -> Mapping[str, Any]:
+    """What a preset sets; raises `SettingsError` for an unknown one."""
+    if name not in PRESETS:
+        raise UnknownChoice("preset", value=name, choices=tuple(PRESETS))
+    return PRESETS[name].changes
 
 
 def parse_all(texts: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, SettingsError]]:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from artstyle.bot.texts import RUSSIAN_WORDS
-from artstyle.settings import DEFAULT_LEVELS, MAX_LEVELS, PRESETS, SETTINGS, Settings, preset
+from artstyle.defaults import combine
+from artstyle.settings import DEFAULT_LEVELS, MAX_LEVELS, PRESETS, SETTINGS, Settings
 
 STEP = 0.25  # of realism, by a button
 FACTOR = 2.5  # of the content weight, where realism is at its end or has no effect
@@ -35,10 +36,9 @@ def read(caption: str, defaults: Mapping[str, Any], most: int) -> tuple[Settings
         words[name] = word
     understood = ", ".join(words.values())
     chosen = changes.pop("preset", None)
-    if chosen is None:
-        return Settings(**{**defaults, **changes}), None, understood
-    levels = min(PRESETS[chosen].changes["levels"], most)
-    return preset(chosen, **{**defaults, "levels": levels, **changes}), chosen, understood
+    if chosen is not None:
+        changes["levels"] = min(PRESETS[chosen].changes["levels"], most)
+    return combine(defaults, chosen, changes), chosen, understood
 
 
 AGAIN = ("stronger", "weaker", "colors", "swapped", "larger")  # the buttons under a result

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from artstyle import __version__, settings
+from artstyle import __version__, defaults, settings
 from artstyle.cli.parser import Parser, add_setting
 from artstyle.errors import ArgumentError, OutputError
 from artstyle.settings import Settings
@@ -50,7 +50,7 @@ def parse(words: list[str] | None = None) -> Arguments | ReadArguments:
 
 
 def _settings(given: argparse.Namespace) -> Settings:
-    """Options override the preset, and the preset overrides the defaults."""
+    """Options override the preset, and the preset overrides the file that --config names."""
     options = {
         name: value
         for name, value in vars(given).items()
@@ -58,7 +58,8 @@ def _settings(given: argparse.Namespace) -> Settings:
     }
     if given.weights is not None and options.get("network") == "vgg16":
         raise ArgumentError("--weights is for VGG19: leave out --network vgg16 or --weights")
-    return settings.preset(given.preset, **options) if given.preset else Settings(**options)
+    usual = defaults.read_file(given.config) if given.config else {}
+    return defaults.combine(usual, given.preset, options)
 
 
 def _parser() -> Parser:
@@ -87,6 +88,7 @@ def _add_files(parser: Parser) -> None:
     add("-o", "--out", type=Path, metavar="OUT", help="a .png, .jpg or .webp file, or a folder")
     add("--force", action="store_true", help="overwrite results in the folder OUT")
     add("--snapshots", type=Path, metavar="DIR", help="save the picture there every 20 %%")
+    add("--config", type=Path, metavar="FILE", help="take defaults from a file like config.py")
     add("--weights", type=Path, metavar="FILE", help="a checkpoint of torchvision's VGG19")
     add("--read", type=Path, metavar="OUT.png", help="print the settings stored in a PNG and exit")
     add("--json", action="store_true", help="print one JSON line per step on standard output")

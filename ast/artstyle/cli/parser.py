@@ -14,6 +14,8 @@ from artstyle.errors import ArgumentError
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
+METAVARS = {str: "NAME", int: "N", tuple: "LIST"}
+
 
 class Parser(argparse.ArgumentParser):
     """Reports what is wrong in one line, by raising `ArgumentError`."""
@@ -43,6 +45,6 @@ def add_setting(parser: argparse._ActionsContainer, name: str) -> None:
     parser.add_argument(
         option,
         type=partial(settings.parse, name),
-        metavar="SIZE" if described.unit == "bytes" else {str: "NAME", int: "N"}.get(kind, "X"),
+        metavar="SIZE" if described.unit == "bytes" else METAVARS.get(kind, "X"),
         help=about,
     )

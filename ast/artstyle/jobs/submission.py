@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from artstyle.settings import Settings
 
+NEWER = ("noise_levels", "noise_factor")  # earlier versions' keys are without them
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
@@ -27,6 +29,8 @@ class Submission:
 
     def key(self) -> str:
         """The same only for the same pictures and settings that shape the result."""
-        settings = {name: n for name, n in self.settings.as_dict().items() if name != "memory"}
+        settings = self.settings.as_dict()
+        for name in ("memory", *(each for each in NEWER if settings[each] is None)):
+            del settings[name]
         parts = (self.content, self.style, json.dumps(settings, sort_keys=True).encode())
         return hashlib.sha256(b"".join(hashlib.sha256(each).digest() for each in parts)).hexdigest()

@@ -1,7 +1,7 @@
 """What the lab is started with, and what its handlers find in the application."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +33,8 @@ class LabConfig:
     paintings: Path
     # runs a bot on the same queue
     bot: Callable[[JobQueue], AbstractAsyncContextManager[asyncio.Task[None]]] | None
-    defaults: dict[str, Any]  # what the form is filled with at first
+    defaults: Mapping[str, Any]  # settings for what nobody chooses
+    typed: Mapping[str, str]  # what the form is filled with at first
 
 
 CONFIG = web.AppKey("config", LabConfig)

@@ -143,10 +143,11 @@ def _draw(path: Path) -> Markup:
 async def new(request: web.Request) -> web.Response:
     """GET /new, or GET /new?again={id} with a job's pictures and settings."""
     again = _repeated(request, request.query.get("again", ""))
+    lab = request.app[CONFIG]
     if again is not None:
-        return _form(request, form.typed(again.request.settings, again.request.preset), {}, again)
-    usual = {"preset": settings.DEFAULT_PRESET}
-    return _form(request, {**usual, **request.app[CONFIG].defaults}, {})
+        asked = again.request
+        return _form(request, form.typed(asked.settings, asked.preset, lab.defaults), {}, again)
+    return _form(request, {**form.typed_at_first(lab.defaults), **lab.typed}, {})
 
 
 async def create(request: web.Request) -> web.StreamResponse:
@@ -191,14 +192,15 @@ def _repeated(request: web.Request, id: str) -> Job | None:
 def _form(
     request: web.Request, values: dict[str, str], errors: dict[str, str], again: Job | None = None
 ) -> web.Response:
+    usual = request.app[CONFIG].defaults
     return page(
         request,
         "new.html",
         values=values,
         errors=errors,
         presets=settings.PRESETS,
-        picture_fields=form.fields("picture"),
-        algorithm_fields=form.fields("algorithm"),
+        picture_fields=form.fields("picture", usual),
+        algorithm_fields=form.fields("algorithm", usual),
         samples=request.app[SAMPLES].listed(),
         again=again,
         largest=request.app[CONFIG].upload_limits.picture_bytes,

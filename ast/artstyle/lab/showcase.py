@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from artstyle import settings
+from artstyle import defaults
 from artstyle.errors import ArgumentError, ArtstyleError, DiskError
 from artstyle.jobs import Job, JobQueue, JobStatus, Submission
 from artstyle.pictures import read
@@ -43,17 +44,20 @@ class Entry:
 
 
 def plan(
-    pairs: Sequence[tuple[str, str]], presets: Sequence[str], root: Path, **changes: int | None
+    pairs: Sequence[tuple[str, str]],
+    presets: Sequence[str],
+    root: Path,
+    usual: Mapping[str, Any],
+    changes: Mapping[str, Any],
 ) -> list[Entry]:
     """All pairs in all presets, preset by preset, so that the quick ones come first.
 
-    ``changes`` (levels, iterations) override the presets; entries that become equal are listed
-    once. Raises `SettingsError` or `ArgumentError`.
+    ``changes`` override the presets, and these the ``usual`` settings; entries that become equal
+    are listed once. Raises `SettingsError` or `ArgumentError`.
     """
-    given = {name: value for name, value in changes.items() if value is not None}
     entries: dict[tuple[Path, Path, Settings], Entry] = {}
     for name in presets:
-        options = settings.preset(name, **given)
+        options = defaults.combine(usual, name, changes)
         for pair in pairs:
             if len(pair) != 2:
                 raise ArgumentError(f"PAIRS in config.py holds {pair!r}: write (photo, painting)")

@@ -2,16 +2,16 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aiohttp import web
 
-from artstyle import errors, settings
+from artstyle import defaults, errors, settings
 from artstyle.errors import ArtstyleError, FormRejected, PictureError, Role, SettingsError
 from artstyle.jobs import Job, Submission
 from artstyle.lab import form
 from artstyle.lab.addresses import client
-from artstyle.lab.config import QUEUE, SAMPLES, UPLOADS
+from artstyle.lab.config import CONFIG, QUEUE, SAMPLES, UPLOADS
 from artstyle.lab.uploads import ROLES, Upload
 
 NAMES = {"content": "photo", "style": "painting"}  # of uploads; a user's file name is private
@@ -38,7 +38,7 @@ async def read_form(request: web.Request) -> Upload:
 
 async def submit(request: web.Request, upload: Upload) -> Job:
     """Make a job of a form; raises `FormRejected`, `QueueError` or `DiskError`."""
-    options, wrong = read_settings(upload.fields)
+    options, wrong = read_settings(upload.fields, request.app[CONFIG].defaults)
     wrong |= upload.errors
     pictures: dict[Role, Picture] = {}
     for role in ROLES:
@@ -74,14 +74,17 @@ def _owner(request: web.Request) -> str:
 
 
 def read_settings(
-    fields: Mapping[str, str],
+    fields: Mapping[str, str], usual: Mapping[str, Any]
 ) -> tuple[settings.Settings | None, dict[str, ArtstyleError]]:
-    """Read the settings that were typed; what is wrong comes second, by field."""
+    """Read the settings that were typed, the usual ones for the rest.
+
+    What is wrong comes second, by field.
+    """
     values, refused = settings.parse_all({name: fields.get(name, "") for name in form.names()})
     wrong: dict[str, ArtstyleError] = {**refused}
     preset = fields.get("preset", "").strip()
     try:
-        return settings.preset(preset, **values) if preset else settings.Settings(**values), wrong
+        return defaults.combine(usual, preset or None, values), wrong
     except SettingsError as error:
         return None, {**wrong, error.field: error}
 

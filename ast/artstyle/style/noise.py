@@ -6,7 +6,7 @@ but at edges, and with the finest away from the centre.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -14,30 +14,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from artstyle.noise_levels import NoiseLevel
 from artstyle.settings import Settings
 from artstyle.style import pyramid
 from artstyle.style.pyramid import Size
 
-PIXEL = 0  # spots of one pixel
-CONSTANT = -1  # no noise but a brightness of 1.0
 EDGE_SOFTNESS = 5.0  # the gradient at which the noise is halved
 GRADIENT_CLIP = 100.0
-
-
-@dataclass(frozen=True, slots=True)
-class NoiseLevel:
-    """Spots of one size and their envelope over the picture."""
-
-    spots: int  # spots along the shorter side, or ``PIXEL`` or ``CONSTANT``
-    central: float  # amplitude in the centre
-    peripheral: float  # amplitude far from the centre
-    dispersion: float = 1.0  # standard deviation of the bell, relative to the picture's sides
-
-    def envelope(self, size: Size) -> Tensor:
-        """The amplitude over a picture, (H, W)."""
-        y, x = (torch.linspace(-0.5, 0.5, n) * (1 - 1 / n) for n in size)
-        bell = torch.exp(-(y[:, None] ** 2 + x[None, :] ** 2) / (2 * self.dispersion**2))
-        return self.peripheral + (self.central - self.peripheral) * bell
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +37,8 @@ _STRUCTURED = (
     NoiseLevel(9, 0.30, 0.20, 0.20),
     NoiseLevel(18, 0.20, 0.30, 0.30),
     NoiseLevel(36, 0.10, 0.40, 0.40),
-    NoiseLevel(PIXEL, 0.20, 0.10, 0.60),
-    NoiseLevel(CONSTANT, 0.20, 0.00, 0.30),
+    NoiseLevel("pixel", 0.20, 0.10, 0.60),
+    NoiseLevel("constant", 0.20, 0.00, 0.30),
 )
 # The same amounts spread evenly over the picture.
 _EVEN = tuple(
@@ -65,20 +48,34 @@ _EVEN = tuple(
 )
 
 
-def _normal(factor: float, spots: int) -> NoisePreset:
-    return NoisePreset(factor, (NoiseLevel(spots, 1.0, 1.0),), from_style=False, spare_edges=False)
+def _normal(factor: float, level: NoiseLevel) -> NoisePreset:
+    return NoisePreset(factor, (level,), from_style=False, spare_edges=False)
 
 
 # From no noise to the default, each a step further.
 PRESETS: Mapping[str, NoisePreset] = {
     "none": NoisePreset(0.0, ()),
-    "normal": _normal(0.5, PIXEL),
-    "spots128": _normal(0.7, 128),
-    "spots16": _normal(0.7, 16),
+    "normal": _normal(0.5, NoiseLevel("pixel", 1.0, 1.0)),
+    "spots128": _normal(0.7, NoiseLevel(128, 1.0, 1.0)),
+    "spots16": _normal(0.7, NoiseLevel(16, 1.0, 1.0)),
     "permuted": NoisePreset(0.7, _EVEN, spare_edges=False),
     "gradient": NoisePreset(0.95, _EVEN),
     "structured": NoisePreset(0.95, _STRUCTURED),
 }
+
+
+def chosen(settings: Settings) -> NoisePreset:
+    """The noise that the settings name, with their levels and factor in place of its own."""
+    named = PRESETS[settings.noise]
+    factor = named.factor if settings.noise_factor is None else settings.noise_factor
+    return replace(named, factor=factor, levels=settings.noise_levels or named.levels)
+
+
+def envelope(level: NoiseLevel, size: Size) -> Tensor:
+    """The level's amplitude over a picture, (H, W)."""
+    y, x = (torch.linspace(-0.5, 0.5, n) * (1 - 1 / n) for n in size)
+    bell = torch.exp(-(y[:, None] ** 2 + x[None, :] ** 2) / (2 * level.dispersion**2))
+    return level.peripheral + (level.central - level.peripheral) * bell
 
 
 def gradient_map(content: Tensor) -> Tensor:
@@ -106,16 +103,18 @@ def noise_picture(style: Tensor, size: Size, preset: NoisePreset, seed: int) -> 
     random = torch.Generator().manual_seed(seed)
     total = torch.zeros(1, 3, *size)
     for level in preset.levels:
-        total += level.envelope(size) * _spots(style, size, level.spots, preset, random)
+        total += envelope(level, size) * _spots(style, size, level, preset, random)
     return total
 
 
 def _spots(
-    style: Tensor, size: Size, spots: int, preset: NoisePreset, random: torch.Generator
+    style: Tensor, size: Size, level: NoiseLevel, preset: NoisePreset, random: torch.Generator
 ) -> Tensor:
-    if spots == CONSTANT:
+    if level.spots == "constant":
         return torch.ones(1, 3, *size)
-    grid = size if spots == PIXEL else pyramid.level_size(size, min(spots, *size))
+    grid = size
+    if level.spots != "pixel":
+        grid = pyramid.level_size(size, min(level.spots, *size))
     if preset.from_style:
         pixels = pyramid.target(style, grid).flatten(2)
         order = torch.randperm(pixels.shape[-1], generator=random)
@@ -135,7 +134,7 @@ def start(content: Tensor, style: Tensor, size: Size, settings: Settings) -> Ten
         return pyramid.target(content, size)
     if settings.start == "style":
         return _cover(style, size)
-    preset = PRESETS[settings.noise]
+    preset = chosen(settings)
     noise = noise_picture(style, size, preset, settings.seed)
     if settings.start == "noise":
         return noise

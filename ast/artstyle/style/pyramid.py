@@ -53,6 +53,7 @@ class Stage:
     """The sizes whose losses are summed, the finest first. The last is compared on all layers,
     the others only on the fine ones: what the deep layers see of them is in the last."""
     iterations: int
+    classical: bool = False  # all sizes are compared on all layers
 
     @property
     def size(self) -> Size:
@@ -62,20 +63,26 @@ class Stage:
     def work(self) -> float:
         """Arithmetic of one iteration, in pixels that are compared on all layers."""
         *fine, whole = (height * width for height, width in self.sizes)
-        return whole + FINE_WORK * sum(fine)
+        return whole + (1 if self.classical else FINE_WORK) * sum(fine)
+
+    def fine(self, size: Size) -> bool:
+        """Whether one of the sizes is compared on the fine layers alone."""
+        return not self.classical and size != self.sizes[-1]
 
 
 def stages(content: Size, settings: Settings) -> list[Stage]:
     """The stages of a run with resolved settings.
 
     Coarse to fine, the picture grows from a quarter of level 0 to the finest level; in a
-    joint schedule all levels count from the first iteration on.
+    joint schedule all levels count from the first iteration on. With Gram matrices every level
+    is compared on all layers, as in the paper.
     """
     assert settings.levels is not None and settings.iterations is not None
     base = settings.base_size
     levels = [level_size(content, base, level) for level in range(settings.levels)]
+    classical = settings.style_loss == "gram"
     if settings.schedule == "joint":
-        return [Stage(tuple(reversed(levels)), settings.iterations)]
+        return [Stage(tuple(reversed(levels)), settings.iterations, classical)]
     warm_up = [
         (levels[0][0] // k, levels[0][1] // k) for k in (4, 2) if base // k >= WARM_UP_SHORTEST
     ]
@@ -83,7 +90,7 @@ def stages(content: Size, settings: Settings) -> list[Stage]:
     plans += [tuple(reversed(levels[: top + 1])) for top in range(len(levels))]
     first = WARM_UP_STAGES - len(warm_up)
     counts = share(settings.iterations, STAGE_ITERATIONS[first : first + len(plans)])
-    return [Stage(sizes, n) for sizes, n in zip(plans, counts, strict=True) if n]
+    return [Stage(sizes, n, classical) for sizes, n in zip(plans, counts, strict=True) if n]
 
 
 def share(total: int, weights: tuple[int, ...]) -> list[int]:

@@ -1,0 +1,79 @@
+"""Defaults from config.py, and how they combine with a preset and with what somebody chooses."""
+
+from __future__ import annotations
+
+import runpy
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from artstyle import settings
+from artstyle.errors import ArgumentError, SettingsError, printable
+
+# Settings that refine another one: chosen for one of its values, they don't suit the others.
+REFINES = {
+    "realism": "content_loss",
+    "noise_levels": "noise",
+    "noise_factor": "noise",
+    "start": "noise",
+}
+
+
+def names() -> list[str]:
+    """The settings that config.py may have, there in capitals."""
+    return [name for name, each in settings.SETTINGS.items() if each.group != "experiment"]
+
+
+def read(config: object, source: str = "config.py") -> dict[str, Any]:
+    """The settings that config.py gives a value; ``None`` gives none.
+
+    A text is read as it is typed on the command line. Raises `ArgumentError`, which names the line.
+    """
+    found: dict[str, Any] = {}
+    try:
+        for name in names():
+            value = getattr(config, name.upper(), None)
+            if value is not None:
+                found[name] = _checked(name, value)
+        combine(found)
+    except SettingsError as error:
+        raise ArgumentError(f"{error.field.upper()} in {source}: {error}") from error
+    return found
+
+
+def _checked(name: str, value: Any) -> Any:
+    if isinstance(value, str):
+        return settings.parse(name, value)
+    settings.check(name, value)
+    return value
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """The settings of another file like config.py; raises `ArgumentError`."""
+    try:
+        values = runpy.run_path(str(path))
+    except OSError as error:
+        raise ArgumentError(f"{error.filename or path} can't be read ({error.strerror})") from error
+    except (Exception, SystemExit) as error:
+        reason = printable(f"{type(error).__name__}: {error}")
+        raise ArgumentError(f"{path} can't be run ({reason})") from error
+    return read(SimpleNamespace(**values), path.name)
+
+
+def combine(
+    defaults: Mapping[str, Any], preset: str | None = None, changes: Mapping[str, Any] | None = None
+) -> settings.Settings:
+    """What is chosen overrides the preset, and the preset overrides the defaults.
+
+    A default that refines another setting is left out where that one is chosen otherwise: a
+    realism for ``neighbors`` doesn't stop anybody from choosing ``features``. Raises
+    `SettingsError`.
+    """
+    asked = {**(settings.preset_changes(preset) if preset else {}), **(changes or {})}
+    usual = dict(defaults)
+    for name, other in REFINES.items():
+        before = defaults.get(other, settings.default(other))
+        if asked.get(other, before) != before:
+            usual.pop(name, None)
+    return settings.Settings(**{**usual, **asked})

@@ -1,0 +1,196 @@
+"""config.py's defaults of the algorithm: all of them arrive in a job, whichever way it comes."""
+
+import subprocess
+import sys
+from argparse import Namespace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import config
+import lab as labs
+import pytest
+import tlbot
+from tests.bot import running
+from tests.commandline import Pair, Refuse
+from tests.lab_app import form, lab
+from tests.telegram_server import Telegram
+
+from artstyle import NoiseLevel, defaults
+from artstyle.cli.arguments import Arguments, parse
+from artstyle.errors import ArgumentError, SettingsError
+from artstyle.jobs import ThreadEngine
+from artstyle.settings import PRESETS, Settings, preset
+
+ROOT = Path(__file__).parents[1]
+# For each setting another value than its own default.
+OTHER: dict[str, Any] = {
+    "levels": 3,
+    "realism": 0.7,
+    "style_scale": 0.5,
+    "keep_colors": True,
+    "seed": 5,
+    "iterations": 40,
+    "content_loss": "features",
+    "content_weight": 0.5,
+    "style_weight": 2.0,
+    "tv_weight": 0.0,
+    "start": "style",
+    "noise": "spots16",
+    "noise_levels": [NoiseLevel(9, 0.3, 0.2, 0.2), NoiseLevel("pixel", 0.7, 0.8)],
+    "noise_factor": 0.4,
+    "style_loss": "gram",
+    "schedule": "joint",
+    "optimizer": "adam",
+    "network": "vgg16",
+    "device": "cpu",
+    "precision": "fp32",
+    "memory": "6G",
+}
+
+
+def wanted(name: str) -> Settings:
+    value: Any = 6_000_000_000 if name == "memory" else OTHER[name]
+    return Settings(**{name: value})
+
+
+def options(levels: int | None = None, iterations: int | None = None) -> Namespace:
+    return Namespace(levels=levels, iterations=iterations)
+
+
+def test_config_names_every_setting_and_gives_none_a_value() -> None:
+    assert list(OTHER) == defaults.names()
+    assert {name: getattr(config, name.upper()) for name in OTHER} == dict.fromkeys(OTHER)
+    assert defaults.read(config) == {}
+    for name in OTHER:
+        assert wanted(name) != Settings(), name
+
+
+@pytest.mark.parametrize("name", OTHER)
+async def test_a_default_in_config_arrives_in_the_labs_job(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config, name.upper(), OTHER[name])
+    given = labs.parser().parse_args(["--data", str(tmp_path)])
+    configured = labs._configure(given, ThreadEngine({}, 3))
+    async with lab(tmp_path, defaults=configured.defaults) as it:
+        await it.json("POST", "/api/jobs", 201, data=form(preset=None))
+        (job,) = it.queue.all()
+        assert job.request.settings == wanted(name)
+        assert (await it.text("/new")).count("New picture")
+    changed = {**PRESETS["preview"].changes, **wanted(name).as_dict()} | {"levels": 1}
+    assert configured.showcase[0].settings == Settings(**changed)
+
+
+@pytest.mark.parametrize("name", OTHER)
+async def test_a_default_in_config_arrives_in_the_bots_job(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config, name.upper(), OTHER[name])
+    usual = tlbot.bot_config(options()).defaults
+    async with Telegram() as telegram, running(telegram, tmp_path, defaults=usual) as bot:
+        job = await bot.paint_for(telegram.user(7))
+        assert job.request.settings == wanted(name)
+
+
+@pytest.mark.parametrize("name", OTHER)
+def test_a_default_in_the_file_of_config_arrives_in_the_command_lines_run(
+    name: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(f"from artstyle import NoiseLevel\n{name.upper()} = {OTHER[name]!r}\n")
+    words = ["a.jpg", "b.jpg", "-o", "c.png", "--config", str(file)]
+    arguments = parse(words)
+    assert isinstance(arguments, Arguments) and arguments.settings == wanted(name)
+
+
+def test_the_other_programs_file_gives_the_command_line_its_defaults() -> None:
+    arguments = parse(["a.jpg", "b.jpg", "-o", "c.png", "--config", str(ROOT / "config.py")])
+    assert isinstance(arguments, Arguments) and arguments.settings == Settings()
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("CONTENT_WEIGHT = -1", "CONTENT_WEIGHT in {}: content weight must be from 0 to 1000"),
+        ("SEED = 1.5", 'SEED in {}: seed must be a whole number, but is "1.5"'),
+        ("NOISE = 'loud'", 'NOISE in {}: unknown noise "loud": choose one of structured'),
+        ("NOISE_LEVELS = [9]", 'NOISE_LEVELS in {}: "9" is no noise level'),
+        ("MEMORY = 'much'", "MEMORY in {}: memory must be a size like 6G"),
+        ("KEEP_COLORS = 3", 'KEEP_COLORS in {}: keep colors must be "on" or "off"'),
+        ("CONTENT_WEIGHT = STYLE_WEIGHT = 0", "CONTENT_WEIGHT in {}: content weight and style"),
+        ("CONTENT_LOSS, REALISM = 'features', 0.5", "REALISM in {}: realism has no effect"),
+    ],
+)
+def test_a_wrong_value_is_told_with_the_name_of_its_line(
+    line: str, told: str, tmp_path: Path, pair: Pair, refuse: Refuse
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(line)
+    values: dict[str, Any] = {}
+    exec(line, values)
+    with pytest.raises(ArgumentError) as caught:
+        defaults.read(SimpleNamespace(**values))
+    assert str(caught.value).startswith(told.format("config.py"))
+    assert told.format("mine.py") in refuse(*pair, "-o", tmp_path / "out.png", "--config", file)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("LEVELS = ", "can't be run (SyntaxError: invalid syntax"),
+        ("1 / 0", "can't be run (ZeroDivisionError: division by zero)"),
+        ("raise SystemExit('a\\nb')", "can't be run (SystemExit: a?b)"),
+        ("import nothing_like_it", "can't be run (ModuleNotFoundError: No module"),
+        (None, "can't be read (No such file or directory)"),
+    ],
+)
+def test_a_file_that_cant_be_run_gives_one_line(
+    text: str | None, told: str, tmp_path: Path, pair: Pair, refuse: Refuse
+) -> None:
+    file = tmp_path / "mine.py"
+    if text is not None:
+        file.write_text(text)
+    assert told in refuse(*pair, "-o", tmp_path / "out.png", "--config", file)
+
+
+@pytest.mark.parametrize("program", ["lab.py", "tlbot.py"])
+def test_the_programs_refuse_a_wrong_value_at_their_start(program: str, tmp_path: Path) -> None:
+    module = program.removesuffix(".py")
+    code = f"import sys, config, {module}; config.LEVELS = 9; sys.exit({module}.main())"
+    words = [sys.executable, "-c", code, "--data", str(tmp_path / "data")]
+    env = {"TELEGRAM_BOT_TOKEN": "987654321:" + "s" * 35, "PATH": ""}
+    done = subprocess.run(
+        words, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=60
+    )
+    name = program.removesuffix(".py")
+    told = f"{name}: LEVELS in config.py: levels must be from 1 to 6, but is 9\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", told)
+
+
+def test_options_override_the_preset_and_the_preset_overrides_the_defaults(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text("LEVELS, SEED, STYLE_WEIGHT, SCHEDULE = 3, 5, 2.0, 'coarse-to-fine'\n")
+    words = ["a.jpg", "b.jpg", "-o", "c.png", "--config", str(file), "--seed", "6"]
+    arguments = parse([*words, "--preset", "gatys"])
+    assert isinstance(arguments, Arguments)
+    assert arguments.settings == preset("gatys", seed=6, style_weight=2.0)
+    assert arguments.settings.levels == 1 and arguments.settings.schedule == "joint"
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_can_be_chosen_whatever_the_defaults_are(name: str) -> None:
+    usual: dict[str, Any] = {"realism": 0.7, "start": "noise", "noise_factor": 0.5}
+    usual["noise_levels"] = (NoiseLevel(9, 1, 1),)
+    made = defaults.combine(usual, name)
+    assert {key: getattr(made, key) for key in PRESETS[name].changes} == PRESETS[name].changes
+
+
+def test_a_default_for_another_choice_is_left_out() -> None:
+    usual = {"realism": 0.7, "noise_factor": 0.5}
+    assert defaults.combine(usual, None, {"content_loss": "features"}).realism == 0.2
+    assert defaults.combine(usual, None, {"content_loss": "neighbors"}).realism == 0.7
+    assert defaults.combine(usual, None, {"noise": "spots16"}).noise_factor is None
+    assert defaults.combine(usual, None, {"noise": "structured"}).noise_factor == 0.5
+    with pytest.raises(SettingsError, match="realism has no effect"):
+        defaults.combine({}, "gatys", {"realism": 0.7})
