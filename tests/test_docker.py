@@ -171,7 +171,7 @@ def test_compose_runs_each_program_on_one_volume_in_a_folder_of_its_own(name: st
 def test_compose_limits_memory_processes_files_and_logs(name: str) -> None:
     found = SERVICES[name]
     assert found["security_opt"] == ["no-new-privileges:true"]
-    assert found["mem_limit"] == "${AST_MEMORY:-6g}"
+    assert found["mem_limit"] == "${CONTAINER_MEMORY:-6g}"
     assert found["pids_limit"] == 1024 and found["ulimits"] == {"nofile": 8192}
     options = {"max-size": "10m", "max-file": "3"}
     assert found["logging"] == {"driver": "json-file", "options": options}
@@ -190,7 +190,7 @@ def test_docker_run_for_a_server_sets_the_same_as_compose(page: str) -> None:
     assert given["read_only"] is lab["read_only"]
     assert given["tmpfs"] == lab["tmpfs"] and given["cap-drop"] == lab["cap_drop"]
     assert given["security-opt"] == lab["security_opt"] and given["p"] == lab["ports"]
-    assert f"${{AST_MEMORY:-{given['memory'][0]}}}" == lab["mem_limit"]
+    assert f"${{CONTAINER_MEMORY:-{given['memory'][0]}}}" == lab["mem_limit"]
     assert given["pids-limit"] == [str(lab["pids_limit"])] and given["restart"] == [lab["restart"]]
     assert given["ulimit"] == [f"nofile={lab['ulimits']['nofile']}"]
     assert given["log-driver"] == [lab["logging"]["driver"]]
