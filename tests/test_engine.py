@@ -36,6 +36,15 @@ async def test_a_cpu_takes_one_job_and_a_gpu_two(monkeypatch: pytest.MonkeyPatch
     assert gpu.has_room(ONE, [TWO]) and not gpu.has_room(ONE, [ONE, TWO])
 
 
+async def test_a_device_that_config_py_leaves_out_takes_one_job(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("artstyle.machine.devices.choose", lambda wanted: "mps")
+    made = ThreadEngine({"cpu": 4}, large_levels=3)
+    await made.prepare()
+    assert made.workers.by_device == {"mps": 1}
+
+
 async def test_a_large_job_runs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     gpu = await prepared(monkeypatch, "cuda")
     assert gpu.has_room(THREE, [])

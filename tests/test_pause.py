@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -148,6 +149,18 @@ async def test_a_removal_that_cant_be_stored_is_done_later(
         assert isinstance(jobs.pause.reason, errors.DiskFull)
     await jobs.pause.over()
     assert not jobs.files(job).folder.exists()
+
+
+async def test_a_database_that_cant_be_read_while_files_are_tidied_ends_nothing(
+    jobs: JobQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("artstyle.jobs.database.Database.execute", broken)
+        await jobs._retention.sweep()
+    assert not jobs.background.done()
 
 
 async def _full(*_: object) -> None:

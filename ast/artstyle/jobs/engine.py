@@ -68,7 +68,7 @@ class ThreadEngine:
         device.set_running_or_notify_cancel()
         _start_thread(lambda: _choose_device(device), "device")
         found = await asyncio.wrap_future(device)
-        self.workers.set({found: self._places[found]})
+        self.workers.set({found: self._places.get(found, 1)})
 
     def has_room(self, settings: Settings, running: Iterable[Settings]) -> bool:
         others = list(running)

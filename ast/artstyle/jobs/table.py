@@ -76,8 +76,9 @@ class JobTable:
             await self.database.execute("DELETE FROM jobs WHERE id = ?", (id,))
 
     async def removed(self) -> list[str]:
-        """The ids of jobs that are removed and may still have files."""
-        return [id for (id,) in await self.database.execute("SELECT id FROM removed")]
+        """The ids of jobs that are removed and may still have files; raises `DiskError`."""
+        with disk_errors():
+            return [id for (id,) in await self.database.execute("SELECT id FROM removed")]
 
     async def forget(self, id: str) -> None:
         """Drop the mark of a removed job, whose files are gone; raises `DiskError`."""
