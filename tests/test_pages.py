@@ -15,6 +15,7 @@ from artstyle.jobs import EventKind, JobStatus, Limits
 from artstyle.lab import listing
 from artstyle.lab.access import AccessPolicy
 from artstyle.lab.showcase import OWNER
+from artstyle.noise_levels import NoiseLevel
 from artstyle.settings import DEFAULT_PRESET
 
 
@@ -204,6 +205,26 @@ async def test_a_new_form_has_the_default_preset(it: Lab) -> None:
     html = await it.text("/new")
     chosen = re.findall(r'name="preset" value="(\w+)" checked', html)
     assert chosen == [DEFAULT_PRESET]
+
+
+async def test_a_new_form_shows_the_operators_defaults(tmp_path: Path) -> None:
+    usual: dict[str, Any] = {"levels": 3, "keep_colors": True, "network": "vgg16"}
+    usual["content_weight"] = 0.5
+    usual["noise_levels"] = (NoiseLevel(9, 0.5, 0.25, 0.5),)
+    async with lab(tmp_path, defaults=usual, typed={"iterations": "40"}) as it:
+        html = await it.text("/new")
+    assert re.findall(r'name="preset" value="(\w+)" checked', html) == ["high"]
+    assert re.findall(r'<option value="(\w+)" selected', html) == ["on", "vgg16"]
+    assert 'placeholder="0.5" id="content_weight"' in html
+    assert 'placeholder="9:0.5:0.25:0.5" id="noise_levels"' in html
+    assert 'value="40" placeholder="auto" id="iterations"' in html
+
+
+async def test_a_switch_that_is_usually_on_can_be_switched_off(tmp_path: Path) -> None:
+    async with lab(tmp_path, defaults={"keep_colors": True}) as it:
+        for said, wanted in [({}, True), ({"keep_colors": "off"}, False)]:
+            job = await it.json("POST", "/api/jobs", 201, data=form(**said))
+            assert job["settings"]["keep_colors"] is wanted
 
 
 async def test_a_job_can_be_repeated_with_its_pictures_and_settings(it: Lab) -> None:

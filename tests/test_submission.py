@@ -81,9 +81,9 @@ def test_a_jobs_settings_can_be_typed_again_whatever_is_usual(
 
 def test_the_form_at_first_says_what_is_usual() -> None:
     levels = (NoiseLevel(9, 0.5, 0.25, 0.5), NoiseLevel("pixel", 0.5, 0.25, 0.5))
-    usual: dict[str, Any] = {"levels": 3, "keep_colors": True, "start": "noise", "seed": 5}
+    usual: dict[str, Any] = {"levels": 3, "keep_colors": True, "network": "vgg16", "seed": 5}
     usual["noise_levels"] = levels
-    assert typed_at_first(usual) == {"preset": "high", "keep_colors": "on", "start": "noise"}
+    assert typed_at_first(usual) == {"preset": "high", "keep_colors": "on", "network": "vgg16"}
     assert read_settings(typed_at_first(usual), usual) == (Settings(**usual), {})
     assert typed_at_first({"levels": 5}) == {"preset": "standard", "levels": "5"}
     assert typed_at_first({}) == {"preset": "standard"}
