@@ -166,6 +166,16 @@ async def test_the_end_of_a_child_is_the_pictures_error(
         await decoders.check("ann", "content", PHOTO)  # another child
 
 
+async def test_a_child_that_ends_between_pictures_is_replaced() -> None:
+    """The kernel may choose it when memory runs out."""
+    async with pool() as decoders:
+        await decoders.warm()
+        (child,) = children()
+        child.kill()
+        assert not psutil.wait_procs([child], timeout=5)[1]
+        await decoders.check("ann", "content", PHOTO)
+
+
 # Time
 
 

@@ -91,6 +91,10 @@ class DecodePool:
         raise PictureSlow(role=request.role)
 
     async def _begin(self, request: Request) -> _Run:
+        while self._idle and not self._idle[-1].usable:  # its end isn't the next picture's fault
+            gone = self._idle.pop()
+            gone.reap()
+            self._children.discard(gone)
         child = self._idle.pop() if self._idle else await self._start()
         loop = asyncio.get_running_loop()
         return _Run(child, loop.run_in_executor(self._threads, child.ask, request))
