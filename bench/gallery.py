@@ -15,6 +15,7 @@ from measuring import ROOT, joint_iterations
 from PIL import Image
 from studio import OUT, Studio, commit, crop, promo, sheet, square
 
+from artstyle.settings import PRESETS
 from artstyle.vgg import checkpoints
 
 SHEET_BYTES = 170_000  # of a committed sheet: all pictures have to stay below 6 MB
@@ -28,6 +29,7 @@ BEST = {
     "raccoon": ("impasto", "stained_glass", "splashes"),
     "rocket": ("impasto", "pointillism", "splashes"),
 }
+COMPARED = (("rocket", "impasto"), ("astronaut", "splashes"))
 FAILURES = (("rocket", "cubist"), ("hubble_deep_field", "cubist"), ("hubble_deep_field", "woodcut"))
 
 
@@ -72,6 +74,23 @@ def schedules(studio: Studio) -> Image.Image:
     return sheet([cells], 640)
 
 
+def presets(studio: Studio) -> Image.Image:
+    """The default beside the presets of the classical procedures, all with 256 px."""
+    said: list[tuple[str, dict[str, object]]] = [
+        ("the default", {"levels": 1}),
+        ("--preset pyramid", {**PRESETS["pyramid"].changes, "levels": 2, "base_size": 128}),
+        ("--preset gatys", dict(PRESETS["gatys"].changes)),
+    ]
+    rows = [
+        [
+            (square(studio.photo(photo)), f"{photo}, {painting}".replace("_", " ")),
+            *((square(studio.make(photo, painting, **changes)), name) for name, changes in said),
+        ]
+        for photo, painting in COMPARED
+    ]
+    return sheet(rows, 320)
+
+
 def before_after(studio: Studio) -> Image.Image:
     """A photo, a painting, the result."""
     made = studio.make("astronaut", "impasto", levels=2)
@@ -109,6 +128,7 @@ def sheets(studio: Studio) -> dict[str, Callable[[Studio], Image.Image]]:
         **steps,
         "noise-maps": starts.maps,
         "options": options,
+        "presets": presets,
     }
 
 
