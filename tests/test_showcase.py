@@ -47,7 +47,7 @@ def test_options_override_presets_and_equal_entries_are_listed_once() -> None:
 
 
 def test_mistakes_in_the_configuration_are_told() -> None:
-    with pytest.raises(SettingsError, match="unknown preset"):
+    with pytest.raises(ArgumentError, match=r"PRESETS in config.py holds .* choose from preview"):
         plan(PAIRS, ["huge"], ROOT)
     with pytest.raises(SettingsError, match="levels must be from 1 to 6"):
         plan(PAIRS, ["preview"], ROOT, levels=9)

@@ -48,11 +48,14 @@ def plan(
     """All pairs in all presets, preset by preset, so that the quick ones come first.
 
     ``changes`` (levels, iterations) override the presets; entries that become equal are listed
-    once. Raises `SettingsError` or `ArgumentError`.
+    once. Raises `ArgumentError` for a line of config.py, `SettingsError` for the changes.
     """
     given = {name: value for name, value in changes.items() if value is not None}
     entries: dict[tuple[Path, Path, Settings], Entry] = {}
     for name in presets:
+        if name not in settings.PRESETS:
+            known = ", ".join(settings.PRESETS)
+            raise ArgumentError(f'PRESETS in config.py holds "{name}": choose from {known}')
         options = settings.preset(name, **given)
         for pair in pairs:
             if len(pair) != 2:
