@@ -52,7 +52,7 @@ def test_presets_override_the_usual_settings() -> None:
 
 
 def test_mistakes_in_the_configuration_are_told() -> None:
-    with pytest.raises(SettingsError, match="unknown preset"):
+    with pytest.raises(ArgumentError, match=r"PRESETS in config.py holds .* choose from preview"):
         plan(PAIRS, ["huge"], ROOT, {}, {})
     with pytest.raises(SettingsError, match="levels must be from 1 to 6"):
         plan(PAIRS, ["preview"], ROOT, {}, {"levels": 9})

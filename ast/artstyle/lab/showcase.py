@@ -53,10 +53,14 @@ def plan(
     """All pairs in all presets, preset by preset, so that the quick ones come first.
 
     ``changes`` override the presets, and these the ``usual`` settings; entries that become equal
-    are listed once. Raises `SettingsError` or `ArgumentError`.
+    are listed once. Raises `ArgumentError` for a line of config.py, `SettingsError` for the
+    changes.
     """
     entries: dict[tuple[Path, Path, Settings], Entry] = {}
     for name in presets:
+        if name not in settings.PRESETS:
+            known = ", ".join(settings.PRESETS)
+            raise ArgumentError(f'PRESETS in config.py holds "{name}": choose from {known}')
         options = defaults.combine(usual, name, changes)
         for pair in pairs:
             if len(pair) != 2:
