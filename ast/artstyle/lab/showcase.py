@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from artstyle import defaults
+from artstyle import defaults, settings
 from artstyle.errors import ArgumentError, ArtstyleError, DiskError
 from artstyle.jobs import Job, JobQueue, JobStatus, Submission
 from artstyle.pictures import read
