@@ -188,7 +188,7 @@ class Settings:
     noise_levels: tuple[NoiseLevel, ...] | None = setting(
         None,
         "Noise levels",
-        "Other spots than the noise's own, each with its amplitude in the centre and around it.",
+        "Other spots than the noise's own, like 9:0.3:0.2:0.2 for nine on the shorter side.",
         unset="those of the noise",
         group="algorithm",
     )
