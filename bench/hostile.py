@@ -36,6 +36,7 @@ HEAVIEST, HEAVIEST_BY_BOT = 25_000_000, 20_000_000  # bytes
 PAUSE = 0.5  # seconds between a bystander's requests
 OFTEN = 0.05  # seconds between looks at the memory
 STOPS = 5
+DECODER = "artstyle.pictures.decoder"
 USERS = 2  # who send them to the bot at the same time
 PATIENCE = 120.0  # seconds for an answer
 # Without a showcase, and without a limit on the number of jobs.
@@ -108,10 +109,12 @@ async def watch(process: Process, seen: Seen) -> None:
     top = psutil.Process(process.pid)
     while True:
         with suppress(psutil.Error):
-            for each in (top, *top.children(recursive=True)):
+            for each in (top, *top.children()):
                 with suppress(psutil.Error):
                     size = each.memory_info().rss
-                    seen.peak[each.pid] = max(seen.peak.get(each.pid, 0), size)
+                    # a child that isn't yet another program has its parent's memory
+                    if each is top or DECODER in each.cmdline():
+                        seen.peak[each.pid] = max(seen.peak.get(each.pid, 0), size)
         await asyncio.sleep(OFTEN)
 
 

@@ -26,7 +26,7 @@ class DecodeLimits:
     """What one picture may take."""
 
     seconds: float = 20.0
-    quick: float = 2.0  # seconds after which it goes to the slow lane
+    quick: float = 1.5  # seconds after which it goes to the slow lane
     memory: int = 1_400_000_000  # bytes; less on a small machine
 
 
