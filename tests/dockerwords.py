@@ -85,7 +85,7 @@ def _run(words: list[str]) -> None:
 def run_words(words: list[str]) -> argparse.Namespace:
     """The options, image and command of the words after ``docker run``."""
     parser = _parser("--name", "-v", "-e", "-p", "-w", "--user", "--gpus", "--env-file", *LIMITS)
-    for flag in ("-d", "--rm", "--read-only"):
+    for flag in ("-d", "--rm", "--read-only", "--init"):
         parser.add_argument(flag, action="store_true")
     parser.add_argument("image")
     parser.add_argument("command", nargs=argparse.REMAINDER)

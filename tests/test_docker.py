@@ -163,7 +163,7 @@ def test_compose_runs_each_program_on_one_volume_in_a_folder_of_its_own(name: st
     assert found["command"] == [name] and name in entrypoint.COMMANDS
     assert found["volumes"] == [f"ast:{entrypoint.VOLUME}"] and "ast" in COMPOSE["volumes"]
     assert found["environment"]["AST_DATA"] == f"{entrypoint.VOLUME}/{name}"
-    assert found["restart"] == "unless-stopped"
+    assert found["restart"] == "unless-stopped" and found["init"] is True
     assert found["read_only"] is True and found["cap_drop"] == ["ALL"]
 
 
@@ -187,7 +187,7 @@ def server_words(page: str) -> list[str]:
 @pytest.mark.parametrize("page", ["README.md", "docs/DOCKER.md"])
 def test_docker_run_for_a_server_sets_the_same_as_compose(page: str) -> None:
     given, lab = vars(dockerwords.run_words(server_words(page))), SERVICES["lab"]
-    assert given["read_only"] is lab["read_only"]
+    assert given["read_only"] is lab["read_only"] and given["init"] is lab["init"] is True
     assert given["tmpfs"] == lab["tmpfs"] and given["cap-drop"] == lab["cap_drop"]
     assert given["security-opt"] == lab["security_opt"] and given["p"] == lab["ports"]
     assert f"${{CONTAINER_MEMORY:-{given['memory'][0]}}}" == lab["mem_limit"]
