@@ -16,7 +16,7 @@ ArtstyleError            front ends catch this one and word it for their users
 ├── DataError            the data folder can't be used
 ├── QueueError           a job isn't accepted
 ├── RequestError         the lab refuses an HTTP request
-│   ├── AccessError      the sender isn't allowed to do this
+│   ├── AccessError      the sender may not do this
 │   └── FormError        a form can't become a job
 └── Recorded             a failure that an older version kept as a sentence
 
