@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from tests.processor import needs_bf16
 from torch import Tensor
 
 from artstyle.vgg import checkpoints, packaged
@@ -214,6 +215,7 @@ def test_features_that_are_only_pooled_are_not_kept_for_the_gradient(vgg16: Netw
     assert kept[1:] == [(1, 64, 32, 32), pooled, pooled, (1, 128, 16, 16)]  # after the padding
 
 
+@needs_bf16
 def test_a_network_computes_in_the_precision_it_was_copied_to(
     vgg16: Network, picture: Tensor
 ) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import torch
+from tests.processor import needs_bf16
 from torch import Tensor
 
 from artstyle.errors import OutOfMemory
@@ -177,6 +178,7 @@ def test_other_errors_are_not_taken_for_a_lack_of_memory(monkeypatch: pytest.Mon
     assert tilings == [None]
 
 
+@needs_bf16
 def test_widening_measures_the_targets_again_in_float32(measured: list[tuple[int, ...]]) -> None:
     made, exact, x = objective(torch.bfloat16), objective(), picture(*SMALL)
     for each in (made, exact):
@@ -193,6 +195,7 @@ def test_widening_measures_the_targets_again_in_float32(measured: list[tuple[int
     assert len(measured) == 3
 
 
+@needs_bf16
 def test_what_does_not_fit_in_float32_ends_with_advice(monkeypatch: pytest.MonkeyPatch) -> None:
     made = objective(torch.bfloat16)
     made.begin(STAGES[0])

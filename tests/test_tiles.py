@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 import torch
 import torch.nn.functional as F
+from tests.processor import needs_bf16
 from torch import Tensor
 
 from artstyle.style import tiles
@@ -115,6 +116,7 @@ def test_a_halo_too_narrow_would_be_noticed(
 
 
 @pytest.mark.parametrize("content_loss", WEIGHTS)
+@needs_bf16
 def test_bf16_in_tiles_is_as_near_as_bf16_is(
     content_loss: str, network: Network, cut_up: Cut
 ) -> None:
