@@ -29,11 +29,12 @@ the lab and the bot, and what is stored, get its last part alone: folders are th
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, ClassVar, Literal, dataclass_transform
+from typing import Any, ClassVar, Literal, Self, dataclass_transform
 
 Role = Literal["content", "style"]
 CODES: dict[str, type[ArtstyleError]] = {}
@@ -164,8 +165,33 @@ class PictureUnsupported(PictureError):
     format: str
 
 
+class HeifMissing(PictureError):
+    sentence = (
+        "{picture} is in the format HEIC, as iPhones save photos, and what reads it isn't "
+        "installed: save it as JPEG, or install requirements-heif.txt"
+    )
+
+
 class PictureDamaged(PictureError):
     sentence = "{picture} is damaged or cut off; export it again as JPEG or PNG"
+
+
+class PictureCut(PictureError):
+    """A warning: the picture is used as far as it's there, without so many percent of its rows."""
+
+    sentence = "{picture} is cut off: {percent} % of it is missing; choose the whole file"
+    percent: int
+
+    @classmethod
+    def of(cls, missing: float) -> Self:
+        return cls(percent=max(1, math.ceil(100 * missing)))
+
+
+class PictureHalf(PictureError):
+    """The picture is cut off, and only so many percent of its rows are there."""
+
+    sentence = "{picture} is cut off: only {percent} % of it is there; choose the whole file"
+    percent: int
 
 
 class PictureMode(PictureError):

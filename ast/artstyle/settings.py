@@ -29,6 +29,8 @@ from artstyle.noise_levels import NoiseLevel
 DEFAULT_LEVELS = 2  # 512 px
 MAX_LEVELS = 6  # 256·2^5 = 8192 px on the shorter side
 YES, NO = ("on", "true", "1", "yes"), ("off", "false", "0", "no")
+COLOUR_PATTERN = "#[0-9A-Fa-f]{6}"
+COLOUR = re.compile(COLOUR_PATTERN)
 UNITS = {"M": 1_000_000, "G": 1_000_000_000}
 
 # Iterations of the coarse-to-fine stages on a CPU, from a quarter of level 0 upwards:
@@ -50,6 +52,7 @@ class Setting:
     choices: Mapping[Any, str] = field(default_factory=dict)
     """What can be chosen, and how a form calls it."""
     unset: str = ""  # what ``None`` stands for
+    colour: bool = False  # takes ``#rrggbb`` besides its choices
     unit: str = ""
     group: str = "picture"
     """``picture`` for everybody, ``algorithm`` for tinkerers, ``machine`` for the operator,
@@ -120,6 +123,14 @@ class Settings:
     )
     seed: int = setting(
         0, "Seed", "A different seed gives a different picture.", low=0, high=2**63 - 1
+    )
+    background: str = setting(
+        "keep",
+        "Background",
+        "What is under transparent parts; keep leaves them transparent, in a JPEG white.",
+        choices={"keep": "keep it transparent", "white": "white", "black": "black"},
+        colour=True,
+        group="algorithm",
     )
     iterations: int | None = setting(
         None,
@@ -315,8 +326,8 @@ def check(name: str, value: object) -> None:
     if value is None and described.unset:
         return
     if kind is str:
-        if value not in described.choices:
-            raise UnknownChoice(name, value=str(value), choices=tuple(described.choices))
+        if value not in described.choices and not _is_colour(described, value):
+            raise UnknownChoice(name, value=str(value), choices=choices(name))
     elif kind is bool:
         if not isinstance(value, bool):
             raise Malformed(name, kind="switch", value=str(value))
@@ -324,6 +335,16 @@ def check(name: str, value: object) -> None:
         noise_levels.checked(name, value)
     else:
         _check_number(name, value)
+
+
+def choices(name: str) -> tuple[str, ...]:
+    """What a setting with choices takes, in short."""
+    described = SETTINGS[name]
+    return (*map(str, described.choices), *(("#rrggbb",) if described.colour else ()))
+
+
+def _is_colour(described: Setting, value: object) -> bool:
+    return described.colour and isinstance(value, str) and bool(COLOUR.fullmatch(value))
 
 
 def _check_number(name: str, value: object) -> None:
@@ -380,6 +401,8 @@ def schema(name: str) -> dict[str, Any]:
         values: dict[str, Any] = {"type": "string", "enum": ["on", "off"]}
     elif kind is str:
         values = {"type": "string", "enum": list(described.choices)}
+        if described.colour:
+            values = {"anyOf": [values, {"type": "string", "pattern": f"^{COLOUR_PATTERN}$"}]}
     elif kind is tuple:
         values = {"type": "string", "pattern": noise_levels.PATTERN}
     else:
@@ -423,7 +446,7 @@ def bounds(name: str) -> str:
     if kind is bool:
         return "on, off"
     if kind is str:
-        return ", ".join(described.choices)
+        return ", ".join(choices(name))
     if kind is tuple:
         return f"{noise_levels.FORM},…"
     assert described.low is not None and described.high is not None

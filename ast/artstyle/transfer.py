@@ -10,6 +10,7 @@ from torch import Tensor
 from artstyle.machine import allocator, devices
 from artstyle.machine.memory import Demand
 from artstyle.objective import Objective
+from artstyle.pictures import alpha
 from artstyle.progress import Clock, LossParts, Progress, Result
 from artstyle.savepoint import Savepoint
 from artstyle.settings import Settings
@@ -34,7 +35,8 @@ def run(
 ) -> Iterator[Progress]:
     """Repaint the content in the manner of the style; stop it by not asking for more.
 
-    Pictures are float32 RGB in [0, 1], (1, 3, H, W). Without a network, the one named in the
+    Pictures are float32 RGB in [0, 1], (1, 3, H, W), or (1, 4, H, W) with alpha, which the result
+    gets too unless the settings name a background. Without a network, the one named in the
     settings is loaded. The last item has 100 percent and the finished picture.
     Raises `OutOfMemory`, `RunError`, `WeightsError` or `DeviceError`.
     """
@@ -72,6 +74,8 @@ class Transfer:
         self.settings = settings = settings.resolved(device)
         dtype = devices.precision(device, settings.precision)
         devices.prepare(device)
+        self._alpha = alpha.split(content)[1] if settings.background == alpha.KEEP else None
+        content, style = (alpha.over(each, settings.background) for each in (content, style))
         self._photo = content if settings.keep_colors else None
         if settings.keep_colors:
             content, style = colors.grey_pair(content, style)
@@ -109,11 +113,11 @@ class Transfer:
     def start_picture(self) -> Tensor:
         """Level 0's start picture as a user sees it, float32 (1, 3, H, W), on the CPU."""
         size = self.stages[-1].sizes[-1]
-        return _shown(self._start(size), size, self._photo)
+        return self._shown(self._start(size), size)
 
     def result(self, last: Progress) -> Result:
         """The result after the last item; a run that was stopped early is enlarged to its size."""
-        picture = _shown(self._picture, last.size, self._photo)
+        picture = self._shown(self._picture, last.size)
         return Result(
             picture, self.settings, self.network.name, last.parts, last.seconds, last.percent
         )
@@ -172,7 +176,16 @@ class Transfer:
         if rough:
             picture = pyramid.resize(picture, self.stages[stage - 1].size)
         size = max(self.stages[stage].size, self.stages[-1].sizes[-1])
-        return _shown(picture, size, self._photo)
+        return self._shown(picture, size)
+
+    def _shown(self, picture: Tensor, size: Size) -> Tensor:
+        """As a user sees it: on the CPU, in [0, 1], with the photo's colours and alpha."""
+        shown = pyramid.target(picture.detach().cpu(), size)
+        if self._photo is not None:
+            shown = colors.recolor(shown, pyramid.target(self._photo, size))
+        if self._alpha is None:
+            return shown
+        return torch.cat((shown, pyramid.target(self._alpha, size)), 1)
 
 
 def _fitting(savepoint: Savepoint | None, stages: Sequence[Stage]) -> Savepoint | None:
@@ -191,9 +204,3 @@ def _enlarged(picture: Tensor, start: Tensor) -> Tensor:
     size = pyramid.size_of(start)
     detail = start - pyramid.resize(pyramid.resize(start, pyramid.size_of(picture)), size)
     return pyramid.resize(picture, size) + detail
-
-
-def _shown(picture: Tensor, size: Size, photo: Tensor | None) -> Tensor:
-    """The picture as a user sees it: on the CPU, in [0, 1], in the photo's colours if given."""
-    shown = pyramid.target(picture.detach().cpu(), size)
-    return shown if photo is None else colors.recolor(shown, pyramid.target(photo, size))

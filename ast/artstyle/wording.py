@@ -23,6 +23,12 @@ RUSSIAN = {
     "picture-empty": "{picture}: файл пустой (0 байт); возьмите другой",
     "picture-unknown": "{picture}: формат не поддерживается; нужен один из {formats}",
     "picture-unsupported": "{picture}: формата {format} программа не знает; нужен JPEG или PNG",
+    "heif-missing": (
+        "{picture}: формат HEIC (так снимает iPhone), а читать его здесь нечем; сохраните в JPEG "
+        "или установите requirements-heif.txt"
+    ),
+    "picture-cut": "{picture}: файл обрезан, не хватает {percent} %; пришлите его целиком",
+    "picture-half": "{picture}: файл обрезан, есть только {percent} %; пришлите его целиком",
     "picture-damaged": "{picture}: файл повреждён; сохраните его заново в JPEG или PNG",
     "picture-mode": "{picture}: цвета в виде {mode}; сохраните как RGB или серое, 8 или 16 бит",
     "picture-too-large": "{picture}: больше {megapixels} мегапикселей; сначала уменьшите её",

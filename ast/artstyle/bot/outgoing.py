@@ -1,12 +1,11 @@
 """A result in the forms that Telegram accepts."""
 
-import io
 from pathlib import Path
 from typing import NamedTuple
 
-from PIL.PngImagePlugin import PngImageFile
-
-from artstyle.pictures.decode import Pixels, decode
+from artstyle.pictures import formats
+from artstyle.pictures.decode import decode
+from artstyle.pictures.pixels import Pixels
 from artstyle.pictures.thumbnails import thumbnail
 
 MB = 1_000_000  # Telegram means this or a little more
@@ -29,7 +28,7 @@ class Outgoing(NamedTuple):
 def outgoing(path: Path) -> Outgoing:
     """Prepare a result, a PNG; takes a while for a large one."""
     data = path.read_bytes()
-    pixels = decode(PngImageFile(io.BytesIO(data)), io.BytesIO(data), path.name)
+    pixels = decode(formats.read("PNG", data), path.name).pixels  # of any size and shape
     sides = pixels.shape[:2]
     photo = _jpeg(pixels, SHOWN, PHOTO) if max(sides) <= PHOTO_RATIO * min(sides) else None
     if len(data) <= FILE:
@@ -39,7 +38,7 @@ def outgoing(path: Path) -> Outgoing:
 
 def _jpeg(pixels: Pixels, longest: int, limit: int) -> bytes | None:
     """Encode in the best quality that fits into ``limit`` bytes."""
-    for quality in QUALITIES if min(longest, max(pixels.shape)) <= JPEG_SIDE else ():
+    for quality in QUALITIES if min(longest, max(pixels.shape[:2])) <= JPEG_SIDE else ():
         data = thumbnail(pixels, longest, quality)
         if len(data) <= limit:
             return data

@@ -16,6 +16,7 @@ from artstyle.jobs.limits import Limits
 from artstyle.jobs.pause import Pause
 from artstyle.jobs.store import JobStore
 from artstyle.jobs.submission import Submission
+from artstyle.pictures.messages import Size as Stored
 
 
 class Intake:
@@ -81,8 +82,8 @@ class Intake:
             id=id,
             number=self._store.next_number(),
             owner=submission.owner,
-            content=Source(submission.content_name, (content.height, content.width)),
-            style=Source(submission.style_name, (style.height, style.width)),
+            content=_source(submission.content_name, content),
+            style=_source(submission.style_name, style),
             settings=submission.settings,
             preset=submission.preset,
             key=await asyncio.to_thread(submission.key),
@@ -94,3 +95,7 @@ class Intake:
         marked = await self._store.delete(id)
         files = self._folder.arriving(id)
         await asyncio.to_thread(lambda: self._folder.remove(id) if marked else files.delete())
+
+
+def _source(name: str, stored: Stored) -> Source:
+    return Source(name, (stored.height, stored.width), stored.missing)

@@ -19,7 +19,7 @@ from typing import Any, Self
 import msgspec
 
 from artstyle import errors
-from artstyle.errors import ArtstyleError
+from artstyle.errors import ArtstyleError, PictureCut, Role
 from artstyle.jobs.signal import Signal
 from artstyle.progress import MILESTONES, Step
 from artstyle.settings import Settings
@@ -54,6 +54,15 @@ class Source:
 
     name: str  # what to call it, never a user's file name
     size: Size  # (height, width) in px
+    missing: float | None = None  # the share of rows that the user's file, cut off, didn't have
+
+    def warning(self, role: Role) -> ArtstyleError | None:
+        """What to tell the user about the file."""
+        if self.missing is None:
+            return None
+        warning = PictureCut.of(self.missing)
+        warning.role = role
+        return warning
 
 
 @dataclass(frozen=True, slots=True)

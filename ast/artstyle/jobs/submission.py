@@ -7,10 +7,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from artstyle import settings
+
 if TYPE_CHECKING:
     from artstyle.settings import Settings
 
-NEWER = ("noise_levels", "noise_factor")  # earlier versions' keys are without them
+NEWER = ("noise_levels", "noise_factor", "background")  # earlier versions' keys are without them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +31,9 @@ class Submission:
 
     def key(self) -> str:
         """The same only for the same pictures and settings that shape the result."""
-        settings = self.settings.as_dict()
-        for name in ("memory", *(each for each in NEWER if settings[each] is None)):
-            del settings[name]
-        parts = (self.content, self.style, json.dumps(settings, sort_keys=True).encode())
+        values = self.settings.as_dict()
+        usual = [name for name in NEWER if values[name] == settings.default(name)]
+        for name in ("memory", *usual):
+            del values[name]
+        parts = (self.content, self.style, json.dumps(values, sort_keys=True).encode())
         return hashlib.sha256(b"".join(hashlib.sha256(each).digest() for each in parts)).hexdigest()

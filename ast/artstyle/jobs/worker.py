@@ -23,6 +23,7 @@ from artstyle.pictures import read, save
 from artstyle.pictures.thumbnails import thumbnail
 from artstyle.progress import Milestones, Progress
 from artstyle.savepoint import Savepoint
+from artstyle.style import pyramid
 from artstyle.transfer import Transfer
 from artstyle.vgg import checkpoints
 from artstyle.vgg.networks import Network
@@ -76,7 +77,9 @@ class Work:
     def _prepare(self) -> Reports:
         order = self._order
         yield Update(replace(self._state, phase=Phase.READING))
-        content, style = read.load(order.content, "content"), read.load(order.style, "style")
+        photo, painting = pyramid.enough(order.settings)
+        content = read.load(order.content, "content", photo)
+        style = read.load(order.style, "style", painting)
         self._change(phase=Phase.LOADING)
         yield Update(self._state)
         network = partial(_network, order.settings.network)

@@ -1,45 +1,64 @@
-"""From an opened file to pixels: colour profile, alpha, 16 bits, orientation.
+"""From an opened file to pixels: colours, alpha, 16 bits, orientation.
 
 Work is done in strips of rows: beside the decoder's own copy there is only the result.
 """
 
-import io
-from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 from PIL.ExifTags import Base
 from PIL.ImageFile import ImageFile
-from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
 
-from artstyle.errors import PictureDamaged, PictureError, PictureMemory, PictureMode
+from artstyle.errors import PictureDamaged, PictureError, PictureHalf, PictureMemory, PictureMode
+from artstyle.pictures import cut, planar
+from artstyle.pictures.formats import Opened, read
 from artstyle.pictures.limits import check_free
-from artstyle.pictures.profiles import transform_to_srgb
+from artstyle.pictures.pixels import (
+    DEPTH,
+    Pixels,
+    averaged,
+    shortened,
+    sixteen,
+    strips,
+    unit,
+    upright,
+)
+from artstyle.pictures.profiles import lab_to_srgb, transform_to_srgb
 
-Pixels = NDArray[np.unsignedinteger[Any]]  # (H, W, 3), 8 or 16 bits
-Planes = NDArray[np.float32]  # (C, H, W) in [0, 1]
 DEEP = 6  # bytes per pixel and channel that OpenCV takes for 16 bits
-DEPTH = 65535  # all values are multiples of 1/65535, so that 16 bits hold them exactly
-STRIP = 1 << 20  # pixels that are converted at a time
-
+HALF = 0.5  # the largest share of rows that may be missing
 _MIN_IS_WHITE = 0  # TIFF's PhotometricInterpretation; Pillow heeds it at 8 bits only
+_SIGNED = 2  # TIFF's SampleFormat
 
-Strip = Callable[[Image.Image], Pixels]  # converts some rows
+Rows = Callable[[slice], Pixels]  # converts some rows
 
 
-def decode(image: ImageFile, stream: BinaryIO, title: str) -> Pixels:
-    """Decode an opened picture to contiguous pixels (H, W, 3): sRGB on white, upright.
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    pixels: Pixels  # upright, contiguous; 8 bits where these hold every value exactly, else 16
+    missing: float | None = None  # the share of rows that a file which is cut off lacks
 
-    They have 8 bits where these hold every value exactly, else 16.
+
+def decode(opened: Opened, title: str) -> Decoded:
+    """Decode a picture to sRGB.
 
     Warnings about a broken colour profile name the picture by its title. Raises `PictureError`
-    when the data is damaged or cut off.
+    when the data is damaged, or less than half of it is there.
     """
+    turn = orientation(opened.image)
     try:
-        pixels = _shortened(_decode(image, stream, title))
-        return np.ascontiguousarray(_upright(pixels, orientation(image)))
+        missing = _load(opened)
+        if missing is not None and missing > HALF:
+            raise PictureHalf(percent=round(100 * (1 - missing)))
+        pixels = shortened(_pixels(opened, title))
+        return Decoded(np.ascontiguousarray(upright(pixels, turn)), missing)
     except PictureError:
         raise
     except MemoryError as error:
@@ -48,125 +67,184 @@ def decode(image: ImageFile, stream: BinaryIO, title: str) -> Pixels:
         raise PictureDamaged from error
 
 
-def planes_of(pixels: Pixels) -> Planes:
-    """The same as float32: (H, W, 3) -> (3, H, W) in [0, 1], contiguous."""
-    height, width, channels = pixels.shape
-    planes = np.empty((channels, height, width), np.float32)
-    for rows in strips(height, width):
-        planes[:, rows] = _unit(pixels[rows], np.iinfo(pixels.dtype).max)
-    return planes
-
-
-def strips(height: int, width: int) -> Iterator[slice]:
-    """Slices of rows that together are the whole picture."""
-    rows = max(1, STRIP // width)
-    for top in range(0, height, rows):
-        yield slice(top, min(top + rows, height))
-
-
 def orientation(image: ImageFile) -> int:
     """The EXIF orientation still to apply, 1 to 8; decoders turn a TIFF by themselves."""
     if image.format == "TIFF":
         return 1
     try:
-        value = image.getexif().get(Base.Orientation)
+        exif = Image.Exif()  # image.getexif() would look into other metadata too
+        exif.load(image.info.get("exif", b""))
+        value = exif.get(Base.Orientation)
         return value if isinstance(value, int) and 1 <= value <= 8 else 1
     except Exception:  # a photo with broken EXIF is still a photo
         return 1
 
 
-def _shortened(pixels: Pixels) -> Pixels:
-    """The same in 8 bits, if they hold every value exactly."""
-    height, width = pixels.shape[:2]
-    if pixels.dtype == np.uint8:
-        return pixels
-    if any((pixels[rows] % 257).any() for rows in strips(height, width)):
-        return pixels
-    eight = np.empty(pixels.shape, np.uint8)
-    for rows in strips(height, width):
-        eight[rows] = pixels[rows] // 257
-    return eight
+# ---- decoding -------------------------------------------------------------------------
 
 
-def _upright(pixels: Pixels, orientation: int) -> Pixels:
-    pixels = pixels.swapaxes(0, 1) if orientation >= 5 else pixels
-    rows, columns = (-1 if orientation in each else 1 for each in ((3, 4, 7, 8), (2, 3, 6, 7)))
-    return pixels[::rows, ::columns]
+def _load(opened: Opened) -> float | None:
+    """Let Pillow decode; the share of rows that is missing if the file is cut off."""
+    if opened.kind == "WebP" and cut.webp_lacks(opened.data):
+        opened.image, share = cut.load_webp(opened.data, _webp)
+        return share
+    image = opened.image
+    if isinstance(image, TiffImageFile) and planar.is_planar(image):
+        return None  # its channels are decoded one by one
+    _shrink_jpeg(opened)
+    try:
+        image.load()  # also before OpenCV decodes, which forgives damage that Pillow doesn't
+        return opened.png.missing if opened.png else None
+    except MemoryError:
+        raise
+    except Exception:
+        if opened.kind == "JPEG" and (completed := cut.complete_jpeg(opened.data)):
+            opened.image = read("JPEG", completed).image
+            _shrink_jpeg(opened)
+            opened.image.load()
+            return cut.empty_rows(opened.image, cut.GREYS)
+        if (missing := cut.keep_decoded(image, len(opened.data))) is None:
+            raise
+        return missing
 
 
-def _decode(image: ImageFile, stream: BinaryIO, title: str) -> Pixels:
-    rawmode = _rawmode(image)  # loading empties the list of tiles
-    image.load()  # also before OpenCV decodes, which forgives damage that Pillow doesn't
-    transform = transform_to_srgb(image, title)
-    if transform is not None:
-        return _convert(image, transform, rawmode)
-    if "16" in rawmode and rawmode.startswith(("RGB", "LA")):
-        return _decode_deep(image, stream, rawmode)
-    if image.mode.startswith("I;16"):
-        return _by_strips(image, _deep_grey(image, rawmode))
-    if image.mode == "F":
-        return _by_strips(image, _float_grey)
-    # CMYK has 8 bits at any depth
-    return _by_strips(image, lambda strip: _on_white(strip.convert("RGB"), _alpha(strip)))
+def _webp(data: bytes) -> ImageFile:
+    return read("WebP", data).image
 
 
-def _by_strips(image: Image.Image, convert: Strip) -> Pixels:
-    """Convert a loaded picture strip by strip; all strips have the same depth."""
-    pixels: Pixels | None = None
-    for rows in strips(image.height, image.width):
-        strip = convert(image.crop((0, rows.start, image.width, rows.stop)))
+def _shrink_jpeg(opened: Opened) -> None:
+    """Let a very large JPEG be decoded at a half or less; that's a part of its transform."""
+    if opened.kind == "JPEG" and opened.reduction > 1:
+        width, height = (-(-side // opened.reduction) for side in opened.image.size)
+        opened.image.draft(opened.image.mode, (width, height))
+
+
+# ---- colours --------------------------------------------------------------------------
+
+
+def _pixels(opened: Opened, title: str) -> Pixels:
+    """All rows, (H, W, 3) or (H, W, 4), as the file has them side by side."""
+    image, png, factor = opened.image, opened.png, opened.reduction
+    convert = _rows(opened, transform_to_srgb(image, title))
+    height, pixels = -(-image.height // factor), None
+    for rows in strips(image.height, image.width, 2 * factor):
+        part = convert(rows)
+        if png and png.odd_rows is not None:
+            part = _repeated(part, 2 * png.odd_rows - rows.start)
+        if png and png.space:
+            part = _joined(png.space.to_srgb(part[..., :3]), part[..., 3:])
+        if factor > 1:
+            part = sixteen(averaged(part, factor))
         if pixels is None:
-            pixels = np.empty((image.height, image.width, 3), strip.dtype)
-        pixels[rows] = strip
+            pixels = np.empty((height, *part.shape[1:]), part.dtype)
+        pixels[rows.start // factor : rows.start // factor + len(part)] = part
     assert pixels is not None
     return pixels
 
 
-def _rawmode(image: ImageFile) -> str:
-    args = image.tile[0].args if image.tile else ""
-    return str(args[0] if isinstance(args, tuple) else args)
+def _repeated(pixels: Pixels, there: int) -> Pixels:
+    """Repeat even rows below them, from a number on: an interlaced PNG's last pass is cut off."""
+    pixels, first = pixels.copy(), max(0, there) + 1
+    pixels[first::2] = pixels[first - 1 : -1 : 2]
+    return pixels
 
 
-def _unit(pixels: NDArray[Any] | Image.Image, peak: int = 255) -> Planes:
-    """Scale whole numbers to [0, 1]: (H, W) or (H, W, C) -> (C, H, W)."""
-    array = np.asarray(pixels)
-    interleaved = array.reshape(*array.shape[:2], -1)
-    planes = np.empty((interleaved.shape[2], *array.shape[:2]), np.float32)
-    np.divide(interleaved.transpose(2, 0, 1), np.float32(peak), out=planes)
-    return planes
+def _rows(opened: Opened, transform: ImageCms.ImageCmsTransform | None) -> Rows:
+    image, rawmode = opened.image, opened.rawmode
+    if isinstance(image, TiffImageFile) and planar.is_planar(image):
+        return _array_rows(_stacked(image, opened.data), transform)
+    if "16" in rawmode and rawmode.startswith(("RGB", "LA")):
+        return _array_rows(_decode_deep(opened), transform)
+    if image.mode.startswith("I;16"):
+        return _grey_rows(image, _deep_grey(image, rawmode), transform)
+    if image.mode == "I":
+        return _grey_rows(image, _long_grey(image), transform)
+    if image.mode == "F":
+        return _grey_rows(image, _float_grey, None)
+    if image.mode == "LAB":
+        transform = lab_to_srgb()
+    return lambda rows: _eight_bit(_strip(image, rows), transform)
 
 
-def _sixteen(planes: Planes) -> NDArray[np.uint16]:
-    """Round to the values that 16 bits can hold: (C, H, W) -> (H, W, C)."""
-    sixteen: NDArray[np.uint16] = np.rint(planes * np.float32(DEPTH)).astype(np.uint16)
-    return sixteen.transpose(1, 2, 0)
+def _strip(image: Image.Image, rows: slice) -> Image.Image:
+    return image.crop((0, rows.start, image.width, rows.stop))
 
 
-def _on_white(colour: Image.Image | Planes, alpha: Planes | None) -> Pixels:
-    """Lay colours over white; without alpha, the colours as they are."""
-    if alpha is None and isinstance(colour, Image.Image):
-        return np.asarray(colour)
-    planes = _unit(colour) if isinstance(colour, Image.Image) else colour
-    return _sixteen(planes if alpha is None else (planes - 1) * alpha + 1)
+def _eight_bit(strip: Image.Image, transform: ImageCms.ImageCmsTransform | None) -> Pixels:
+    """A strip of a mode with 8 bits a channel, CMYK included, as RGB or RGBA."""
+    clear = strip.has_transparency_data
+    rgb = strip.convert("RGBA" if clear else "RGB") if strip.mode not in ("CMYK", "LAB") else strip
+    if transform is None:
+        return np.asarray(rgb.convert("RGB") if rgb.mode == "CMYK" else rgb)
+    whole = rgb if strip.mode in ("CMYK", "LAB") else rgb.convert("RGB")
+    colours = np.asarray(transform.apply(whole.convert(transform.input_mode)))
+    return _joined(colours, np.asarray(rgb)[..., 3:]) if clear else colours
 
 
-def _alpha(image: Image.Image) -> Planes | None:
-    if not image.has_transparency_data:
-        return None
-    return _unit(image.convert("RGBA").getchannel("A"))
+def _array_rows(pixels: Pixels, transform: ImageCms.ImageCmsTransform | None) -> Rows:
+    """Rows of decoded 16 bits; a profile is applied at 8, the only depth that ImageCms has."""
+
+    def convert(rows: slice) -> Pixels:
+        part = pixels[rows]
+        if transform is None:
+            return part
+        eight = Image.fromarray(_rounded(part[..., :3])).convert(transform.input_mode)
+        return _joined(np.asarray(transform.apply(eight)), part[..., 3:])
+
+    return convert
 
 
-def _decode_deep(image: ImageFile, stream: BinaryIO, rawmode: str) -> Pixels:
+def _grey_rows(
+    image: Image.Image,
+    grey: Callable[[Image.Image], Pixels],
+    transform: ImageCms.ImageCmsTransform | None,
+) -> Rows:
+    """Rows of one channel, with the colours of a profile for grey at 8 bits."""
+
+    def convert(rows: slice) -> Pixels:
+        part = grey(_strip(image, rows))
+        if transform is None:
+            return part
+        eight = Image.fromarray(_rounded(part[..., 0]))
+        return _joined(np.asarray(transform.apply(eight)), part[..., 3:])
+
+    return convert
+
+
+def _rounded(pixels: Pixels) -> NDArray[np.uint8]:
+    eight: NDArray[np.uint8] = np.rint(pixels / 257).astype(np.uint8)
+    return eight
+
+
+def _joined(colours: Pixels, alpha: Pixels) -> Pixels:
+    """Colours and alpha at the higher of their depths."""
+    if not alpha.shape[2]:
+        return colours
+    deep = np.uint16 in (colours.dtype, alpha.dtype)
+    parts = [
+        part * np.uint16(257) if deep and part.dtype == np.uint8 else part
+        for part in (colours, alpha)
+    ]
+    return np.concatenate(parts, axis=2)
+
+
+# ---- more than 8 bits -----------------------------------------------------------------
+
+
+def _stacked(image: TiffImageFile, data: bytes) -> Pixels:
+    if not planar.is_readable(image):
+        raise PictureMode("separate planes")
+    return np.stack([np.asarray(each, np.uint16) for each in planar.channels(image, data)], axis=2)
+
+
+def _decode_deep(opened: Opened) -> Pixels:
     """Decode 16-bit colour by OpenCV, since Pillow keeps the upper 8 bits only."""
     import cv2
 
-    stream.seek(0)
-    data = stream.read()
+    image, rawmode = opened.image, opened.rawmode
     # OpenCV answers a lack of memory as it answers damage
     check_free(image.width * image.height * DEEP * (3 if rawmode.startswith("RGB;") else 4))
-    if image.format == "PNG":  # OpenCV would reserve whatever a false chunk length claims
-        PngImageFile(io.BytesIO(data)).verify()
-    encoded = np.frombuffer(data, np.uint8)
+    encoded = np.frombuffer(opened.data, np.uint8)
     decoded = cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED)  # (H, W, C) as BGR or BGRA
     if decoded is None or decoded.dtype != np.uint16 or decoded.shape[1::-1] != image.size:
         raise ValueError("OpenCV and Pillow disagree about the picture")
@@ -175,59 +253,61 @@ def _decode_deep(image: ImageFile, stream: BinaryIO, rawmode: str) -> Pixels:
         pixels[rows, :, :3] = pixels[rows, :, 2::-1].copy()
     if pixels.shape[2] == 3 or rawmode.startswith("RGBX"):
         return pixels[..., :3]
-    for rows in strips(image.height, image.width):
-        pixels[rows, :, :3] = _flattened(pixels[rows], multiplied=rawmode.startswith("RGBa"))
-    return pixels[..., :3]
+    if rawmode.startswith("RGBa"):
+        for rows in strips(image.height, image.width):
+            pixels[rows, :, :3] = _divided(pixels[rows])
+    return pixels
 
 
-def _flattened(rows: NDArray[np.uint16], *, multiplied: bool) -> Pixels:
-    """Lay 16-bit RGBA over white; ``multiplied`` says that its colours hold the alpha already."""
-    planes, alpha = _unit(rows[..., :3], DEPTH), _unit(rows[..., 3:], DEPTH)
-    return _sixteen(np.minimum(planes + (1 - alpha), 1)) if multiplied else _on_white(planes, alpha)
+def _divided(rows: NDArray[np.uint16]) -> Pixels:
+    """The colours of rows in which they are multiplied by the alpha."""
+    planes, alpha = unit(rows[..., :3]), unit(rows[..., 3:])
+    return sixteen(np.minimum(planes / np.where(alpha > 0, alpha, 1), 1))
 
 
-def _deep_grey(image: ImageFile, rawmode: str) -> Strip:
-    peak = 4095 if rawmode.startswith("I;12") else DEPTH
+def _grey(planes: NDArray[np.float32], clear: NDArray[Any] | None = None) -> Pixels:
+    """(H, W) in [0, 1], and what is clear -> (H, W, 3), or (H, W, 4)."""
+    grey = np.repeat(sixteen(planes[None]), 3, axis=2)
+    if clear is None:
+        return grey
+    return _joined(grey, np.where(clear, 0, DEPTH).astype(np.uint16)[..., None])
+
+
+def _deep_grey(image: ImageFile, rawmode: str) -> Callable[[Image.Image], Pixels]:
+    peak = np.float32(4095 if rawmode.startswith("I;12") else DEPTH)
     inverted = _min_is_white(image)
     key = image.info.get("transparency")  # PNG's one grey value that is clear
 
     def convert(strip: Image.Image) -> Pixels:
         pixels = np.asarray(strip).astype(np.uint16)
-        planes = _unit(pixels, peak)
-        grey = _sixteen(1 - planes if inverted else planes)
-        return grey if key is None else _on_white(_unit(grey, DEPTH), _unit(pixels != key, 1))
+        planes = (pixels / peak).astype(np.float32)
+        return _grey(1 - planes if inverted else planes, None if key is None else pixels == key)
+
+    return convert
+
+
+def _long_grey(image: ImageFile) -> Callable[[Image.Image], Pixels]:
+    """Grey of 32 bits. Its range is that of 8, 16 or all bits, whichever the values fit into."""
+    signed = getattr(image, "tag_v2", {}).get(Base.SampleFormat, 1) in (_SIGNED, (_SIGNED,))
+    kind = np.int32 if signed else np.uint32
+    whole = np.asarray(image).view(kind)
+    peak = next(each for each in (255, DEPTH, np.iinfo(kind).max) if int(whole.max()) <= each)
+    inverted = _min_is_white(image)
+
+    def convert(strip: Image.Image) -> Pixels:
+        planes = (np.asarray(strip).view(kind).clip(0) / peak).astype(np.float32)
+        return _grey(1 - planes if inverted else planes)
 
     return convert
 
 
 def _float_grey(strip: Image.Image) -> Pixels:
-    planes = np.asarray(strip, dtype=np.float32)[None]
+    planes = np.asarray(strip, dtype=np.float32)
     if not (planes.min() >= 0 and planes.max() <= 1):  # also for NaN
         raise PictureMode("floats outside 0 to 1")
-    return _sixteen(planes)
+    return _grey(planes)
 
 
 def _min_is_white(image: ImageFile) -> bool:
     tags = getattr(image, "tag_v2", {})
     return bool(tags.get(Base.PhotometricInterpretation) == _MIN_IS_WHITE)
-
-
-def _convert(image: ImageFile, transform: ImageCms.ImageCmsTransform, rawmode: str) -> Pixels:
-    """Convert colours at 8 bits, the only depth that Pillow's ImageCms has, then flatten."""
-    if image.mode.startswith("I;16"):
-        grey = _deep_grey(image, rawmode)
-
-        def convert_grey(strip: Image.Image) -> Pixels:
-            unit = _unit(grey(strip), DEPTH)[0]
-            eight = np.rint(unit * 255).astype(np.uint8)
-            return np.asarray(transform.apply(Image.fromarray(eight)))
-
-        return _by_strips(image, convert_grey)
-
-    def convert(strip: Image.Image) -> Pixels:
-        colour = strip
-        if strip.mode != "CMYK":
-            colour = strip.convert("RGB").convert(transform.input_mode)
-        return _on_white(transform.apply(colour), _alpha(strip))
-
-    return _by_strips(image, convert)

@@ -70,7 +70,8 @@ def _check(request: Check) -> Size:
 
 
 def _store(request: Store) -> Size:
-    pixels = read.decode(request.data, request.role)
+    decoded = read.examine(request.data, request.role)
+    pixels = decoded.pixels
     try:
         view, thumb = thumbnail(pixels, VIEW), thumbnail(pixels, THUMB)
         lossless = encode_lossless(pixels)
@@ -80,7 +81,7 @@ def _store(request: Store) -> Size:
     atomic_write(Path(request.view), view)
     atomic_write(Path(request.thumb), thumb)
     height, width = pixels.shape[:2]
-    return Size(height, width)
+    return Size(height, width, decoded.missing)
 
 
 def _limit_time(seconds: int) -> None:

@@ -1,14 +1,18 @@
-"""The format of a picture and its claimed size, read from the header alone.
+"""The format of a picture and its claimed size, read from its bytes without decoding pixels.
 
-Nothing here decodes pixels, so a decompression bomb is refused at once.
+So a decompression bomb is refused at once. What a file is called never matters.
 """
 
+import io
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO, BinaryIO
+from dataclasses import dataclass
+from itertools import count
+from typing import IO
 
 from PIL import Image
+from PIL.AvifImagePlugin import AvifImageFile
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
 from PIL.ImageFile import ImageFile
@@ -18,6 +22,7 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from artstyle.errors import (
+    HeifMissing,
     PictureDamaged,
     PictureEmpty,
     PictureError,
@@ -28,12 +33,25 @@ from artstyle.errors import (
     PictureUnknown,
     PictureUnsupported,
 )
+from artstyle.pictures.cut import complete_webp
 from artstyle.pictures.limits import check_jpeg, check_memory
+from artstyle.pictures.png import Png, clean
 
-MAX_PIXELS = 100_000_000  # 1.2 GB as float32 RGB
+MAX_PIXELS = 250_000_000
 MEGAPIXELS = MAX_PIXELS // 1_000_000
+WHOLE_PIXELS = 100_000_000  # 1.2 GB as float32 RGB; larger ones are shrunk while they are read
 MIN_SIDE = 16  # relu5_1 halves a side four times
 MAX_RATIO = 20  # beyond that, level 0 (256 px on the shorter side) is a ribbon
+
+
+def _heif(stream: IO[bytes]) -> ImageFile:
+    try:
+        from pillow_heif import HeifImageFile  # optional: requirements-heif.txt
+    except ImportError as error:
+        raise HeifMissing from error
+    image: ImageFile = HeifImageFile(stream)  # type: ignore[no-untyped-call]
+    return image
+
 
 # Image.open warns or raises by limits of its own, which are global; the classes it would
 # choose from don't, and naming them keeps Pillow's other decoders out of reach.
@@ -41,10 +59,14 @@ _READERS: dict[str, Callable[[IO[bytes]], ImageFile]] = {
     "JPEG": jpeg_factory,  # also for MPO, a phone's JPEG with more pictures behind the first
     "PNG": PngImageFile,
     "WebP": WebPImageFile,
+    "AVIF": AvifImageFile,
+    "HEIC": _heif,
+    "HEIF": _heif,
     "TIFF": TiffImageFile,
     "BMP": BmpImageFile,
     "GIF": GifImageFile,
 }
+FORMATS = tuple(name for name in _READERS if name != "HEIF")  # as they are told to people
 
 _SIGNATURES = (  # (offset, bytes there, format); the first that fits names the format
     (0, b"\xff\xd8\xff", "JPEG"),
@@ -79,8 +101,9 @@ _SIGNATURES = (  # (offset, bytes there, format); the first that fits names the 
 )
 _HEAD = 4096  # bytes; far enough for an SVG's comments
 
-_MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "I;16", "I;16B", "F"}
-_SUBFILE, _BITS, _PLANAR, _DNG = 254, 258, 284, 50706  # TIFF tags
+_MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "LAB"}
+_MODES |= {"I;16", "I;16B", "I", "F"}
+_SUBFILE, _DNG = 254, 50706  # TIFF tags
 
 
 def format_of(head: bytes) -> str:
@@ -107,37 +130,66 @@ def quiet_pillow() -> Iterator[None]:
         yield
 
 
-def open_picture(stream: BinaryIO) -> ImageFile:
+@dataclass(slots=True)
+class Opened:
+    """A picture whose pixels aren't decoded yet."""
+
+    kind: str
+    data: bytes  # the file, a PNG as decoders take it
+    image: ImageFile
+    rawmode: str  # Pillow's, which is gone once the picture is loaded
+    png: Png | None = None
+
+    @property
+    def reduction(self) -> int:
+        """How many pixels of a side are made one, so that no more than `WHOLE_PIXELS` are left.
+
+        1 for a JPEG whose decoder has been told to do this.
+        """
+        area = self.image.width * self.image.height
+        return next(n for n in count(1) if area <= WHOLE_PIXELS * n * n)
+
+
+def open_picture(data: bytes) -> Opened:
     """Open a picture without decoding it. Raises `PictureError`."""
-    head = stream.read(_HEAD)
-    if not head:
+    if not data:
         raise PictureEmpty
-    kind = format_of(head)
+    kind = format_of(data[:_HEAD])
     if kind and kind not in _READERS:
         raise PictureUnsupported(kind)
     if not kind:
-        raise PictureUnknown(tuple(_READERS))
-    stream.seek(0)
+        raise PictureUnknown(FORMATS)
     if kind == "JPEG":
-        check_jpeg(stream.read())
-        stream.seek(0)
-    image = _open(kind, stream)
-    _check_size(*image.size)
-    check_memory(kind, image.width * image.height)
-    return image
+        check_jpeg(data)
+    opened = read(kind, data)
+    _check_size(*opened.image.size)
+    check_memory(kind, *opened.image.size, opened.reduction)
+    return opened
 
 
-def _open(kind: str, stream: BinaryIO) -> ImageFile:
+def read(kind: str, data: bytes) -> Opened:
+    """Open a picture of this format, of whatever size. Raises `PictureError`."""
     try:
-        image = _READERS[kind](stream)
+        png = clean(data) if kind == "PNG" else None
+        data = png.data if png else data
+        image = _READERS[kind](io.BytesIO(complete_webp(data) if kind == "WebP" else data))
         _check_mode(image)
-        return image
-    except PictureError:
+    except (PictureError, MemoryError):
         raise
     except Image.DecompressionBombError as error:
         raise PictureTooLarge(MEGAPIXELS) from error
     except Exception as error:  # what Pillow raises on damaged bytes has no common base
         raise PictureDamaged from error
+    for name in ("xmp", "XML:com.adobe.xmp"):  # Pillow would turn the picture by it; browsers don't
+        image.info.pop(name, None)
+    if png and png.profile:
+        image.info["icc_profile"] = png.profile
+    return Opened(kind, data, image, _rawmode(image), png)
+
+
+def _rawmode(image: ImageFile) -> str:
+    args = image.tile[0].args if image.tile else ""
+    return str(args[0] if isinstance(args, tuple) else args)
 
 
 def _check_size(width: int, height: int) -> None:
@@ -159,8 +211,6 @@ def _check_mode(image: ImageFile) -> None:
     tags = image.tag_v2
     if _DNG in tags or _number(tags, _SUBFILE) & 1:  # a raw file's first page is a thumbnail
         raise PictureUnsupported("DNG or another camera raw")
-    if _number(tags, _PLANAR) == 2 and _number(tags, _BITS) > 8:
-        raise PictureMode("separate 16-bit planes")
 
 
 def _number(tags: ImageFileDirectory_v2, tag: int) -> int:

@@ -14,16 +14,23 @@ SCANS = 100  # of a progressive JPEG, each a pass over the whole picture; encode
 SEGMENTS = 2000  # before a JPEG's first scan; a photo with a depth map has a few hundred
 EXIF_SEGMENTS = 64  # Pillow joins them in quadratic time; cameras write one
 # What decoding takes at most, beside the file: bytes per pixel, measured with 8 bits a channel.
-DECODING = {"JPEG": 10, "PNG": 8, "WebP": 16, "TIFF": 8, "BMP": 8, "GIF": 5}
+DECODING = {"JPEG": 10, "PNG": 8, "WebP": 16, "TIFF": 8, "BMP": 8, "GIF": 5, "AVIF": 16, "HEIC": 16}
+RESULT = 3  # of these, the bytes of the result
 
-_SOS, _EXIF = 0xDA, b"Exif\0\0"
+SOS = 0xDA  # a JPEG's marker before each scan
+_EXIF = b"Exif\0\0"
 _ALONE = {0x01, *range(0xD0, 0xD9)}  # markers without a segment
 _MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")  # those that end a scan's data
 
 
-def check_memory(kind: str, pixels: int) -> None:
-    """Check that a picture of this format and size can be decoded; raises `PictureMemory`."""
-    check_free(pixels * DECODING[kind])
+def check_memory(kind: str, width: int, height: int, reduction: int = 1) -> None:
+    """Check that a picture of this format and size can be decoded; raises `PictureMemory`.
+
+    ``reduction`` pixels of a side become one, in a JPEG before they are decoded.
+    """
+    pixels, kept = width * height, width * height // reduction**2
+    decoded = kept if kind == "JPEG" else pixels
+    check_free(decoded * (DECODING[kind] - RESULT) + kept * RESULT)
 
 
 def check_free(size: int) -> None:
@@ -35,8 +42,8 @@ def check_free(size: int) -> None:
 def check_jpeg(data: bytes) -> None:
     """Check the number of scans and segments; raises `PictureSlow`."""
     before = exif = scans = 0
-    for marker, start in _segments(data):
-        if marker == _SOS:
+    for marker, start in segments(data):
+        if marker == SOS:
             scans += 1
         elif not scans:
             before += 1
@@ -47,7 +54,7 @@ def check_jpeg(data: bytes) -> None:
             return  # walking through the data of the scans takes longer than counting
 
 
-def _segments(data: bytes) -> Iterator[tuple[int, int]]:
+def segments(data: bytes) -> Iterator[tuple[int, int]]:
     """The markers of a JPEG up to its end, each with the place where its content starts."""
     place = 0
     while found := _MARKER.search(data, place):

@@ -34,6 +34,7 @@ class Size(msgspec.Struct, frozen=True, tag=True):
 
     height: int
     width: int
+    missing: float | None = None  # the share of rows that a file which is cut off lacks
 
 
 class Refused(msgspec.Struct, frozen=True, tag=True):

@@ -2,6 +2,7 @@
 
 import io
 import logging
+from functools import cache
 
 import numpy as np
 from PIL import Image, ImageCms
@@ -14,7 +15,7 @@ _SPACES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}  # ICC's name: Pillow's mo
 def transform_to_srgb(image: Image.Image, title: str) -> ImageCms.ImageCmsTransform | None:
     """The transform that the profile asks for, if any; a broken one is logged and ignored."""
     data = image.info.get("icc_profile")
-    if not data or image.mode == "F":
+    if not data or image.mode in ("F", "LAB"):
         return None
     try:
         transform = _build_transform(data, image)
@@ -26,10 +27,17 @@ def transform_to_srgb(image: Image.Image, title: str) -> ImageCms.ImageCmsTransf
     return None if _is_identity(transform) else transform
 
 
+@cache
+def lab_to_srgb() -> ImageCms.ImageCmsTransform:
+    """The transform from CIELAB at 8 bits, as TIFF has it."""
+    lab, srgb = (ImageCms.ImageCmsProfile(ImageCms.createProfile(n)) for n in ("LAB", "sRGB"))
+    return ImageCms.ImageCmsTransform(lab, srgb, "LAB", "RGB")
+
+
 def _build_transform(data: bytes, image: Image.Image) -> ImageCms.ImageCmsTransform:
     profile = ImageCms.ImageCmsProfile(io.BytesIO(data))
     mode = _SPACES[profile.profile.xcolor_space.strip()]
-    grey = image.mode in ("1", "L", "LA", "I;16", "I;16B")
+    grey = image.mode in ("1", "L", "LA", "I;16", "I;16B", "I")
     if (mode == "CMYK") != (image.mode == "CMYK") or (mode == "L" and not grey):
         raise ValueError(f"made for {mode}, the picture is {image.mode}")
     return ImageCms.ImageCmsTransform(

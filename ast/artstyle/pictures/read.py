@@ -1,16 +1,17 @@
 """Pictures from files and bytes.
 
-A picture is float32 RGB in [0, 1], shape (1, 3, H, W), contiguous, each value a multiple of
-1/65535. Nothing of the file but its pixels gets into it, so an output never holds any EXIF.
+A picture is float32 RGB in [0, 1], shape (1, 3, H, W), contiguous, or (1, 4, H, W) with an alpha
+that its colours aren't multiplied by. Nothing of the file but its pixels gets into it, so an
+output never holds any EXIF.
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
+import logging
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -20,6 +21,7 @@ import numpy as np
 from artstyle.errors import (
     PHRASES,
     NoMetadata,
+    PictureCut,
     PictureError,
     PictureIsNoFile,
     PictureMissing,
@@ -28,13 +30,18 @@ from artstyle.errors import (
     printable,
 )
 from artstyle.pictures import decode as decoding
-from artstyle.pictures.decode import Pixels, planes_of
+from artstyle.pictures.decode import Decoded
 from artstyle.pictures.formats import open_picture, quiet_pillow
 from artstyle.pictures.limits import check_free
-from artstyle.pictures.save import KEY
+from artstyle.pictures.pixels import Pixels, planes_of
+from artstyle.pictures.png import KEY
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+LARGE = 16_000_000  # 192 MB as float32
+
+logger = logging.getLogger(__name__)
 
 Source = Path | str | bytes | BinaryIO
 
@@ -54,34 +61,54 @@ def check(source: Source, role: Role | None = None) -> Header:
     The pixels aren't decoded, so damage further on shows in `load` only. Raises `PictureError`,
     which names the file or, for bytes, the picture's role.
     """
-    with _opened(source, role) as stream:
-        image = open_picture(stream)
-        turned = decoding.orientation(image) >= 5
+    with _opened(source, role) as data:
+        opened = open_picture(data)
+        image, turned = opened.image, decoding.orientation(opened.image) >= 5
         width, height = image.size[::-1] if turned else image.size
         return Header(str(image.format), width, height)
 
 
-def load(source: Source, role: Role | None = None) -> Tensor:
-    """Decode the first frame: upright, sRGB, on white, (1, 3, H, W). Raises `PictureError`."""
+def load(source: Source, role: Role | None = None, enough: int | None = None) -> Tensor:
+    """Decode the first frame: upright, sRGB, (1, 3, H, W), or (1, 4, H, W) with its alpha.
+
+    With ``enough``, a picture of more than `LARGE` pixels is shrunk by a whole factor, to no less
+    than so many pixels on its shorter side, which saves memory. Raises `PictureError`.
+    """
     import torch
 
     pixels = decode(source, role)
+    height, width = pixels.shape[:2]
+    large = enough is not None and height * width > LARGE
+    factor = max(1, min(height, width) // enough) if large and enough else 1
     with _errors(source, role):  # the system would end the program without a word
-        check_free(pixels.size * np.float32().nbytes)
-    return torch.from_numpy(planes_of(pixels))[None]
+        check_free(pixels.size // factor**2 * np.float32().nbytes)
+    return torch.from_numpy(planes_of(pixels, factor))[None]
 
 
 def decode(source: Source, role: Role | None = None) -> Pixels:
-    """Decode a picture as `load` does, to integers (H, W, 3): 8 bits where they are exact."""
-    with _opened(source, role) as stream:
-        return decoding.decode(open_picture(stream), stream, _title(source, role))
+    """Decode a picture to integers (H, W, 3) or (H, W, 4): 8 bits where they are exact, else 16.
+
+    If the file is cut off, a warning says how much is missing. Raises `PictureError`.
+    """
+    decoded = examine(source, role)
+    if decoded.missing is not None:
+        notice = PictureCut.of(decoded.missing)
+        notice.role, notice.name = role, _name(source)
+        logger.warning("%s", notice)
+    return decoded.pixels
+
+
+def examine(source: Source, role: Role | None = None) -> Decoded:
+    """Decode a picture as `decode` does, and say what is missing instead of a warning."""
+    with _opened(source, role) as data:
+        return decoding.decode(open_picture(data), _title(source, role))
 
 
 def read_metadata(source: Source) -> dict[str, Any]:
     """Read the settings that `save` put into a PNG; raises `PictureError` if there are none."""
-    with _opened(source, None) as stream:
-        text = open_picture(stream).info.get(KEY, "")
-        with contextlib.suppress(ValueError, RecursionError):  # anyone can write a chunk
+    with _opened(source, None) as data:
+        text = open_picture(data).image.info.get(KEY, "")
+        with suppress(ValueError, RecursionError):  # anyone can write a chunk
             metadata = json.loads(text)
             if isinstance(metadata, dict):
                 return metadata
@@ -94,34 +121,37 @@ def _title(source: Source, role: Role | None) -> str:
     return PHRASES[role or ""]
 
 
-@contextlib.contextmanager
-def _opened(source: Source, role: Role | None) -> Iterator[BinaryIO]:
-    with _errors(source, role), quiet_pillow(), _open(source) as stream:
-        yield stream
+def _name(source: Source) -> str | None:
+    return Path(source).name if isinstance(source, str | Path) else None
 
 
-@contextlib.contextmanager
+@contextmanager
+def _opened(source: Source, role: Role | None) -> Iterator[bytes]:
+    with _errors(source, role), quiet_pillow():
+        yield _read(source)
+
+
+@contextmanager
 def _errors(source: Source, role: Role | None) -> Iterator[None]:
     """Errors raised meanwhile say which picture they are about."""
     try:
         yield
     except PictureError as error:
-        error.role = role
-        if isinstance(source, str | Path):
-            error.name = Path(source).name
+        error.role, error.name = role, _name(source)
         raise
 
 
-def _open(source: Source) -> BinaryIO:
+def _read(source: Source) -> bytes:
     if isinstance(source, bytes):
-        return io.BytesIO(source)
+        return source
     if not isinstance(source, str | Path):
-        return io.BytesIO(source.read())
+        return source.read()
     try:
-        mode = Path(source).stat().st_mode
-        if not stat.S_ISREG(mode):  # opening a pipe would wait for a writer
+        found = Path(source).stat()
+        if not stat.S_ISREG(found.st_mode):  # opening a pipe would wait for a writer
             raise PictureIsNoFile
-        return Path(source).open("rb")
+        check_free(found.st_size)
+        return Path(source).read_bytes()
     except (FileNotFoundError, NotADirectoryError) as error:
         raise PictureMissing(Path(printable(source))) from error
     except (OSError, ValueError) as error:  # a name too long, a NUL in it, a broken disk

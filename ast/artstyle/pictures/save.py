@@ -16,13 +16,14 @@ from PIL.PngImagePlugin import PngInfo
 
 from artstyle.errors import OutputError, printable
 from artstyle.files import replacing
-from artstyle.pictures.decode import Pixels, planes_of, strips
+from artstyle.pictures import alpha
+from artstyle.pictures.pixels import Pixels, Planes, planes_of, strips
+from artstyle.pictures.png import KEY
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 ENDINGS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp"}
-KEY = "artstyle"  # of the PNG text chunk that holds the settings
 _MAX_SIDE = {"png": 2**31 - 1, "jpeg": 65500, "webp": 16383}  # libjpeg stops short of 65535
 _OPTIONS: dict[str, dict[str, Any]] = {
     "png": {},
@@ -34,7 +35,8 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 def encode(picture: Tensor, format: str, metadata: Mapping[str, object] | None = None) -> bytes:
     """Encode a picture (1, 3, H, W) as "png", "jpeg" or "webp"; only PNG carries the metadata.
 
-    Raises `OutputError` for another format or a side that the format can't hold.
+    A picture with alpha, (1, 4, H, W), is laid on white in a JPEG. Raises `OutputError` for
+    another format or a side that the format can't hold.
     """
     if format not in _OPTIONS:
         raise OutputError(f"{printable(format)} can't be written; use one of {', '.join(_OPTIONS)}")
@@ -48,31 +50,44 @@ def encode(picture: Tensor, format: str, metadata: Mapping[str, object] | None =
     if format == "png":
         options["pnginfo"] = _png_info(metadata)
     buffer = io.BytesIO()
-    Image.fromarray(eight_bit(picture)).save(buffer, format, **options)
+    pixels = eight_bit(picture, on_white=format == "jpeg")
+    Image.fromarray(pixels).save(buffer, format, **options)
     return buffer.getvalue()
 
 
-def eight_bit(picture: Tensor | Pixels) -> NDArray[np.uint8]:
-    """Round a picture to 8 bits: a tensor (1, 3, H, W) or pixels (H, W, 3) -> (H, W, 3)."""
-    if isinstance(picture, np.ndarray) and picture.dtype == np.uint8:
-        return picture.astype(np.uint8, copy=False)
-    height, width = picture.shape[:2] if isinstance(picture, np.ndarray) else picture.shape[-2:]
-    eight = np.empty((height, width, 3), np.uint8)
+def eight_bit(picture: Tensor | Pixels, *, on_white: bool = False) -> NDArray[np.uint8]:
+    """Round a picture to 8 bits: (1, C, H, W) or pixels (H, W, C) -> (H, W, C).
+
+    On white, a picture with alpha becomes one without.
+    """
+    if isinstance(picture, np.ndarray):
+        height, width, channels = picture.shape
+        if picture.dtype == np.uint8 and not (on_white and channels == 4):
+            return picture.astype(np.uint8, copy=False)
+    else:
+        channels, height, width = picture.shape[1:]
+    eight = np.empty((height, width, 3 if on_white else channels), np.uint8)
     for rows in strips(height, width):
-        if isinstance(picture, np.ndarray):
-            planes = planes_of(picture[rows])
-        else:
-            planes = picture[0, :, rows].detach().float().cpu().numpy()
+        planes = _planes(picture, rows)
+        planes = alpha.over(planes, "white") if on_white else planes
         eight[rows] = np.rint(planes.clip(0, 1) * 255).transpose(1, 2, 0)
     return eight
 
 
+def _planes(picture: Tensor | Pixels, rows: slice) -> Planes:
+    if isinstance(picture, np.ndarray):
+        return planes_of(picture[rows])
+    planes: Planes = picture[0, :, rows].detach().float().cpu().numpy()
+    return planes
+
+
 def encode_lossless(pixels: Pixels) -> memoryview:
-    """Encode pixels (H, W, 3) exactly, as a PNG of their depth."""
+    """Encode pixels (H, W, 3) or (H, W, 4) exactly, as a PNG of their depth."""
     import cv2
 
     speed = [cv2.IMWRITE_PNG_COMPRESSION, 1]  # a third larger, several times faster
-    blue_first = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    swap = cv2.COLOR_RGB2BGR if pixels.shape[2] == 3 else cv2.COLOR_RGBA2BGRA
+    blue_first = cv2.cvtColor(pixels, swap)
     return cv2.imencode(".png", blue_first, speed)[1].data  # a copy may not fit into memory
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from artstyle.pictures.decode import Pixels
+from artstyle.pictures.pixels import Pixels
 from artstyle.pictures.save import eight_bit
 
 if TYPE_CHECKING:
@@ -17,8 +17,11 @@ QUALITY = 92
 
 
 def thumbnail(picture: Tensor | Pixels, longest: int, quality: int = QUALITY) -> bytes:
-    """A JPEG of at most ``longest`` px a side, of a tensor (1, 3, H, W) or pixels (H, W, 3)."""
-    image = Image.fromarray(eight_bit(picture))
+    """A JPEG of at most ``longest`` px a side, of a tensor (1, C, H, W) or pixels (H, W, C).
+
+    A picture with alpha is laid on white.
+    """
+    image = Image.fromarray(eight_bit(picture, on_white=True))
     image.thumbnail((longest, longest), Image.Resampling.LANCZOS, reducing_gap=3.0)
     buffer = io.BytesIO()
     image.save(buffer, "jpeg", quality=quality, subsampling="4:4:4")

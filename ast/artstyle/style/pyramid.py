@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from artstyle.settings import STAGE_ITERATIONS, Settings
+from artstyle.settings import DEFAULT_LEVELS, STAGE_ITERATIONS, Settings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -43,6 +43,15 @@ def level_size(picture: Size, shorter: int, level: int = 0) -> Size:
     if height <= width:
         return shorter << level, (shorter * width // height) << level
     return (shorter * height // width) << level, shorter << level
+
+
+def enough(settings: Settings) -> tuple[int, int]:
+    """The shorter sides below which the photo and the painting shouldn't be shrunk beforehand.
+
+    Twice what the finest level needs, so that resizing still has details to average.
+    """
+    finest = settings.base_size << (settings.levels or DEFAULT_LEVELS)
+    return finest, max(finest // 2, round(finest * settings.style_scale))
 
 
 @dataclass(frozen=True, slots=True)
