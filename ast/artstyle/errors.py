@@ -183,8 +183,8 @@ class PictureCut(PictureError):
     percent: int
 
     @classmethod
-    def of(cls, missing: float) -> Self:
-        return cls(percent=max(1, math.ceil(100 * missing)))
+    def of(cls, missing: float, role: Role | None = None, name: str | None = None) -> Self:
+        return cls(percent=max(1, math.ceil(100 * missing)), role=role, name=name)
 
 
 class PictureHalf(PictureError):

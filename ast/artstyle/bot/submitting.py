@@ -56,6 +56,9 @@ class Submitter:
         if job is not None:
             follower = await self._follower(job, delivery)
             self._services.app.create_task(follower.follow())
+            for warning in job.warnings:
+                text = texts(delivery.language).error(warning)
+                await send_text(self._bot, delivery.chat, text, delivery.reply_to)
 
     async def repeat(self, pair: tuple[Path, Path], settings: Settings, delivery: Delivery) -> None:
         """Make another job of the pictures of an earlier one, and follow it to its end."""

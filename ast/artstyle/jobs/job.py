@@ -56,14 +56,6 @@ class Source:
     size: Size  # (height, width) in px
     missing: float | None = None  # the share of rows that the user's file, cut off, didn't have
 
-    def warning(self, role: Role) -> ArtstyleError | None:
-        """What to tell the user about the file."""
-        if self.missing is None:
-            return None
-        warning = PictureCut.of(self.missing)
-        warning.role = role
-        return warning
-
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -152,6 +144,16 @@ class Job:
     @property
     def status(self) -> JobStatus:
         return self.state.status
+
+    @property
+    def warnings(self) -> list[ArtstyleError]:
+        """What the user should know about the pictures."""
+        roles: dict[Role, Source] = {"content": self.request.content, "style": self.request.style}
+        return [
+            PictureCut.of(source.missing, role)
+            for role, source in roles.items()
+            if source.missing is not None
+        ]
 
     @property
     def milestones(self) -> list[int]:

@@ -20,6 +20,7 @@ class Picture(Struct):
     name: str
     width: int
     height: int
+    missing: float | None  # the share of its rows that the file, cut off, didn't have
 
 
 class Loss(Struct):
@@ -158,7 +159,8 @@ def event_json(event: JobEvent) -> dict[str, Any]:
 
 
 def _picture(source: jobs.Source) -> Picture:
-    return Picture(source.name, *reversed(source.size))
+    height, width = source.size
+    return Picture(source.name, width, height, source.missing)
 
 
 def _time(seconds: float | None) -> datetime | None:

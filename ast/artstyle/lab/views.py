@@ -10,7 +10,7 @@ from typing import Any
 from artstyle import settings
 from artstyle.jobs import Job, JobStatus, Phase
 from artstyle.style.pyramid import Size, Stage
-from artstyle.wording import duration
+from artstyle.wording import duration, word
 
 PHASES = {
     Phase.STARTING: "starting",
@@ -33,7 +33,7 @@ def job_view(job: Job) -> dict[str, Any]:
         "tab": f"{int(_percent(job))} % · {title(job)}" if running else title(job),
         "status": status(job),
         "facts": facts(job),
-        "note": (state.step and state.step.note) or "",
+        "note": note(job),
         "percent": _percent(job),
         "picture": f"/jobs/{job.id}/pictures/preview?v={state.preview}" if state.preview else None,
         "alt": alt(job),
@@ -41,6 +41,13 @@ def job_view(job: Job) -> dict[str, Any]:
         "milestones": job.milestones,
         "stages": state.stages,
     }
+
+
+def note(job: Job) -> str:
+    """What is worth knowing about the pictures and the run."""
+    notes = [f"{word(warning)}." for warning in job.warnings]
+    step = job.state.step
+    return " ".join([*notes, *([step.note] if step and step.note else [])])
 
 
 def title(job: Job) -> str:

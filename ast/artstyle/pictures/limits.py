@@ -14,7 +14,8 @@ SCANS = 100  # of a progressive JPEG, each a pass over the whole picture; encode
 SEGMENTS = 2000  # before a JPEG's first scan; a photo with a depth map has a few hundred
 EXIF_SEGMENTS = 64  # Pillow joins them in quadratic time; cameras write one
 # What decoding takes at most, beside the file: bytes per pixel, measured with 8 bits a channel.
-DECODING = {"JPEG": 10, "PNG": 8, "WebP": 16, "TIFF": 8, "BMP": 8, "GIF": 5, "AVIF": 16, "HEIC": 16}
+DECODING = {"JPEG": 10, "PNG": 8, "WebP": 16, "TIFF": 8, "BMP": 8, "GIF": 5}
+DECODING |= {"AVIF": 14, "HEIC": 14, "HEIF": 14}
 RESULT = 3  # of these, the bytes of the result
 
 SOS = 0xDA  # a JPEG's marker before each scan

@@ -92,9 +92,7 @@ def decode(source: Source, role: Role | None = None) -> Pixels:
     """
     decoded = examine(source, role)
     if decoded.missing is not None:
-        notice = PictureCut.of(decoded.missing)
-        notice.role, notice.name = role, _name(source)
-        logger.warning("%s", notice)
+        logger.warning("%s", PictureCut.of(decoded.missing, role, _name(source)))
     return decoded.pixels
 
 
