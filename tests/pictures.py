@@ -14,6 +14,7 @@ from PIL import Image, ImageCms
 from torch import Tensor
 
 from artstyle.errors import PictureError
+from artstyle.pictures import alpha
 from artstyle.pictures.read import load
 
 Pixels = NDArray[Any]
@@ -99,8 +100,15 @@ def refusal(source: Any) -> str:
     return message
 
 
+def on_white(source: Any) -> Tensor:
+    """Load a picture and lay it on white: (1, 3, H, W)."""
+    picture: Tensor = alpha.over(load(source), "white")
+    return picture
+
+
 def is_picture(picture: Tensor) -> bool:
-    right = picture.dtype == torch.float32 and picture.ndim == 4 and picture.shape[:2] == (1, 3)
+    right = picture.dtype == torch.float32 and picture.ndim == 4 and picture.shape[0] == 1
+    right = right and picture.shape[1] in (3, 4)
     return bool(right and picture.is_contiguous() and picture.min() >= 0 and picture.max() <= 1)
 
 

@@ -3,6 +3,7 @@
 import errno
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -120,10 +121,11 @@ def test_lossless_bytes_give_back_exactly_what_was_decoded(kind: str) -> None:
     assert encoded[24] == (16 if "16" in kind else 8)  # the bit depth in a PNG's header
 
 
-def test_a_mixture_with_white_is_kept_exactly() -> None:
-    clear = np.random.default_rng(3).integers(0, 256, (HEIGHT, WIDTH, 4), np.uint8)
-    pixels = decode(pillow(Image.fromarray(clear), "PNG"))
-    assert pixels.dtype == np.uint16
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+def test_colours_and_alpha_are_kept_exactly(depth: type[np.unsignedinteger[Any]]) -> None:
+    clear = np.random.default_rng(3).integers(0, np.iinfo(depth).max, (HEIGHT, WIDTH, 4), depth)
+    pixels = decode(png(clear, 6) if depth is np.uint16 else pillow(clear, "PNG"))
+    assert np.array_equal(pixels, clear)
     assert np.array_equal(decode(bytes(encode_lossless(pixels))), pixels)
 
 

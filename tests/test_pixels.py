@@ -1,199 +1,57 @@
-"""Decoding: alpha, 16 bits, orientation."""
+"""Decoded pixels: scaling, averaging, depth, turning."""
 
-import struct
-from collections.abc import Callable
-from pathlib import Path
+from itertools import pairwise
 
-import cv2
 import numpy as np
 import pytest
-import torch
-from tests.pictures import (
-    GREEN,
-    HEIGHT,
-    RED,
-    WIDTH,
-    Pixels,
-    chunk,
-    colour,
-    exif,
-    flat,
-    is_picture,
-    noise,
-    pillow,
-    png,
-    quadrants,
-    refusal,
-    tiff,
-)
 
-from artstyle.pictures.read import check, load
-
-# Alpha
+from artstyle.pictures.pixels import averaged, planes_of, shortened, strips, upright
 
 
-@pytest.mark.parametrize(
-    ("data", "expected"),
-    [
-        (pillow(flat("RGBA", (200, 0, 0, 0)), "PNG"), (255, 255, 255)),
-        (pillow(flat("RGBA", (200, 0, 0, 255)), "PNG"), RED),
-        (pillow(flat("LA", (0, 0)), "PNG"), (255, 255, 255)),
-        (pillow(flat("PA", (3, 0)), "TIFF"), (255, 255, 255)),
-        (pillow(flat("P", 0), "PNG", transparency=0), (255, 255, 255)),
-        (pillow(flat("P", 0), "GIF", transparency=0), (255, 255, 255)),
-        (pillow(flat("RGB", RED), "PNG", transparency=RED), (255, 255, 255)),
-        (pillow(flat("RGB", RED), "PNG", transparency=GREEN), RED),
-        (pillow(flat("L", 7), "PNG", transparency=7), (255, 255, 255)),
-        (pillow(flat("L", 7), "PNG", transparency=8), (7, 7, 7)),
-        (pillow(flat("RGBA", (200, 0, 0, 0)), "WEBP", lossless=True), (255, 255, 255)),
-    ],
-)
-def test_what_is_clear_shows_white(data: bytes, expected: tuple[int, ...]) -> None:
-    assert colour(load(data), 5, 5) == expected
+def test_strips_cover_every_row_once() -> None:
+    for multiple in (1, 2, 6):
+        rows = [*strips(1000, 40_000, multiple)]
+        assert rows[0].start == 0
+        assert rows[-1].stop == 1000
+        assert all(a.stop == b.start for a, b in pairwise(rows))
+        assert all(row.start % multiple == 0 for row in rows)
 
 
-def test_half_clear_colours_mix_with_white_without_rounding() -> None:
-    picture = load(pillow(flat("RGBA", (100, 0, 255, 51)), "PNG"))  # 51/255 is one fifth
-    expected = torch.tensor([0.8 + 0.2 * 100 / 255, 0.8, 1.0])
-    torch.testing.assert_close(picture[0, :, 0, 0], expected, rtol=0, atol=HALF_STEP)
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+def test_blocks_are_averaged(depth: type) -> None:
+    pixels = np.random.default_rng(0).integers(0, np.iinfo(depth).max, (6, 9, 3)).astype(depth)
+    blocks = pixels.reshape(2, 3, 3, 3, 3).mean((1, 3)) / np.iinfo(depth).max
+    np.testing.assert_allclose(averaged(pixels, 3), blocks.transpose(2, 0, 1), atol=1e-6)
+    np.testing.assert_allclose(planes_of(pixels, 3), averaged(pixels, 3))
 
 
-# 16 bits
-
-HALF_STEP = 0.51 / 65535  # values are rounded to 16 bits
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        png(np.full((HEIGHT, WIDTH, 1), 30000, np.uint16), 0),
-        pillow(np.full((HEIGHT, WIDTH), 30000, np.uint16), "TIFF"),
-        pillow(flat("I;16B", 30000), "TIFF"),
-        pillow(np.full((HEIGHT, WIDTH), 30000, np.uint16), "TIFF", compression="tiff_lzw"),
-        png(np.full((HEIGHT, WIDTH, 3), 30000, np.uint16), 2),
-        tiff(np.full((HEIGHT, WIDTH, 1), 65535 - 30000, np.uint16), t262=[0]),  # white is zero
-        tiff(np.full((HEIGHT, WIDTH, 3), 30000, np.uint16)),
-    ],
-)
-def test_16_bits_keep_their_precision(data: bytes) -> None:
-    picture = load(data)
-    expected = torch.full((1, 3, HEIGHT, WIDTH), 30000 / 65535)
-    torch.testing.assert_close(picture, expected, rtol=0, atol=HALF_STEP)
+def test_what_is_left_over_at_an_edge_counts_alone() -> None:
+    pixels = np.arange(5, dtype=np.uint8).reshape(1, 5, 1).repeat(3, axis=2)
+    means = averaged(pixels, 2)[0] * 255
+    np.testing.assert_allclose(means, [[0.5, 2.5, 4]], atol=1e-5)
 
 
-@pytest.mark.parametrize("write", [lambda p: png(p, 2), tiff])
-def test_16_bit_colours_keep_their_order_and_place(write: Callable[[Pixels], bytes]) -> None:
-    pixels = noise()
-    expected = torch.from_numpy((pixels / 65535).transpose(2, 0, 1).copy()).float()[None]
-    torch.testing.assert_close(load(write(pixels)), expected, rtol=0, atol=HALF_STEP)
+def test_clear_pixels_dont_colour_their_neighbours() -> None:
+    pixels = np.array([[[200, 0, 0, 255], [0, 255, 0, 0]]], np.uint8).repeat(2, axis=0)
+    means = averaged(pixels, 2)[:, 0, 0] * 255
+    np.testing.assert_allclose(means, [200, 0, 0, 127.5], atol=1e-4)
 
 
-def test_compressed_16_bit_tiffs_are_read_from_a_file(tmp_path: Path) -> None:
-    pixels = noise()
-    cv2.imwrite(str(tmp_path / "a.tif"), pixels[..., ::-1])
-    expected = torch.from_numpy((pixels / 65535).transpose(2, 0, 1).copy()).float()[None]
-    torch.testing.assert_close(load(tmp_path / "a.tif"), expected, rtol=0, atol=HALF_STEP)
+def test_large_pictures_are_averaged_strip_by_strip() -> None:
+    pixels = np.random.default_rng(0).integers(0, 255, (2001, 3000, 3), np.uint8)
+    np.testing.assert_allclose(planes_of(pixels, 4), averaged(pixels, 4), atol=1e-6)
 
 
-RGBA16 = np.broadcast_to(np.array([10000, 0, 20000, 32768], np.uint16), (HEIGHT, WIDTH, 4))
-ALPHA16 = 32768 / 65535
+def test_an_opaque_alpha_and_needless_depth_are_dropped() -> None:
+    pixels = np.full((4, 4, 4), 257 * 9, np.uint16)
+    assert shortened(pixels).tolist() == np.full((4, 4, 4), 9).tolist()
+    pixels[..., 3] = 65535
+    assert shortened(pixels).shape == (4, 4, 3)
+    pixels[0, 0, 0] += 1
+    assert shortened(pixels).dtype == np.uint16
 
 
-@pytest.mark.parametrize(
-    ("data", "expected"),
-    [
-        (png(RGBA16, 6), [1 + ALPHA16 * (v / 65535 - 1) for v in (10000, 0, 20000)]),
-        (tiff(RGBA16, t338=[2]), [1 + ALPHA16 * (v / 65535 - 1) for v in (10000, 0, 20000)]),
-        (tiff(RGBA16, t338=[1]), [1 - ALPHA16 + v / 65535 for v in (10000, 0, 20000)]),
-        (tiff(RGBA16, t338=[0]), [v / 65535 for v in (10000, 0, 20000)]),  # not an alpha
-        (png(RGBA16[..., [0, 3]], 4), [1 + ALPHA16 * (10000 / 65535 - 1)] * 3),
-        (png(RGBA16[..., :3], 2, chunk(b"tRNS", struct.pack(">HHH", 10000, 0, 20000))), [1] * 3),
-        (png(RGBA16[..., :1], 0, chunk(b"tRNS", struct.pack(">H", 10000))), [1] * 3),
-        (png(RGBA16[..., :1], 0, chunk(b"tRNS", struct.pack(">H", 10001))), [10000 / 65535] * 3),
-    ],
-)
-def test_16_bit_alpha_mixes_with_white(data: bytes, expected: list[float]) -> None:
-    values = load(data)[0, :, 3, 3]
-    torch.testing.assert_close(values, torch.tensor(expected).float(), rtol=0, atol=HALF_STEP)
-
-
-def test_12_bit_tiffs_reach_white() -> None:
-    packed = np.frombuffer(b"\xab\xca\xbc" * (HEIGHT * WIDTH // 2), np.uint8)
-    rows = packed.reshape(HEIGHT, WIDTH * 3 // 2, 1)
-    picture = load(tiff(rows, t256=[WIDTH], t258=[12], t262=[1]))
-    expected = torch.full((1, 3, HEIGHT, WIDTH), 0xABC / 4095)
-    torch.testing.assert_close(picture, expected, rtol=0, atol=HALF_STEP)
-
-
-def test_float_tiffs_between_0_and_1_are_taken_as_they_are() -> None:
-    picture = load(pillow(flat("F", 0.123456), "TIFF"))
-    torch.testing.assert_close(picture, torch.full_like(picture, 0.123456), rtol=0, atol=HALF_STEP)
-
-
-@pytest.mark.parametrize("value", [-0.1, 1.5, float("nan")])
-def test_float_tiffs_of_another_range_are_refused(value: float) -> None:
-    assert "outside 0 to 1" in refusal(pillow(flat("F", value), "TIFF"))
-
-
-def test_pixels_that_would_be_shown_wrongly_are_refused() -> None:
-    assert "stores its pixels as I" in refusal(pillow(flat("I", 5), "TIFF"))
-    assert "stores its pixels as LAB" in refusal(pillow(flat("LAB", (50, 0, 0)), "TIFF"))
-    assert "separate 16-bit planes" in refusal(tiff(noise(), t284=[2]))
-
-
-def test_the_thumbnail_of_a_raw_file_isnt_taken_for_the_photo() -> None:
-    assert "camera raw" in refusal(tiff(quadrants(), t254=[1]))
-    assert "camera raw" in refusal(tiff(quadrants(), t50706=[1]))
-
-
-# Orientation
-
-CORNERS = {  # EXIF 2.3, tag 0x0112: where the stored top left and top right are seen
-    1: ("top left", "top right"),
-    2: ("top right", "top left"),
-    3: ("bottom right", "bottom left"),
-    4: ("bottom left", "bottom right"),
-    5: ("top left", "bottom left"),
-    6: ("top right", "bottom right"),
-    7: ("bottom right", "top right"),
-    8: ("bottom left", "top left"),
-}
-SIXTEEN = quadrants().astype(np.uint16) * 257
-ORIENTED: dict[str, Callable[[int], bytes]] = {
-    "JPEG": lambda o: pillow(quadrants(), "JPEG", quality=100, subsampling=0, exif=exif(o)),
-    "PNG": lambda o: pillow(quadrants(), "PNG", exif=exif(o)),
-    "WebP": lambda o: pillow(quadrants(), "WEBP", lossless=True, exif=exif(o)),
-    "TIFF": lambda o: tiff(quadrants(), t274=[o]),
-    "PNG 16": lambda o: png(SIXTEEN, 2, chunk(b"eXIf", exif(o)[6:])),
-    "TIFF 16": lambda o: tiff(SIXTEEN, t274=[o]),
-}
-
-
-@pytest.mark.parametrize("orientation", CORNERS)
-@pytest.mark.parametrize("kind", ORIENTED)
-def test_pictures_are_turned_upright(kind: str, orientation: int) -> None:
-    data = ORIENTED[kind](orientation)
-    picture = load(data)
-    for wanted, place in zip((RED, GREEN), CORNERS[orientation], strict=True):
-        row, column = -3 if "bottom" in place else 2, -3 if "right" in place else 2
-        difference = 255 * picture[0, :, row, column] - torch.tensor(wanted)
-        assert difference.abs().max() < 3, place
-    header = check(data)
-    assert (header.height, header.width) == picture.shape[2:]
-
-
-def test_16_bit_grey_is_turned_too() -> None:
-    pixels = noise(1)
-    expected = torch.from_numpy(pixels[..., 0] / 65535).float().rot90(-1)
-    for data in (png(pixels, 0, chunk(b"eXIf", exif(6)[6:])), tiff(pixels, t262=[1], t274=[6])):
-        torch.testing.assert_close(load(data)[0, 1], expected, rtol=0, atol=HALF_STEP)
-
-
-@pytest.mark.parametrize("value", [0, 9, 77])
-def test_an_unknown_orientation_is_ignored(value: int) -> None:
-    assert load(pillow(quadrants(), "PNG", exif=exif(value))).shape[2:] == (HEIGHT, WIDTH)
-
-
-def test_broken_exif_doesnt_keep_a_photo_out() -> None:
-    data = pillow(quadrants(), "JPEG", exif=b"Exif\0\0garbage, and no TIFF header")
-    assert is_picture(load(data))
+def test_turning_a_quarter() -> None:
+    pixels = np.array([[[1], [2]]], np.uint8)
+    assert upright(pixels, 6)[..., 0].tolist() == [[1], [2]]
+    assert upright(pixels, 8)[..., 0].tolist() == [[2], [1]]

@@ -18,6 +18,7 @@ from tests.pictures import (
     colour,
     flat,
     noise,
+    on_white,
     pillow,
     png,
     quadrants,
@@ -72,7 +73,7 @@ def test_16_bit_and_palette_and_clear_pictures_are_converted_too() -> None:
     palette = Image.fromarray(quadrants()).quantize(8)
     for data in (png(red16, 2, profile), pillow(palette, "PNG", icc_profile=swapped())):
         assert colour(load(data), 2, 2) == GREEN
-    half = load(pillow(flat("RGBA", (255, 0, 0, 51)), "PNG", icc_profile=swapped()))
+    half = on_white(pillow(flat("RGBA", (255, 0, 0, 51)), "PNG", icc_profile=swapped()))
     assert half[0, :, 0, 0].tolist() == pytest.approx([0.8, 1, 0.8], abs=1 / 255)
 
 

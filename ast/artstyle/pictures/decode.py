@@ -5,6 +5,7 @@ Work is done in strips of rows: beside the decoder's own copy there is only the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -54,9 +55,9 @@ def decode(opened: Opened, title: str) -> Decoded:
     """
     turn = orientation(opened.image)
     try:
+        _check_half(opened.png.missing if opened.png else None)
         missing = _load(opened)
-        if missing is not None and missing > HALF:
-            raise PictureHalf(percent=round(100 * (1 - missing)))
+        _check_half(missing)
         pixels = shortened(_pixels(opened, title))
         return Decoded(np.ascontiguousarray(upright(pixels, turn)), missing)
     except PictureError:
@@ -78,6 +79,11 @@ def orientation(image: ImageFile) -> int:
         return value if isinstance(value, int) and 1 <= value <= 8 else 1
     except Exception:  # a photo with broken EXIF is still a photo
         return 1
+
+
+def _check_half(missing: float | None) -> None:
+    if missing is not None and missing > HALF:
+        raise PictureHalf(percent=math.floor(100 * (1 - missing) + 1e-6))
 
 
 # ---- decoding -------------------------------------------------------------------------

@@ -179,6 +179,8 @@ def read(kind: str, data: bytes) -> Opened:
     except Image.DecompressionBombError as error:
         raise PictureTooLarge(MEGAPIXELS) from error
     except Exception as error:  # what Pillow raises on damaged bytes has no common base
+        if kind == "TIFF" and isinstance(error.__cause__, KeyError):  # its table lacks the mode
+            raise PictureMode("channels of an unusual kind") from error
         raise PictureDamaged from error
     for name in ("xmp", "XML:com.adobe.xmp"):  # Pillow would turn the picture by it; browsers don't
         image.info.pop(name, None)

@@ -46,10 +46,10 @@ def channels(image: TiffImageFile, data: bytes) -> Iterator[TiffImageFile]:
                 each = len(places) // count
                 entries[tag] = places[channel * each : (channel + 1) * each]
         entries |= {BITS: (16,), SAMPLES: (1,), PHOTOMETRIC: (MIN_IS_BLACK,)}
-        yield TiffImageFile(io.BytesIO(_with_directory(data, entries)))
+        yield TiffImageFile(io.BytesIO(with_directory(data, entries)))
 
 
-def _with_directory(data: bytes, entries: dict[int, tuple[int, ...]]) -> bytes:
+def with_directory(data: bytes, entries: dict[int, tuple[int, ...]]) -> bytes:
     """The file with another first directory, at its end; all values are written as LONG."""
     order = "<" if data[:2] == b"II" else ">"
     data = data.ljust(len(data) + len(data) % 2, b"\0")
