@@ -18,6 +18,7 @@ REALISM: float | None = None  # how photographic the subject stays, from 0 to 1
 STYLE_SCALE: float | None = None  # size of the painting's strokes relative to the photo
 KEEP_COLORS: bool | None = None  # True: take only the strokes from the painting
 SEED: int | None = None
+BACKGROUND: str | None = None  # under transparent parts: "keep", "white", "black" or "#rrggbb"
 ITERATIONS: int | None = None  # in total, over all stages
 CONTENT_LOSS: str | None = None  # "neighbors" or "features"
 CONTENT_WEIGHT: float | None = None

@@ -48,5 +48,5 @@ def noisy(kind: str) -> bytes:
     return buffer.getvalue()
 
 
-def half(content: bytes) -> bytes:
-    return content[: len(content) // 2]
+def third(content: bytes) -> bytes:
+    return content[: len(content) // 3]

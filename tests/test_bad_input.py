@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from tests.commandline import SMALL, Pair, Refuse, half, noisy
+from tests.commandline import SMALL, Pair, Refuse, noisy, third
 
 
 @pytest.fixture(autouse=True)
 def no_network(small_preset: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bad input is found before anything that takes long."""
 
-    def fail(*_: object) -> NoReturn:
+    def fail(*_: object, **__: object) -> NoReturn:
         pytest.fail("loaded the network")
 
     monkeypatch.setattr("artstyle.vgg.checkpoints.embedded", fail)
@@ -25,7 +25,7 @@ def no_network(small_preset: None, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "reason"),
     [
-        ("a.jpg", half(noisy("jpeg")), "a.jpg is damaged"),  # its header is fine
+        ("a.jpg", third(noisy("jpeg")), "a.jpg is cut off: only"),  # its header is fine
         ("a.jpg", b"just some words", "a.jpg isn't a picture in a supported format"),
         ("no\nsuch.jpg", None, "no?such.jpg doesn't exist"),
         ("x" * 300 + ".png", None, "ile name too long"),

@@ -30,6 +30,7 @@ OTHER: dict[str, Any] = {
     "style_scale": 0.5,
     "keep_colors": True,
     "seed": 5,
+    "background": "#204060",
     "iterations": 40,
     "content_loss": "features",
     "content_weight": 0.5,

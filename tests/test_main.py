@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import pytest
 from PIL import Image
-from tests.commandline import FEW, ONE, ROOT, SMALL, SMALL_ONE, Pair, Refuse, half, noisy, run
+from tests.commandline import FEW, ONE, ROOT, SMALL, SMALL_ONE, Pair, Refuse, noisy, run, third
 
 import artstyle
 from artstyle.cli.arguments import Arguments, parse
@@ -159,14 +159,14 @@ def test_a_folder_of_paintings_makes_a_result_each_and_leaves_out_the_rest(
     results = tmp_path / "results"
     (paintings / "more").mkdir()
     shutil.copy(paintings / "waves.png", paintings / "dots.png")
-    (paintings / "cut.jpg").write_bytes(half(noisy("jpeg")))  # its header is fine
+    (paintings / "cut.jpg").write_bytes(third(noisy("jpeg")))  # its header is fine
     (paintings / "notes.txt").write_text("no picture")
     (paintings / ".hidden.png").write_bytes(b"")
     assert run(photo, paintings, "-o", results, *SMALL_ONE) == 0
     assert sorted(path.name for path in results.iterdir()) == ["photo-dots.png", "photo-waves.png"]
     told = [record.getMessage() for record in caplog.records]
     assert len(told) == 2
-    assert told[0].startswith("skipped: cut.jpg is damaged")
+    assert told[0].startswith("skipped: cut.jpg is cut off: only")
     assert told[1].startswith("skipped: notes.txt isn't a picture")
     assert {record.levelno for record in caplog.records} == {logging.WARNING}
 

@@ -255,7 +255,7 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "no painting": ({"style": b""}, "style", "The painting"),
     "text": ({"content": b"hello, I am no picture"}, "content", "The photo"),
     "html": ({"style": b"<!doctype html><script>alert(1)</script>"}, "style", "The painting"),
-    "damaged": ({"style": PAINTING[: len(PAINTING) // 2]}, "style", "The painting is damaged"),
+    "cut off": ({"style": PAINTING[: len(PAINTING) // 3]}, "style", "The painting is cut off"),
     "tiny": ({"content": picture(1, 4, 4)}, "content", "The photo"),
     "ribbon": ({"content": picture(1, 20, 900)}, "content", "The photo"),
     "large": ({"content": PHOTO + bytes(200_000)}, "content", "larger than 0.2 MB"),

@@ -31,11 +31,22 @@ CHOICES = {name: each for name, each in SETTINGS.items() if settings.KINDS[name]
 def test_an_unknown_choice_lists_the_valid_ones(name: str) -> None:
     with pytest.raises(UnknownChoice) as caught:
         made(name, "Fancy")
-    valid = CHOICES[name].choices
+    valid = settings.choices(name)
     what = name.replace("_", " ")
     assert str(caught.value) == f'unknown {what} "Fancy": choose one of {", ".join(valid)}'
-    for value in valid:
+    for value in CHOICES[name].choices:
         assert made(name, value) == value
+
+
+def test_a_colour_is_taken_where_a_setting_has_one() -> None:
+    assert made("background", "#12aBcD") == "#12aBcD"
+    assert settings.parse("background", " #12aBcD ") == "#12aBcD"
+    for value in ("#12345", "#1234567", "12abcd", "#12abcg", "#١٢٣٤٥٦"):
+        with pytest.raises(UnknownChoice, match="choose one of keep, white, black, #rrggbb"):
+            made("background", value)
+    with pytest.raises(UnknownChoice):
+        made("start", "#12abcd")
+    assert settings.bounds("background") == "keep, white, black, #rrggbb"
 
 
 @pytest.mark.parametrize(
