@@ -9,7 +9,13 @@ import pytest
 from PIL import Image
 from tests.pictures import HEIGHT, REAL, WIDTH, chunk, exif, noise, pillow, png, quadrants, srgb
 
-from artstyle.errors import PictureDamaged, PictureHalf, PictureSlow, PictureUnsupported
+from artstyle.errors import (
+    PictureDamaged,
+    PictureHalf,
+    PictureSlow,
+    PictureTooLarge,
+    PictureUnsupported,
+)
 from artstyle.pictures.png import CHUNKS, PROFILE, SIGNATURE, clean
 from artstyle.pictures.read import decode, examine, read_metadata
 
@@ -174,8 +180,13 @@ def test_of_an_interlaced_png_all_but_the_last_pass_is_needed() -> None:
         examine(data[: last - 10 * row - 3])
 
 
-def test_pixels_of_which_none_are_there_are_refused() -> None:
-    with pytest.raises(PictureDamaged):
-        examine(PNG[: PNG.index(b"IDAT") - 4])
-    with pytest.raises(PictureHalf):
-        examine(PNG[: PNG.index(b"IDAT") + 6])
+@pytest.mark.parametrize("more", [-4, 6])
+def test_pixels_of_which_none_are_there_are_refused(more: int) -> None:
+    with pytest.raises(PictureHalf, match="only 0 %"):
+        examine(PNG[: PNG.index(b"IDAT") + more])
+
+
+def test_a_false_size_is_refused_before_anything_is_filled_up() -> None:
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 40_000, 40_000, 16, 6, 0, 0, 0))
+    with pytest.raises(PictureTooLarge):
+        examine(SIGNATURE + header + PNG[PNG.index(b"IDAT") - 4 : -20])

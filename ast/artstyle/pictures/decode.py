@@ -31,6 +31,7 @@ from artstyle.pictures.pixels import (
     unit,
     upright,
 )
+from artstyle.pictures.png import complete
 from artstyle.pictures.profiles import lab_to_srgb, transform_to_srgb
 
 DEEP = 6  # bytes per pixel and channel that OpenCV takes for 16 bits
@@ -55,7 +56,6 @@ def decode(opened: Opened, title: str) -> Decoded:
     """
     turn = orientation(opened.image)
     try:
-        _check_half(opened.png.missing if opened.png else None)
         missing = _load(opened)
         _check_half(missing)
         pixels = shortened(_pixels(opened, title))
@@ -94,13 +94,15 @@ def _load(opened: Opened) -> float | None:
     if opened.kind == "WebP" and cut.webp_lacks(opened.data):
         opened.image, share = cut.load_webp(opened.data, _webp)
         return share
+    if opened.png and opened.png.cut:
+        return _complete(opened)
     image = opened.image
     if isinstance(image, TiffImageFile) and planar.is_planar(image):
         return None  # its channels are decoded one by one
     _shrink_jpeg(opened)
     try:
         image.load()  # also before OpenCV decodes, which forgives damage that Pillow doesn't
-        return opened.png.missing if opened.png else None
+        return None
     except MemoryError:
         raise
     except Exception:
@@ -112,6 +114,17 @@ def _load(opened: Opened) -> float | None:
         if (missing := cut.keep_decoded(image, len(opened.data))) is None:
             raise
         return missing
+
+
+def _complete(opened: Opened) -> float:
+    """Complete a PNG that is cut off, and decode it."""
+    completed = complete(opened.data)
+    _check_half(completed.missing)
+    again, info = read("PNG", completed.data), opened.image.info
+    opened.data, opened.image, opened.odd_rows = again.data, again.image, completed.odd_rows
+    opened.image.info.update(info)
+    opened.image.load()
+    return completed.missing
 
 
 def _webp(data: bytes) -> ImageFile:
@@ -135,8 +148,8 @@ def _pixels(opened: Opened, title: str) -> Pixels:
     height, pixels = -(-image.height // factor), None
     for rows in strips(image.height, image.width, 2 * factor):
         part = convert(rows)
-        if png and png.odd_rows is not None:
-            part = _repeated(part, 2 * png.odd_rows - rows.start)
+        if opened.odd_rows is not None:
+            part = _repeated(part, 2 * opened.odd_rows - rows.start)
         if png and png.space:
             part = _joined(png.space.to_srgb(part[..., :3]), part[..., 3:])
         if factor > 1:

@@ -139,6 +139,7 @@ class Opened:
     image: ImageFile
     rawmode: str  # Pillow's, which is gone once the picture is loaded
     png: Png | None = None
+    odd_rows: int | None = None  # how many an interlaced PNG has that is cut off
 
     @property
     def reduction(self) -> int:

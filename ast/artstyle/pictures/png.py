@@ -9,6 +9,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from artstyle.errors import PictureDamaged, PictureSlow, PictureUnsupported
 from artstyle.pictures.color_spaces import ColorSpace, from_cicp, from_gamma
@@ -34,8 +35,15 @@ class Png:
     data: bytes
     profile: bytes | None = None
     space: ColorSpace | None = None  # how its colours differ from sRGB, unless a profile says so
-    missing: float | None = None  # the share of its rows that a file which is cut off lacks
-    odd_rows: int | None = None  # how many odd rows an interlaced one has
+    cut: bool = False  # whether the file ends before its end chunk
+
+
+class Completed(NamedTuple):
+    """A PNG with black or clear pixels for those that are missing."""
+
+    data: bytes
+    missing: float  # the share of rows
+    odd_rows: int | None  # how many odd rows there are, if it's interlaced
 
 
 @dataclass(slots=True)
@@ -50,20 +58,38 @@ class _Chunks:
 def clean(data: bytes) -> Png:
     """Leave out what a decoder needn't see and may stumble over: all but pixels and EXIF.
 
-    Of the texts only our own is kept. Pixels that end before the last row are filled
-    up. Raises `PictureDamaged` for a wrong checksum in a critical chunk, or `PictureSlow`.
+    Of the texts only our own is kept. Raises `PictureDamaged` for a wrong checksum in a critical
+    chunk, or `PictureSlow`.
     """
     chunks = _read(data)
     if len(chunks.header) != 13:
         raise PictureDamaged
-    png = Png(b"")
-    pixels = chunks.pixels
-    if chunks.cut and pixels:
-        pixels = [memoryview(_filled_up(png, chunks))]
-    body = [_chunk(b"IDAT", each) for each in pixels]
-    png.data = b"".join([SIGNATURE, *chunks.kept, *body, _chunk(b"IEND", b"")])
+    png = Png(_joined(chunks.kept, chunks.pixels), cut=chunks.cut)
     _set_colours(png, chunks.colours)
     return png
+
+
+def complete(data: bytes) -> Completed:
+    """Fill up the pixels of a cleaned PNG whose file was cut off. Raises `PictureError`."""
+    chunks = _read(data)
+    width, height, bits, colour, _, _, interlaced = struct.unpack(">IIBBBBB", chunks.header)
+    if colour not in CHANNELS or interlaced > 1:
+        raise PictureDamaged
+    depth = bits * CHANNELS[colour]
+    passes = (*PASSES, LAST_PASS) if interlaced else ((0, 0, 1, 1),)
+    sizes = [_pass_size(width, height, depth, each) for each in passes]
+    *before, (rows, row) = sizes
+    expected = sum(count * length for count, length in sizes)
+    check_free(3 * expected)
+    found = _unpacked(chunks.pixels, expected)
+    last = len(found) - sum(count * length for count, length in before)
+    if last < 0 or not row:  # not even the coarse passes are there
+        return Completed(b"", 1.0, None)
+    whole = min(rows, last // row)
+    kept = found[: len(found) - last + whole * row]
+    pixels = zlib.compress(kept.ljust(expected, b"\0"), 1)
+    data = _joined(chunks.kept, [memoryview(pixels)])
+    return Completed(data, (rows - whole) / height, whole if interlaced else None)
 
 
 def _read(data: bytes) -> _Chunks:
@@ -118,6 +144,11 @@ def _wanted(kind: bytes, content: memoryview) -> bool:
     return kind in _CRITICAL or kind == b"tRNS" or (kind == b"eXIf" and len(content) <= TEXT)
 
 
+def _joined(others: list[bytes], pixels: list[memoryview]) -> bytes:
+    body = [_chunk(b"IDAT", each) for each in pixels]
+    return b"".join([SIGNATURE, *others, *body, _chunk(b"IEND", b"")])
+
+
 def _chunk(kind: bytes, content: bytes | memoryview) -> bytes:
     check = struct.pack(">I", zlib.crc32(content, zlib.crc32(kind)))
     return b"".join((struct.pack(">I", len(content)), kind, content, check))
@@ -154,29 +185,6 @@ def _unpack_profile(content: bytes) -> bytes | None:
 
 
 # ---- files that are cut off -----------------------------------------------------------
-
-
-def _filled_up(png: Png, chunks: _Chunks) -> bytes:
-    """The pixels' data with zeros for what is missing, and how much that is."""
-    width, height, bits, colour, _, _, interlaced = struct.unpack(">IIBBBBB", chunks.header)
-    if colour not in CHANNELS or interlaced > 1:
-        raise PictureDamaged
-    depth = bits * CHANNELS[colour]
-    passes = (*PASSES, LAST_PASS) if interlaced else ((0, 0, 1, 1),)
-    sizes = [_pass_size(width, height, depth, each) for each in passes]
-    *before, (rows, row) = sizes
-    expected = sum(count * length for count, length in sizes)
-    check_free(3 * expected)
-    found = _unpacked(chunks.pixels, expected)
-    last = len(found) - sum(count * length for count, length in before)
-    if last < 0:  # not even the coarse passes are there
-        png.missing = 1.0
-        return b""
-    whole = min(rows, last // row) if row else rows
-    png.missing = (rows - whole) / height
-    png.odd_rows = whole if interlaced else None
-    kept = found[: len(found) - last + whole * row]
-    return zlib.compress(kept.ljust(expected, b"\0"), 1)
 
 
 def _pass_size(width: int, height: int, depth: int, steps: tuple[int, ...]) -> tuple[int, int]:
