@@ -1,11 +1,12 @@
 """Decoded pixels: scaling, averaging, depth, turning."""
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
 
-from artstyle.pictures.pixels import averaged, planes_of, shortened, strips, upright
+from artstyle.pictures.pixels import Pixels, averaged, planes_of, shortened, strips, upright
 
 
 def test_strips_cover_every_row_once() -> None:
@@ -18,8 +19,10 @@ def test_strips_cover_every_row_once() -> None:
 
 
 @pytest.mark.parametrize("depth", [np.uint8, np.uint16])
-def test_blocks_are_averaged(depth: type) -> None:
-    pixels = np.random.default_rng(0).integers(0, np.iinfo(depth).max, (6, 9, 3)).astype(depth)
+def test_blocks_are_averaged(depth: type[np.unsignedinteger[Any]]) -> None:
+    pixels: Pixels = (
+        np.random.default_rng(0).integers(0, np.iinfo(depth).max, (6, 9, 3)).astype(depth)
+    )
     blocks = pixels.reshape(2, 3, 3, 3, 3).mean((1, 3)) / np.iinfo(depth).max
     np.testing.assert_allclose(averaged(pixels, 3), blocks.transpose(2, 0, 1), atol=1e-6)
     np.testing.assert_allclose(planes_of(pixels, 3), averaged(pixels, 3))
