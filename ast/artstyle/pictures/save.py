@@ -38,12 +38,7 @@ def encode(picture: Tensor, format: str, metadata: Mapping[str, object] | None =
     """
     if format not in _OPTIONS:
         raise OutputError(f"{printable(format)} can't be written; use one of {', '.join(_OPTIONS)}")
-    height, width = picture.shape[-2:]
-    if max(height, width) > _MAX_SIDE[format]:
-        raise OutputError(
-            f"{width} × {height} pixels are too many for {format.upper()}, whose sides end at "
-            f"{_MAX_SIDE[format]}; save as PNG"
-        )
+    _check_sides(format, *picture.shape[-2:])
     options = dict(_OPTIONS[format])
     if format == "png":
         options["pnginfo"] = _png_info(metadata)
@@ -100,6 +95,19 @@ def check_output(path: Path | str) -> None:
             return
     except (OSError, ValueError) as error:
         raise _unwritable(path, error) from error
+
+
+def check_size(path: Path | str, height: int, width: int) -> None:
+    """Check, before a run, that the format of its result holds its sides; raises `OutputError`."""
+    _check_sides(_format_of(Path(path)), height, width)
+
+
+def _check_sides(format: str, height: int, width: int) -> None:
+    if max(height, width) > _MAX_SIDE[format]:
+        raise OutputError(
+            f"{width} × {height} pixels are too many for {format.upper()}, whose sides end at "
+            f"{_MAX_SIDE[format]}; save as PNG"
+        )
 
 
 def save(picture: Tensor, path: Path | str, metadata: Mapping[str, object] | None = None) -> None:
