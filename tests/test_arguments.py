@@ -25,6 +25,7 @@ def test_a_photo_a_painting_and_a_result_are_enough() -> None:
         style=Path("painting.jpg"),
         out=Path("out.png"),
         settings=Settings(),
+        output_size=None,
         weights=None,
         snapshots=None,
         force=False,

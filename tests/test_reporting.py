@@ -115,12 +115,12 @@ def test_json_tells_of_each_iteration_and_of_the_result(capsys: pytest.CaptureFi
             {"loss": 0.875, "content": 0.25, "style": 0.5, "tv": 0.125},
             {"loss": 1.5, "content": 0.5, "style": 1.0, "tv": 0.0},
         ],
-        **{"seconds": 12.346, "seconds_left": 200.0, "note": None},
+        **{"seconds": 12.346, "seconds_left": 200.0, "note": None, "index": 1, "count": 1},
     }
     assert result == {
         **{"event": "result", "path": "a folder/out.png", "width": 64, "height": 48},
         **{"loss": 0.875, "content": 0.25, "style": 0.5, "tv": 0.125},
-        **{"seconds": 75.2, "network": "vgg16"},
+        **{"seconds": 75.2, "network": "vgg16", "index": 1, "count": 1},
     }
 
 
