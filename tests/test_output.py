@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from PIL import Image
-from tests.commandline import FEW, SMALL, SMALL_ONE, Pair, Refuse, run
+from tests.commandline import ONE, SMALL, SMALL_ONE, Pair, Refuse, run
 from tests.test_streams import FULL, sh
 
 from artstyle.cli import output
@@ -143,7 +143,7 @@ def test_standard_output_that_cant_take_a_picture_is_refused(
 
 def test_a_standard_output_that_is_full_or_gone_ends_in_one_line(pair: Pair) -> None:
     for script, reason in ((f'"$@" >{FULL}', "No space left"), ('"$@" | true', "Broken pipe")):
-        ended = sh(f"set -o pipefail; {script}", *pair, "-o", "-", *FEW, "--quiet")
+        ended = sh(f"set -o pipefail; {script}", *pair, "-o", "-", *ONE, "--quiet")
         assert ended.returncode == 1
         assert ended.stderr.startswith(f"artstyle: standard output can't be written ({reason}")
         assert len(ended.stderr.splitlines()) == 1
@@ -151,6 +151,6 @@ def test_a_standard_output_that_is_full_or_gone_ends_in_one_line(pair: Pair) -> 
 
 def test_a_shell_pipes_pictures_through(pair: Pair, tmp_path: Path) -> None:
     out = tmp_path / "out.png"
-    ended = sh(f'"$@" <(cat {pair[0]}) - <{pair[1]} >{out}', "-o", "-", *FEW, "--quiet")
+    ended = sh(f'"$@" <(cat {pair[0]}) - <{pair[1]} >{out}', "-o", "-", *ONE, "--quiet")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert size_of(out) == (341, 256)
