@@ -10,6 +10,7 @@ first iteration and its first snapshot, and the time of ``--help``.
 """
 
 import argparse
+import json
 import statistics
 import subprocess
 import sys
@@ -121,8 +122,9 @@ def _first_preview(words: list[str], folder: Path) -> tuple[float, float]:
     started, first = time.perf_counter(), 0.0
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        for _ in process.stdout:
-            first = first or time.perf_counter() - started
+        for line in process.stdout:
+            if json.loads(line)["event"] == "progress":
+                first = first or time.perf_counter() - started
             if steps.exists() and any(steps.iterdir()):
                 break
         snapshot = time.perf_counter() - started

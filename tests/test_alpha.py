@@ -1,15 +1,18 @@
 """Transparency: backgrounds, and alpha that comes back in the result."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tests.commandline import SMALL_ONE, run
 from tests.pictures import pillow
 
 from artstyle import Settings, stylize
+from artstyle.cli.output import painted
 from artstyle.pictures import alpha
 from artstyle.pictures.read import load
 from artstyle.pictures.save import encode
@@ -102,3 +105,32 @@ def test_colours_below_the_clear_parts_dont_matter() -> None:
     shown = pixels[..., 3].min() == 0
     assert shown
     torch.testing.assert_close(one, two)
+
+
+@pytest.mark.usefixtures("small_preset")
+@pytest.mark.parametrize(
+    ("name", "options", "mode", "corner"),
+    [
+        ("out.png", [], "RGBA", 0),
+        ("out.webp", [], "RGBA", 0),
+        ("out.jpg", [], "RGB", None),
+        ("out.png", ["--background", "white"], "RGB", None),
+    ],
+)
+def test_the_command_line_keeps_what_the_format_can(
+    name: str, options: list[str], mode: str, corner: int | None, tmp_path: Path
+) -> None:
+    photo, style, out = tmp_path / "photo.png", tmp_path / "painting.png", tmp_path / name
+    photo.write_bytes(sprite())
+    style.write_bytes(painting())
+    assert run(photo, style, "-o", out, *SMALL_ONE, *options) == 0
+    image = Image.open(out)
+    assert image.mode == mode
+    if corner is not None:
+        assert image.getpixel((0, 0))[3] == corner  # type: ignore[index]
+
+
+def test_what_a_jpeg_would_show_is_painted_white() -> None:
+    assert painted(Settings(), Path("a.JPG")).background == "white"
+    assert painted(Settings(), Path("a.png")).background == "keep"
+    assert painted(Settings(background="#123456"), Path("a.jpg")).background == "#123456"

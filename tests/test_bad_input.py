@@ -116,23 +116,30 @@ def test_no_snapshot_replaces_the_result_of_another_painting(
     assert "photo-a-060.png would replace an input or a result" in told
 
 
-def test_a_folder_of_paintings_needs_a_folder_for_the_results(
-    refuse: Refuse, photo: Path, painting: Path, tmp_path: Path
+@pytest.mark.parametrize("role", ["content", "style"])
+def test_a_folder_of_pictures_needs_a_folder_for_the_results(
+    role: str, refuse: Refuse, photo: Path, painting: Path, tmp_path: Path
 ) -> None:
-    paintings = tmp_path / "paintings"
-    paintings.mkdir()
-    painting.rename(paintings / "painting.png")
-    (tmp_path / "is-there.png").write_bytes(b"kept")
-    for out in ("out.png", "is-there.png", "nowhere"):
-        told = refuse(photo, paintings, "-o", tmp_path / out)
-        assert "is a folder, so OUT must be an existing folder" in told
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    painting.rename(folder / "painting.png")
+    words = [folder, photo] if role == "content" else [photo, folder]
+    (tmp_path / "is-there").write_bytes(b"kept")
+    for out in (tmp_path / "out.png", tmp_path / "is-there", "-"):
+        told = refuse(*words, "-o", out)
+        assert "pictures is a folder, so OUT must be a folder too, not " in told
+    assert "nowhere doesn't exist; create it first" in refuse(*words, "-o", tmp_path / "nowhere/a")
 
 
-def test_a_folder_without_a_picture_is_refused(refuse: Refuse, photo: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("role", ["content", "style"])
+def test_a_folder_without_a_picture_is_refused(
+    role: str, refuse: Refuse, photo: Path, tmp_path: Path
+) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
-    (empty / "notes.txt").write_text("none here")
-    assert "there is no picture in" in refuse(photo, empty, "-o", tmp_path)
+    (empty / ".hidden.png").write_bytes(photo.read_bytes())
+    words = [empty, photo] if role == "content" else [photo, empty]
+    assert "there is no picture in" in refuse(*words, "-o", tmp_path)
 
 
 @pytest.mark.parametrize(

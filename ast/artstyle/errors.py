@@ -147,7 +147,7 @@ class PictureIsNoFile(PictureError):
 
 
 class NoPictures(PictureError):
-    sentence = "there is no picture in {folder}; name a painting or a folder of paintings"
+    sentence = "there is no picture in {folder}; name a picture or a folder that has some"
     folder: Path
 
 

@@ -1,5 +1,6 @@
 """Files that are written whole or not at all."""
 
+import errno
 import os
 import re
 from collections.abc import Iterator
@@ -24,6 +25,16 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):  # the first error is the one to report
             temporary.unlink(missing_ok=True)
+
+
+def followed(path: Path) -> Path:
+    """Where writing to a path goes: the end of its symbolic links. Raises `OSError` for a loop."""
+    if not path.is_symlink():
+        return path
+    end = Path(os.path.realpath(path))
+    if end.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    return end
 
 
 def atomic_write(path: Path, data: bytes | memoryview, *, durable: bool = False) -> None:

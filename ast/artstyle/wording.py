@@ -19,7 +19,7 @@ RUSSIAN = {
     "picture-missing": "{picture}: файла нет ({path}); проверьте путь",
     "picture-unreadable": "{picture}: файл не читается ({reason}); возьмите другой",
     "picture-is-no-file": "{picture}: это папка или устройство; укажите файл с картинкой",
-    "no-pictures": "в папке {folder} нет картинок; укажите картину или папку с картинами",
+    "no-pictures": "в папке {folder} нет картинок; укажите картинку или папку с картинками",
     "picture-empty": "{picture}: файл пустой (0 байт); возьмите другой",
     "picture-unknown": "{picture}: формат не поддерживается; нужен один из {formats}",
     "picture-unsupported": "{picture}: формата {format} программа не знает; нужен JPEG или PNG",

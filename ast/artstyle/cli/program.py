@@ -43,7 +43,7 @@ def add_common_options(parser: Parser, data: str) -> None:
 def run(name: str, program: Callable[[], Coroutine[Any, Any, None]]) -> int:
     """Run a program to its end; returns the exit code. Errors are reported in one line."""
     open_files.raise_limit()
-    streams.open_closed()
+    streams.prepare()
     os.umask(0o077)  # what the programs write is for nobody else
     try:
         asyncio.run(program())

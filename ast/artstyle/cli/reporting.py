@@ -1,5 +1,7 @@
 """What the command line shows while it runs: a bar, JSON lines, snapshots."""
 
+from __future__ import annotations
+
 import json
 import sys
 from pathlib import Path
@@ -7,25 +9,36 @@ from typing import Any
 
 from tqdm import tqdm
 
-from artstyle.cli.plan import snapshot
+from artstyle.cli import output
+from artstyle.cli.output import title
+from artstyle.cli.plan import Pair, snapshot
 from artstyle.cli.streams import write_line
 from artstyle.errors import OutputError
 from artstyle.pictures import save
 from artstyle.progress import LossParts, Milestones, Progress, Result
-from artstyle.style import pyramid
 from artstyle.wording import duration
 
 BAR = "{percentage:3.0f}% |{bar}| {postfix}"
 
 
 class Reporter:
-    """Tells of one run on standard error, and on standard output with ``--json``."""
+    """Tells of all runs on standard error, and on standard output with ``--json``."""
 
-    def __init__(self, *, as_json: bool, quiet: bool, snapshots: Path | None) -> None:
+    def __init__(
+        self,
+        *,
+        as_json: bool,
+        quiet: bool,
+        snapshots: Path | None,
+        output_size: int | None = None,
+        count: int = 1,
+    ) -> None:
         self._json = as_json
         self._lines = not quiet and not sys.stderr.isatty()  # a log wants lines, not a bar
-        self._snapshots = snapshots
-        self._milestones = Milestones()
+        self._snapshots, self._output_size = snapshots, output_size
+        self._index, self._count = 1, count  # of the picture that is being made
+        self._took: list[float] = []  # seconds for each picture so far
+        self._milestones, self._picture_milestones = Milestones(), Milestones()
         self._quiet = quiet
         self._noted: set[str] = set()
         self._bar = tqdm(
@@ -37,35 +50,50 @@ class Reporter:
             miniters=0,  # its own guess lets the bar stand when a slower stage begins
         )
 
+    def begin(self, index: int, pair: Pair) -> None:
+        """Tell of the picture that is begun, the first with index 1; raises `OutputGone`."""
+        self._index, self._picture_milestones = index, Milestones()
+        if self._json:
+            write_line(json.dumps({"event": "picture", **self._names(pair)}))
+
     def show(self, progress: Progress, name: str) -> None:
         """Tell of an iteration; raises `OutputGone`."""
+        which = f"picture {self._index} of {self._count}, " if self._count > 1 else ""
         text = (
-            f"iteration {progress.iteration} of {progress.iterations}, "
-            f"loss {progress.loss:.4f}, {duration(progress.seconds_left)} left"
+            f"{which}iteration {progress.iteration} of {progress.iterations}, "
+            f"loss {progress.loss:.4f}, {duration(self._seconds_left(progress))} left"
         )
+        percent = (100 * (self._index - 1) + progress.percent) / self._count
         self._bar.set_postfix_str(text, refresh=False)
-        self._bar.update(progress.percent - self._bar.n)
+        self._bar.update(percent - self._bar.n)
         if progress.note and progress.note not in self._noted and not self._quiet:
             self._noted.add(progress.note)  # a run on the edge is recovered again and again
             self.say(progress.note)
         if self._json:
-            write_line(json.dumps(_event(progress)))
-        reached = self._milestones.reached(progress.percent)
+            place = {"index": self._index, "count": self._count}
+            write_line(json.dumps({**_event(progress), **place}))
+        reached = self._milestones.reached(percent)
         if self._lines and reached:
             self.say(f"{reached[-1]} %: {text}")
-        for percent in reached:
+        for milestone in self._picture_milestones.reached(progress.percent):
             if self._snapshots:
-                self._snapshot(progress, name, percent)
+                self._snapshot(progress, name, milestone)
 
     def done(self, result: Result, path: Path) -> None:
-        """Tell of the result; raises `OutputGone`."""
-        self.close()
+        """Tell of a result; raises `OutputGone`."""
+        self._took.append(result.seconds)
         if self._json:
-            write_line(json.dumps(_result(result, path)))
+            place = {"index": self._index, "count": self._count}
+            write_line(json.dumps({**_result(result, path), **place}))
         if not self._quiet:
             height, width = result.picture.shape[-2:]
             took = duration(result.seconds)
-            self.say(f"{path}: {width}×{height} px in {took} with {result.network}")
+            self.say(f"{title(path)}: {width}×{height} px in {took} with {result.network}")
+
+    def failed(self, pair: Pair, reason: str) -> None:
+        """Tell of a picture that failed; raises `OutputGone`."""
+        if self._json:
+            write_line(json.dumps({"event": "failure", **self._names(pair), "error": reason}))
 
     def say(self, text: str) -> None:
         tqdm.write(f"artstyle: {text}", file=sys.stderr)
@@ -77,13 +105,28 @@ class Reporter:
         """Save the picture of the moment at the size of the result, to compare them."""
         assert self._snapshots is not None
         path = snapshot(self._snapshots, name, percent)
-        picture = pyramid.target(progress.picture(), progress.size)
         try:
+            picture = output.resized(progress.picture(), self._output_size, progress.size)
             path.parent.mkdir(exist_ok=True)
             save.save(picture, path)
         except (OSError, OutputError) as error:  # no reason to lose the run
             if not self._quiet:
                 self.say(f"no snapshot at {percent} %: {error}")
+
+    def _names(self, pair: Pair) -> dict[str, Any]:
+        return {
+            "content": str(pair.content.path),
+            "style": str(pair.style.path),
+            "path": str(pair.out),
+            "index": self._index,
+            "count": self._count,
+        }
+
+    def _seconds_left(self, progress: Progress) -> float:
+        """Of all pictures: those to come will take as long as those so far, on average."""
+        known = [*self._took, progress.seconds + progress.seconds_left]
+        later = self._count - self._index
+        return progress.seconds_left + later * sum(known) / len(known)
 
 
 def _event(progress: Progress) -> dict[str, Any]:

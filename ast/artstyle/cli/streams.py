@@ -1,19 +1,55 @@
-"""Standard output and error, which may be closed, without a reader, or on a full disk."""
+"""Standard output and error, which may be closed, without a reader, or on a full disk.
+
+They may also have an encoding that lacks some characters: those are replaced, so that no message
+ends a program.
+"""
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from artstyle.errors import OutputGone
 
+STDIN, STDOUT = Path("/dev/stdin"), Path("/dev/stdout")  # what - stands for, on Windows too
 STDERR = 2
+READABLE = "artstyle-readable"  # the name of the handler of encoding errors
+PLAIN = {
+    **{"×": "x", "…": "...", "↔": "<->", "→": "->", "−": "-", "–": "-", "—": "-", "·": "*"},
+    **{"‘": "'", "’": "'", "“": '"', "”": '"', "«": '"', "»": '"', "≥": ">=", "≤": "<="},
+    "\N{NO-BREAK SPACE}": " ",
+}
 
 
-def open_closed() -> None:
+def prepare() -> None:
+    """Open what is closed, and let every character be printed in some way."""
+    _open_closed()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=READABLE)
+
+
+def _replace(error: UnicodeError) -> tuple[str, int]:
+    """Replace what can't be encoded: ``x`` for ``×``, or ``\\u4e2d``."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    texts = (PLAIN.get(c) or _escaped(c) for c in error.object[error.start : error.end])
+    return "".join(texts), error.end
+
+
+def _escaped(character: str) -> str:
+    return character.encode("ascii", "backslashreplace").decode("ascii")
+
+
+codecs.register_error(READABLE, _replace)
+
+
+def _open_closed() -> None:
     """Open what is closed on nothing, or the next file would get its descriptor."""
     for descriptor in range(3):
         try:
@@ -31,7 +67,7 @@ def own_stderr() -> Iterator[None]:
 
     So `quiet_libraries` silences only others, and no run ends because its terminal was closed.
     """
-    open_closed()
+    prepare()
     before = sys.stderr
     if not _is_stderr(before):  # a test's, or a caller's
         yield
@@ -70,6 +106,15 @@ def write(text: str) -> None:
 
 def write_line(text: str) -> None:
     write(f"{text}\n")
+
+
+def write_bytes(data: bytes) -> None:
+    """Write a file to standard output; raises `OutputGone`."""
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        raise _gone(error) from error
 
 
 def say(text: str) -> None:

@@ -15,7 +15,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from artstyle.errors import OutputError, printable
-from artstyle.files import replacing
+from artstyle.files import followed, replacing
 from artstyle.pictures import alpha
 from artstyle.pictures.pixels import Pixels, Planes, planes_of, strips
 from artstyle.pictures.png import KEY
@@ -40,12 +40,7 @@ def encode(picture: Tensor, format: str, metadata: Mapping[str, object] | None =
     """
     if format not in _OPTIONS:
         raise OutputError(f"{printable(format)} can't be written; use one of {', '.join(_OPTIONS)}")
-    height, width = picture.shape[-2:]
-    if max(height, width) > _MAX_SIDE[format]:
-        raise OutputError(
-            f"{width} × {height} pixels are too many for {format.upper()}, whose sides end at "
-            f"{_MAX_SIDE[format]}; save as PNG"
-        )
+    _check_sides(format, *picture.shape[-2:])
     options = dict(_OPTIONS[format])
     if format == "png":
         options["pnginfo"] = _png_info(metadata)
@@ -104,23 +99,42 @@ def check_output(path: Path | str) -> None:
     path = Path(path)
     _format_of(path)
     try:
-        if path.is_dir():
+        end = followed(path)
+        if end.is_dir():
             raise OutputError(f"{printable(path.name)} is a folder; name a file in it")
-        if not path.parent.is_dir():
-            raise OutputError(f"the folder {printable(path.parent)} doesn't exist; create it first")
-        with tempfile.TemporaryFile(dir=path.parent):  # permissions alone don't tell
+        if end.exists() and not end.is_file():  # /dev/null, say, would be replaced
+            raise OutputError(f"{printable(path.name)} is a device or a pipe; name a file")
+        if not end.parent.is_dir():
+            raise OutputError(f"the folder {printable(end.parent)} doesn't exist; create it first")
+        with tempfile.TemporaryFile(dir=end.parent):  # permissions alone don't tell
             return
     except (OSError, ValueError) as error:
         raise _unwritable(path, error) from error
 
 
+def check_size(path: Path | str, height: int, width: int) -> None:
+    """Check, before a run, that the format of its result holds its sides; raises `OutputError`."""
+    _check_sides(_format_of(Path(path)), height, width)
+
+
+def _check_sides(format: str, height: int, width: int) -> None:
+    if max(height, width) > _MAX_SIDE[format]:
+        raise OutputError(
+            f"{width} × {height} pixels are too many for {format.upper()}, whose sides end at "
+            f"{_MAX_SIDE[format]}; save as PNG"
+        )
+
+
 def save(picture: Tensor, path: Path | str, metadata: Mapping[str, object] | None = None) -> None:
-    """Write a picture as the path's ending says, whole or not at all. Raises `OutputError`."""
+    """Write a picture as the path's ending says, whole or not at all. Raises `OutputError`.
+
+    Where the path is a symbolic link, its target is written and the link stays.
+    """
     path = Path(path)
     check_output(path)
     data = encode(picture, _format_of(path), metadata)
     try:
-        with replacing(path) as part:
+        with replacing(followed(path)) as part:
             part.write_bytes(data)
     except (OSError, ValueError) as error:
         raise _unwritable(path, error) from error
