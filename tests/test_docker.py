@@ -47,7 +47,7 @@ def instruction(name: str) -> list[str]:
 INSIDE = f"""
 ast/artstyle/lab/templates/base.html ast/artstyle/vgg/weights/vgg16.npz config.py
 container/entrypoint.py lab.py tlbot.py README.md requirements.lock requirements-torch.lock
-requirements-torch.txt requirements-cluster.lock {FILE}
+requirements-torch.txt requirements-heif.lock requirements-cluster.lock {FILE}
 """
 OUTSIDE = """
 .git/config .env .venv/bin/python venv/bin/python ast/venv/lib/x.py ast/artstyle/.env
