@@ -24,7 +24,6 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if "TELEGRAM" n
 @pytest.fixture(autouse=True)
 def restored(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Leave the process as it was."""
-    monkeypatch.setattr(config, "DATA", config.DATA)  # as the environment may have it
     for name in ("AST_DATA", "AST_HOST", "AST_URL", "TORCH_HOME"):
         monkeypatch.setenv(name, "")  # so that it is put back
         monkeypatch.delenv(name)
@@ -174,8 +173,8 @@ def test_each_start_warns_of_a_token_in_the_image_but_not_of_a_mounted_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(entrypoint, "ROOT", tmp_path)
-    monkeypatch.setattr("lab.main", lambda: 0)
-    monkeypatch.setattr("tlbot.main", lambda: 0)
+    monkeypatch.setattr("lab.main", lambda _: 0)
+    monkeypatch.setattr("tlbot.main", lambda _: 0)
     (tmp_path / FILE).write_text("TOKEN = 'x'")
     assert entrypoint.main(words) == 0
     assert capsys.readouterr().err == ""

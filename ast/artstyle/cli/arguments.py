@@ -66,6 +66,7 @@ def _parser() -> Parser:
     parser = Parser(
         "artstyle",
         "Repaint a photo in the style of a painting.",
+        "artstyle lab runs the lab, artstyle bot the Telegram bot; each has its own --help. "
         "Exit codes: 0 done, 1 failed or stopped while running, 2 bad input or arguments.",
     )
     parser.add_argument("content", nargs="?", type=Path, metavar="CONTENT", help="the photo")

@@ -1,4 +1,7 @@
-"""The command line: ``artstyle CONTENT STYLE -o OUT``, also ``python -m artstyle``."""
+"""The command line: ``artstyle CONTENT STYLE -o OUT``, also ``python -m artstyle``.
+
+``artstyle lab`` and ``artstyle bot`` run the servers.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from artstyle.cli import signals, streams
+from artstyle.cli import servers, signals, streams
 from artstyle.cli.arguments import Arguments, ReadArguments, parse
 from artstyle.errors import ArgumentError, ArtstyleError, BadInput, OutputError, OutputGone
 from artstyle.machine import installation
@@ -28,6 +31,9 @@ logger = logging.getLogger(__name__)
 
 def main(words: list[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
+    words = sys.argv[1:] if words is None else words
+    if words and words[0] in servers.NAMES:  # a photo of that name is ./lab
+        return servers.run(words[0], words[1:])
     with streams.own_stderr(), signals.interrupting():
         try:
             return _main(parse(words))
