@@ -87,11 +87,11 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 # Versions stay where the requirements allow them: OPTIONS=--upgrade takes the newest ones, and
 # OPTIONS="--upgrade-package pillow" those of one package. Each file heeds the ones before it.
 LOCK = @$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-package artstyle --custom-compile-command "make lock" $(OPTIONS)
+	--custom-compile-command "make lock" $(OPTIONS)
 
 lock: $(VENV)/.installed-dev
 	@echo "== locking the packages"
-	$(LOCK) requirements-base.txt -o requirements.lock
+	$(LOCK) requirements-base.txt requirements-build.txt -o requirements.lock
 	$(LOCK) requirements-torch.txt -c requirements.lock -o requirements-torch.lock
 	$(LOCK) requirements-heif.txt -c requirements.lock -o requirements-heif.lock
 	$(LOCK) requirements-cluster.txt $(LOCKS:%=-c %) -o requirements-cluster.lock

@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[1]
 LOCKED = {
     "requirements-base.txt": "requirements.lock",
+    "requirements-build.txt": "requirements.lock",
     "requirements-torch.txt": "requirements-torch.lock",
     "requirements-heif.txt": "requirements-heif.lock",
     "requirements-cluster.txt": "requirements-cluster.lock",

@@ -120,7 +120,3 @@ def test_torch_is_pinned_by_platform() -> None:
     pins = (ROOT / "requirements-torch.txt").read_text()
     for pin in ("torch==2.14.1", "torchvision==0.29.1", "torch==2.9.1", "torchvision==0.24.1"):
         assert f"\n{pin}; platform_machine" in pins
-
-
-def test_the_base_requirements_end_with_the_package_itself() -> None:
-    assert (ROOT / "requirements-base.txt").read_text().splitlines()[-1] == "-e ."
