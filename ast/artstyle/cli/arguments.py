@@ -90,7 +90,7 @@ def _add_files(parser: Parser) -> None:
     add("--force", action="store_true", help="overwrite results in the folder OUT")
     add("--snapshots", type=Path, metavar="DIR", help="save the picture there every 20 %%")
     add("--config", type=Path, metavar="FILE", help="take defaults from a file like config.py")
-    add("--weights", type=Path, metavar="FILE", help="a checkpoint of torchvision's VGG19")
+    add("--weights", type=Path, metavar="FILE", help="a checkpoint of VGG19")
     add("--read", type=Path, metavar="OUT.png", help="print the settings stored in a PNG and exit")
     add("--json", action="store_true", help="print one JSON line per step on standard output")
     add("--quiet", action="store_true", help="show no progress bar and no warnings")
