@@ -108,6 +108,19 @@ def test_a_wrong_variable_is_told_in_one_line(tmp_path: Path) -> None:
     assert done.stderr == 'ast: AST_PORT must be a whole number, 0 or more, but is "many"\n'
 
 
+def test_the_file_that_a_program_is_given_is_heeded(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text(f"PORT, DATA = 90, {str(tmp_path)!r}")
+    words = ["--config", str(mine)]
+    assert entrypoint.reachable(words) == ["--host", "0.0.0.0", *words]
+    assert os.environ["AST_URL"] == "http://127.0.0.1:90"
+    assert entrypoint.data_folder(words) == tmp_path
+    mine.write_text("PROT = 90")
+    done = started("lab", *words, AST_DATA=str(tmp_path))
+    told = "ast: PROT in mine.py is no setting: did you mean PORT?\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", told)
+
+
 @pytest.mark.parametrize(
     "case",
     ["90 --port 90", "90 --fresh --port=90", "many --port many", "1 --port", "1 --portal 90"],
