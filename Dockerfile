@@ -36,8 +36,9 @@ RUN if [ -z "$TORCH_INDEX$TORCH" ]; \
         ${TORCH:---requirement requirements-torch.txt}; \
     fi
 
-COPY requirements.lock ./
-RUN pip install --require-hashes --requirement requirements.lock
+COPY requirements.lock requirements-heif.lock ./
+RUN pip install --require-hashes --requirement requirements.lock \
+        --requirement requirements-heif.lock
 
 # What few need: --build-arg EXTRAS=cluster adds Ray (docs/SCALING.md).
 ARG EXTRAS=""

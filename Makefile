@@ -3,7 +3,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-LOCKS := requirements.lock requirements-torch.lock
+LOCKS := requirements.lock requirements-torch.lock requirements-heif.lock
 # The first Python that is new enough; PYTHON=... names another.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -87,12 +87,13 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 # Versions stay where the requirements allow them: OPTIONS=--upgrade takes the newest ones, and
 # OPTIONS="--upgrade-package pillow" those of one package. Each file heeds the ones before it.
 LOCK = @$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-package artstyle --custom-compile-command "make lock" $(OPTIONS)
+	--custom-compile-command "make lock" $(OPTIONS)
 
 lock: $(VENV)/.installed-dev
 	@echo "== locking the packages"
-	$(LOCK) requirements-base.txt -o requirements.lock
+	$(LOCK) requirements-base.txt requirements-build.txt -o requirements.lock
 	$(LOCK) requirements-torch.txt -c requirements.lock -o requirements-torch.lock
+	$(LOCK) requirements-heif.txt -c requirements.lock -o requirements-heif.lock
 	$(LOCK) requirements-cluster.txt $(LOCKS:%=-c %) -o requirements-cluster.lock
 	$(LOCK) requirements-dev.txt $(LOCKS:%=-c %) -c requirements-cluster.lock -o requirements-dev.lock
 

@@ -1,14 +1,11 @@
-"""Settings of the algorithm, the lab and the bot. lab.py and tlbot.py read them.
+"""Settings of the algorithm, the lab and the bot.
 
 Variables of the environment named AST_<NAME> override them (docs/CONFIG.md), and options of the
-command line override both. `artstyle --config config.py` reads the algorithm's settings.
+command line override both. So does a file like this one that `--config FILE` names; it need only
+set what it changes, and `artstyle --config FILE` takes the algorithm's settings from it.
 """
 
-from pathlib import Path
-
 from artstyle import NoiseLevel
-
-ROOT = Path(__file__).parent
 
 # ---- the algorithm --------------------------------------------------------------------
 # None is the program's own default; docs/CLI.md has it, and the values that are possible. What

@@ -45,8 +45,8 @@ import sys
 sys.path.insert(0, {root!r})
 import config, lab
 config.PAIRS, config.UNFINISHED, config.PER_OWNER = [], 10_000, 10_000
-sys.argv = ["lab.py", "--port", "0", "--levels", "1", "--iterations", "1", "--data", {data!r}]
-sys.exit(lab.main())
+words = ["--port", "0", "--levels", "1", "--iterations", "1", "--data", {data!r}]
+sys.exit(lab.main(words))
 """
 File = tuple[str, bytes]
 Row = tuple[str, float, str, float | None]  # what, value, unit, what it must not exceed

@@ -112,11 +112,12 @@ def serve(folder: str, most: int) -> int:
     import config
     import lab
 
-    make = vars(lab)["make_app"]
+    from artstyle.lab import program
+
+    make = vars(program)["make_app"]
     config.PAIRS, config.UNFINISHED, config.PER_OWNER = [], most, most
-    vars(lab)["make_app"] = lambda given: _gauged(make(given))
-    sys.argv = ["lab.py", "--port", "0", "--data", folder]
-    return lab.main()
+    vars(program)["make_app"] = lambda given: _gauged(make(given))
+    return lab.main(["--port", "0", "--data", folder])
 
 
 def _gauged(app: web.Application) -> web.Application:

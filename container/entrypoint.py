@@ -12,11 +12,12 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
-import config
 from container import baked
 
 from artstyle.cli import signals
-from artstyle.cli.environment import overlay
+from artstyle.cli.configuring import module
+from artstyle.cli.program import configured
+from artstyle.configuration import Config
 from artstyle.errors import ArgumentError
 
 ROOT = Path(__file__).parents[1]
@@ -62,7 +63,7 @@ def _main(words: list[str]) -> int:
             "(docker run ast --help describes them)"
         )
     try:
-        overlay(config, os.environ)
+        config(rest if name in ("bot", "lab") else [])  # no command runs with wrong variables
     except ArgumentError as error:
         return _refuse(str(error))
     # Weights are in the image if it was built so, else in the volume.
@@ -88,9 +89,14 @@ def option(words: list[str], name: str, default: str) -> str:
     return default
 
 
+def config(words: list[str]) -> Config:
+    """What a program with these options is configured with; raises `ArgumentError`."""
+    return configured(module("config"), words)
+
+
 def data_folder(words: list[str]) -> Path:
     """Folder that a program with these options uses."""
-    return Path(option(words, "--data", config.DATA))
+    return Path(option(words, "--data", config(words).data))
 
 
 def host(words: list[str]) -> str:
@@ -104,8 +110,7 @@ def _bot(words: list[str]) -> int:
     _warn_of_token()
     import tlbot
 
-    sys.argv = ["tlbot.py", *words]
-    return tlbot.main()
+    return tlbot.main(words)
 
 
 def _lab(words: list[str]) -> int:
@@ -115,8 +120,7 @@ def _lab(words: list[str]) -> int:
         _warn_of_token()
     import lab
 
-    sys.argv = ["lab.py", *reachable(words)]
-    return lab.main()
+    return lab.main(reachable(words))
 
 
 def reachable(words: list[str]) -> list[str]:
@@ -124,7 +128,7 @@ def reachable(words: list[str]) -> list[str]:
 
     The lab prints the address of the usual ``-p 127.0.0.1:8080:8080`` unless AST_URL is set.
     """
-    port = option(words, "--port", str(config.PORT))
+    port = option(words, "--port", str(config(words).port))
     os.environ.setdefault("AST_URL", f"http://127.0.0.1:{port}")
     return words if host(words) else ["--host", "0.0.0.0", *words]
 

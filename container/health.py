@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import sys
 from pathlib import Path
 
-import config
-from container.entrypoint import command, data_folder, host, option
+from container.entrypoint import command, config, data_folder, host, option
 
 from artstyle.bot.heartbeat import Heartbeat
-from artstyle.cli.environment import overlay
 
 FIRST = Path("/proc/1/cmdline")  # the entry point, or the init that started it
 ENTRY = "entrypoint.py"
@@ -26,7 +23,6 @@ LOOPBACK = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # where to as
 
 def main() -> int:
     """Print the state and return Docker's exit code: 0 if healthy, 1 if not."""
-    overlay(config, os.environ)  # no program runs with variables that this refuses
     trouble = check(words_of(FIRST.read_bytes()))
     print(trouble or "healthy")
     return 1 if trouble else 0
@@ -54,7 +50,7 @@ def check(words: list[str] | None) -> str | None:
 
 
 def _lab_trouble(words: list[str]) -> str | None:
-    name, port = host(words), option(words, "--port", str(config.PORT))
+    name, port = host(words), option(words, "--port", str(config(words).port))
     connection = http.client.HTTPConnection(
         LOOPBACK.get(name, name), int(port), timeout=ANSWER_SECONDS
     )

@@ -8,16 +8,15 @@ import re
 from pathlib import Path
 from unittest.mock import patch
 
-import config
-import lab
 import yaml
 from container import entrypoint, ray_worker, selfcheck
+from tests.configured import configured
 
+from artstyle.bot import program as bot
 from artstyle.bot import token
 from artstyle.cli import arguments
-from artstyle.cli.environment import names
-from artstyle.cli.parser import Parser
-from artstyle.cli.program import add_common_options
+from artstyle.configuration import names
+from artstyle.lab import program as lab
 
 ROOT = Path(__file__).parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -35,7 +34,7 @@ VARIABLES = (
     "TORCH_HOME",
     "RAY_AUTH_TOKEN",
     "RAY_AUTH_TOKEN_PATH",
-    *(f"AST_{name}" for name in names(config)),
+    *(f"AST_{name}" for name in names()),
 )
 
 
@@ -99,11 +98,9 @@ def _program(words: list[str]) -> None:
         return
     assert name in entrypoint.COMMANDS
     if name == "lab":
-        lab.parser().parse_args(entrypoint.reachable(rest))
+        lab.parser(configured(), "lab.py").parse_args(entrypoint.reachable(rest))
     elif name == "bot":
-        parser = Parser("tlbot.py", "")
-        add_common_options(parser, "data")
-        parser.parse_args(rest)
+        bot.parser(configured(), "tlbot.py").parse_args(rest)
     elif name == "worker":
         ray_worker.read(rest)
     elif name == "test-drive":

@@ -4,22 +4,22 @@ import subprocess
 import sys
 from argparse import Namespace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import config
-import lab as labs
 import pytest
-import tlbot
 from tests.bot import running
 from tests.commandline import Pair, Refuse
+from tests.configured import configured
 from tests.lab_app import form, lab
 from tests.telegram_server import Telegram
 
-from artstyle import NoiseLevel, defaults
+from artstyle import NoiseLevel, configuration, defaults
+from artstyle.bot.program import bot_config
 from artstyle.cli.arguments import Arguments, parse
 from artstyle.errors import ArgumentError, SettingsError
 from artstyle.jobs import ThreadEngine
+from artstyle.lab import program
 from artstyle.settings import PRESETS, Settings, preset
 
 ROOT = Path(__file__).parents[1]
@@ -60,9 +60,9 @@ def options(levels: int | None = None, iterations: int | None = None) -> Namespa
 
 
 def test_config_names_every_setting_and_gives_none_a_value() -> None:
-    assert list(OTHER) == defaults.names()
+    assert list(OTHER) == configuration.algorithm()
     assert {name: getattr(config, name.upper()) for name in OTHER} == dict.fromkeys(OTHER)
-    assert defaults.read(config) == {}
+    assert configured().algorithm == {}
     for name in OTHER:
         assert wanted(name) != Settings(), name
 
@@ -72,15 +72,15 @@ async def test_a_default_in_config_arrives_in_the_labs_job(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(config, name.upper(), OTHER[name])
-    given = labs.parser().parse_args(["--data", str(tmp_path)])
-    configured = labs._configure(given, ThreadEngine({}, 3))
-    async with lab(tmp_path, defaults=configured.defaults) as it:
+    given = program.parser(configured(), "lab.py").parse_args(["--data", str(tmp_path)])
+    started = program.lab_config(configured(), given, ThreadEngine({}, 3))
+    async with lab(tmp_path, defaults=started.defaults) as it:
         await it.json("POST", "/api/jobs", 201, data=form(preset=None))
         (job,) = it.queue.all()
         assert job.request.settings == wanted(name)
         assert (await it.text("/new")).count("New picture")
     changed = {**PRESETS["preview"].changes, **wanted(name).as_dict()} | {"levels": 1}
-    assert configured.showcase[0].settings == Settings(**changed)
+    assert started.showcase[0].settings == Settings(**changed)
 
 
 @pytest.mark.parametrize("name", OTHER)
@@ -88,7 +88,7 @@ async def test_a_default_in_config_arrives_in_the_bots_job(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(config, name.upper(), OTHER[name])
-    usual = tlbot.bot_config(options()).defaults
+    usual = bot_config(configured(), options()).defaults
     async with Telegram() as telegram, running(telegram, tmp_path, defaults=usual) as bot:
         job = await bot.paint_for(telegram.user(7))
         assert job.request.settings == wanted(name)
@@ -131,7 +131,7 @@ def test_a_wrong_value_is_told_with_the_name_of_its_line(
     values: dict[str, Any] = {}
     exec(line, values)
     with pytest.raises(ArgumentError) as caught:
-        defaults.read(SimpleNamespace(**values))
+        defaults.read(values)
     assert str(caught.value).startswith(told.format("config.py"))
     assert told.format("mine.py") in refuse(*pair, "-o", tmp_path / "out.png", "--config", file)
 

@@ -9,15 +9,15 @@ from typing import Any
 import config
 import jsonschema
 import kubernetes_validate
-import lab
 import pytest
 import yaml
 from container import entrypoint
 from ray.scripts.scripts import start
 from tests import docs
+from tests.configured import configured
 
-from artstyle.cli.parser import Parser
-from artstyle.cli.program import add_common_options
+from artstyle.bot import program as bot
+from artstyle.lab import program as lab
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
@@ -81,10 +81,8 @@ def test_a_unit_starts_its_program_with_options_that_it_has(path: Path) -> None:
     (command,) = unit(path)["ExecStart"]
     python, script, *words = shlex.split(command)
     assert python == "/opt/artstyle/.venv/bin/python" and (ROOT / script).is_file()
-    parser = Parser("tlbot.py", "") if script == "tlbot.py" else lab.parser()
-    if script == "tlbot.py":
-        add_common_options(parser, config.DATA)
-    assert parser.parse_args(words).data == Path("${STATE_DIRECTORY}")
+    program = bot if script == "tlbot.py" else lab
+    assert program.parser(configured(), script).parse_args(words).data == Path("${STATE_DIRECTORY}")
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)

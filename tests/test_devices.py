@@ -123,6 +123,8 @@ for text in {said}:
 def test_auto_precision_is_bf16_only_where_the_hardware_has_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    for name in ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(devices, "has_bf16", lambda device: True)
     assert devices.precision("cpu", "auto") is torch.bfloat16
     assert devices.precision("cpu", "fp32") is torch.float32
@@ -159,10 +161,56 @@ def test_convolutions_may_use_tf32_and_matrix_products_may_not(
     assert not torch.backends.cuda.matmul.allow_tf32
 
 
-@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="names an x86 set")
-def test_bf16_is_not_used_where_onednn_may_not_use_it() -> None:
-    script = "from artstyle.machine import devices; print(devices.has_bf16('cpu'))"
-    environment = {**os.environ, "ONEDNN_MAX_CPU_ISA": "AVX2"}
-    command = [sys.executable, "-c", script]
-    asked = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    assert asked.stdout.strip() == "False"
+ON_X86 = platform.machine() in ("x86_64", "AMD64")
+LIMITED = """
+import torch
+from artstyle.machine import devices
+
+def spoken(wanted):
+    try:
+        return str(devices.precision("cpu", wanted)).removeprefix("torch.")
+    except devices.NoBf16:
+        return "refused"
+
+print(devices.has_bf16("cpu"), spoken("auto"), spoken("bf16"))
+"""
+
+
+def under(**limits: str) -> str:
+    """What precision a process has that was started with such limits for oneDNN."""
+    kept = {name: value for name, value in os.environ.items() if "MAX_CPU_ISA" not in name}
+    command = [sys.executable, "-c", LIMITED]
+    env = {**kept, **limits}
+    asked = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    return asked.stdout.strip()
+
+
+@pytest.mark.skipif(not ON_X86, reason="names sets of x86")
+@pytest.mark.parametrize("limit", ["AVX2", "avx2_vnni", "AVX2_VNNI_2"])
+def test_bf16_is_refused_where_onednn_has_none_at_all(limit: str) -> None:
+    assert under(ONEDNN_MAX_CPU_ISA=limit) == "False float32 refused"
+
+
+@pytest.mark.skipif(not ON_X86, reason="names sets of x86")
+@pytest.mark.parametrize(
+    ("limits", "slow"),
+    [
+        ({}, False),
+        ({"ONEDNN_MAX_CPU_ISA": "AVX512_CORE"}, True),
+        ({"ONEDNN_MAX_CPU_ISA": "avx512_core_vnni"}, True),
+        ({"DNNL_MAX_CPU_ISA": "AVX512_CORE"}, True),
+        ({"ONEDNN_MAX_CPU_ISA": "", "DNNL_MAX_CPU_ISA": "AVX512_CORE"}, True),
+        ({"ONEDNN_MAX_CPU_ISA": "ALL", "DNNL_MAX_CPU_ISA": "AVX512_CORE"}, False),
+        ({"ONEDNN_MAX_CPU_ISA": "AVX512_CORE_BF16"}, False),
+        ({"ONEDNN_MAX_CPU_ISA": "AVX512_CORE_AMX"}, False),
+        ({"ONEDNN_MAX_CPU_ISA": "SOMETHING_NEW"}, False),
+        ({"ATEN_CPU_CAPABILITY": "avx2"}, False),  # isn't for oneDNN
+    ],
+)
+def test_bf16_is_chosen_only_where_onednn_may_use_the_hardwares(
+    limits: dict[str, str], slow: bool
+) -> None:
+    if not devices.has_bf16("cpu"):
+        assert under(**limits) == "False float32 refused"
+    else:
+        assert under(**limits) == f"True {'float32' if slow else 'bfloat16'} bfloat16"

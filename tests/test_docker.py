@@ -47,7 +47,8 @@ def instruction(name: str) -> list[str]:
 INSIDE = f"""
 ast/artstyle/lab/templates/base.html ast/artstyle/vgg/weights/vgg16.npz config.py
 container/entrypoint.py lab.py tlbot.py README.md requirements.lock requirements-torch.lock
-requirements-torch.txt requirements-cluster.lock {FILE}
+requirements-base.txt requirements-torch.txt requirements-heif.txt requirements-cluster.txt
+requirements-heif.lock requirements-cluster.lock setup.py {FILE}
 """
 OUTSIDE = """
 .git/config .env .venv/bin/python venv/bin/python ast/venv/lib/x.py ast/artstyle/.env

@@ -7,17 +7,17 @@ import tomllib
 from pathlib import Path
 
 import config
-import lab
 import pytest
 from aiohttp import web
 from tests import docs
+from tests.configured import configured
 from tests.docs import ROOT
 
-from artstyle import settings
+from artstyle import configuration, settings
 from artstyle.bot import options as bot_options
 from artstyle.bot import texts, token
 from artstyle.cli import arguments
-from artstyle.lab import connection
+from artstyle.lab import connection, program
 from artstyle.lab.app import ROUTES
 from artstyle.pictures import read, save
 from artstyle.settings import Settings
@@ -41,12 +41,12 @@ def row(option: str, page: str = CLI) -> list[str]:
 
 
 def test_the_servers_options_have_their_rows_and_defaults() -> None:
-    for action in lab.parser()._actions:
+    for action in program.parser(configured(), "lab.py")._actions:
         for option in action.option_strings:
             if option.startswith("--") and option != "--help":
                 wanted = "" if action.default in (None, False) else str(action.default)
                 assert row(option, LAB)[2] == wanted, option
-    for option in ("--data", "--levels", "--iterations"):  # the bot has these in common
+    for option in ("--config", "--data", "--levels", "--iterations"):  # the bot has these in common
         assert row(option, BOT) == row(option, LAB)
 
 
@@ -79,8 +79,8 @@ def test_the_bots_words_and_variables_are_those_it_understands() -> None:
 def test_every_setting_of_config_has_its_row_and_value() -> None:
     table = CONFIG.partition("## Environment")[0]
     rows = dict(re.findall(r"^\| `([A-Z_]+)` \|.*\| (.*) \|$", table, re.MULTILINE))
-    names = [name for name in vars(config) if name.isupper() and name != "ROOT"]
-    assert list(rows) == names
+    names = [name for name in vars(config) if name.isupper()]
+    assert list(rows) == names == configuration.names()
     for name in names:
         value = getattr(config, name)
         if name == "PAIRS":
@@ -91,7 +91,6 @@ def test_every_setting_of_config_has_its_row_and_value() -> None:
 
 def test_the_environment_variables_are_read_somewhere() -> None:
     code = "".join(path.read_text() for path in (ROOT / "ast").rglob("*.py"))
-    code += (ROOT / "lab.py").read_text() + (ROOT / "tlbot.py").read_text()
     names = re.findall(r"`([A-Z_]+)`", CONFIG.partition("## Environment")[2])
     for name in {*names} - {"DATA"}:
         assert f'"{name}"' in code or f'VARIABLE = "{name.removesuffix("_FILE")}"' in code, name
@@ -99,7 +98,7 @@ def test_the_environment_variables_are_read_somewhere() -> None:
 
 def test_what_the_troubleshooting_quotes_is_said_somewhere() -> None:
     words = "".join(path.read_text() for path in (ROOT / "ast").rglob("*.py"))
-    words += (ROOT / "lab.py").read_text() + (ROOT / "Makefile").read_text()
+    words += (ROOT / "Makefile").read_text()
     for quote in (
         "weights can't be downloaded",
         "can't be served",

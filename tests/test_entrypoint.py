@@ -24,7 +24,6 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if "TELEGRAM" n
 @pytest.fixture(autouse=True)
 def restored(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Leave the process as it was."""
-    monkeypatch.setattr(config, "DATA", config.DATA)  # as the environment may have it
     for name in ("AST_DATA", "AST_HOST", "AST_URL", "TORCH_HOME"):
         monkeypatch.setenv(name, "")  # so that it is put back
         monkeypatch.delenv(name)
@@ -109,6 +108,19 @@ def test_a_wrong_variable_is_told_in_one_line(tmp_path: Path) -> None:
     assert done.stderr == 'ast: AST_PORT must be a whole number, 0 or more, but is "many"\n'
 
 
+def test_the_file_that_a_program_is_given_is_heeded(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text(f"PORT, DATA = 90, {str(tmp_path)!r}")
+    words = ["--config", str(mine)]
+    assert entrypoint.reachable(words) == ["--host", "0.0.0.0", *words]
+    assert os.environ["AST_URL"] == "http://127.0.0.1:90"
+    assert entrypoint.data_folder(words) == tmp_path
+    mine.write_text("PROT = 90")
+    done = started("lab", *words, AST_DATA=str(tmp_path))
+    told = "ast: PROT in mine.py is no setting: did you mean PORT?\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", told)
+
+
 @pytest.mark.parametrize(
     "case",
     ["90 --port 90", "90 --fresh --port=90", "many --port many", "1 --port", "1 --portal 90"],
@@ -174,8 +186,8 @@ def test_each_start_warns_of_a_token_in_the_image_but_not_of_a_mounted_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(entrypoint, "ROOT", tmp_path)
-    monkeypatch.setattr("lab.main", lambda: 0)
-    monkeypatch.setattr("tlbot.main", lambda: 0)
+    monkeypatch.setattr("lab.main", lambda _: 0)
+    monkeypatch.setattr("tlbot.main", lambda _: 0)
     (tmp_path / FILE).write_text("TOKEN = 'x'")
     assert entrypoint.main(words) == 0
     assert capsys.readouterr().err == ""

@@ -3,8 +3,6 @@
 import json
 import re
 from contextlib import suppress
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import config
@@ -12,25 +10,11 @@ import pytest
 import yaml
 from tests import docs
 
-from artstyle import settings
+from artstyle import configuration, settings
 from artstyle.cli import environment
-from artstyle.cli.environment import overlay
+from artstyle.cli.configuring import module, read
 from artstyle.errors import ArgumentError, SettingsError
 from artstyle.settings import SETTINGS
-
-
-def module(**values: Any) -> ModuleType:
-    """A config.py with these settings."""
-    made = ModuleType("config")
-    vars(made).update(values)
-    return made
-
-
-def copied() -> ModuleType:
-    """A config.py like the project's, to be changed."""
-    made = module(**{name: getattr(config, name) for name in environment.names(config)})
-    made.__annotations__ = config.__annotations__
-    return made
 
 
 def another(value: Any) -> Any:
@@ -68,90 +52,83 @@ def algorithms(name: str, default: Any) -> tuple[str, Any]:
     raise AssertionError(f"no text for {name}")
 
 
-@pytest.mark.parametrize("name", environment.names(config))
+BEFORE = {name: getattr(config, name) for name in configuration.names()}
+
+
+@pytest.mark.parametrize("name", configuration.names())
 def test_every_setting_of_config_comes_from_the_environment(name: str) -> None:
-    made = copied()
-    text, wanted = typed(name, getattr(made, name))
-    assert wanted != getattr(made, name)
-    overlay(made, {f"AST_{name}": text})
-    assert getattr(made, name) == wanted
-    for other in environment.names(config):
-        assert other == name or getattr(made, other) is getattr(config, other)
+    text, wanted = typed(name, BEFORE[name])
+    assert wanted != BEFORE[name]
+    assert environment.read(BEFORE, {f"AST_{name}": text}) == {name: wanted}
+    made = read(module("config"), None, {f"AST_{name}": text})
+    if name in configuration.types():
+        assert getattr(made, name.lower()) == wanted
+    else:
+        assert made.algorithm == {name.lower(): wanted}
 
 
 def test_no_setting_has_the_name_of_another_variable() -> None:
-    assert not {"URL", "SAVE_SECONDS"} & set(environment.names(config))
+    assert not {"URL", "SAVE_SECONDS"} & {*configuration.names()}
 
 
 def test_the_documentations_examples_are_read() -> None:
-    made = copied()
     pages = docs.PAGES["docs/CONFIG.md"], docs.PAGES["docs/DOCKER.md"]
     given = dict(re.findall(r"`(AST_[A-Z_]+)=([^`…]+)`", pages[0].partition("## Environment")[2]))
     assert {"AST_PORT", "AST_KEEP_DAYS", "AST_PAIRS", "AST_WORKERS"} <= given.keys()
-    overlay(made, given)
-    assert made.PAIRS == [("img/content/rocket.jpg", "img/style/cubist.webp")]
+    found = environment.read(BEFORE, given)
+    assert found["PAIRS"] == [("img/content/rocket.jpg", "img/style/cubist.webp")]
     (block,) = re.findall(r"```yaml\n(services:.*?)```", pages[1], re.DOTALL)
-    overlay(made, yaml.safe_load(block)["services"]["lab"]["environment"])
-    assert (made.KEEP_DAYS, made.PRESETS) == (7, ["preview"])
+    found = environment.read(BEFORE, yaml.safe_load(block)["services"]["lab"]["environment"])
+    assert found == {"KEEP_DAYS": 7, "PRESETS": ["preview"]}
 
 
 def test_values_are_read_by_their_type() -> None:
-    made = module(SHARE=1.0, LIMIT=5, OPEN=False, PLACE=Path("a"), PAIRS=[("a", "b")])
     given = {
-        "SHARE": "0.5",
-        "LIMIT": "25_000",
-        "OPEN": "yes",
-        "PLACE": "/b",
-        "PAIRS": '[["c","d"]]',
+        "GPUS_PER_JOB": ("0.5", 0.5),
+        "UNFINISHED": ("25_000", 25_000),
+        "CLUSTER_NETWORK": ("yes", True),
+        "DATA": ("/b", "/b"),
+        "PAIRS": ('[["c","d"]]', [("c", "d")]),
+        "BOT_METRICS_PORT": ("7", 7),  # whose value is None before
     }
-    overlay(made, {f"AST_{name}": text for name, text in given.items()})
-    found = (made.SHARE, made.LIMIT, made.OPEN, made.PLACE, made.PAIRS)
-    assert found == (0.5, 25_000, True, Path("/b"), [("c", "d")])
-
-
-def test_a_settings_type_without_a_value_is_the_annotated_one() -> None:
-    made = module(LIMIT=None, NAMES=None)
-    made.__annotations__ = {"LIMIT": int | None, "NAMES": list[str] | None}
-    overlay(made, {"AST_LIMIT": "7", "AST_NAMES": '["a"]'})
-    assert (made.LIMIT, made.NAMES) == (7, ["a"])
+    found = environment.read(BEFORE, {f"AST_{name}": text for name, (text, _) in given.items()})
+    assert found == {name: value for name, (_, value) in given.items()}
 
 
 def test_defaults_of_the_algorithm_are_read_like_the_settings() -> None:
-    made = module(CONTENT_WEIGHT=None, LEVELS=None)
-    overlay(made, {"AST_CONTENT_WEIGHT": "0,5", "AST_LEVELS": "3"})
-    assert (made.CONTENT_WEIGHT, made.LEVELS) == (0.5, 3)
+    found = environment.read(BEFORE, {"AST_CONTENT_WEIGHT": "0,5", "AST_LEVELS": "3"})
+    assert found == {"CONTENT_WEIGHT": 0.5, "LEVELS": 3}
     with pytest.raises(
         ArgumentError, match=r"^AST_LEVELS: levels must be from 1 to .*, but is 99$"
     ):
-        overlay(made, {"AST_LEVELS": "99"})
+        environment.read(BEFORE, {"AST_LEVELS": "99"})
 
 
 def test_an_empty_variable_counts_as_unset_and_entries_of_a_dict_are_replaced_one_by_one() -> None:
-    made = module(PORT=8080, WORKERS={"cpu": 1, "cuda": 2})
-    overlay(made, {"AST_PORT": "", "AST_WORKERS": '{"cuda": 1}', "AST_ROOT": "/", "PORT": "1"})
-    assert (made.PORT, made.WORKERS) == (8080, {"cpu": 1, "cuda": 1})
-    assert not hasattr(made, "ROOT")
+    given = {"AST_PORT": "", "AST_WORKERS": '{"cuda": 1}', "AST_URL": "/", "HOST": "1"}
+    found = environment.read({**BEFORE, "WORKERS": {"cpu": 1, "cuda": 2}}, given)
+    assert found == {"WORKERS": {"cpu": 1, "cuda": 1}}
 
 
 @pytest.mark.parametrize(
-    ("value", "text", "wanted"),
+    ("name", "text", "wanted"),
     [
-        (8080, "many", "a whole number, 0 or more"),
-        (8080, "1.5", "a whole number, 0 or more"),
-        (8080, "-1", "a whole number, 0 or more"),
-        (1.0, "nan", "a number, 0 or more"),
-        (1.0, "-0.5", "a number, 0 or more"),
-        (True, "perhaps", "on or off"),
-        (["a"], "a, b", 'like ["..."] in JSON'),
-        (["a"], "[1]", 'like ["..."] in JSON'),
-        ([("a", "b")], '[["a"]]', 'like [["...", "..."]] in JSON'),
-        ({"cpu": 1}, '{"gpu": 1}', 'like {"cpu": 1} in JSON'),
-        ({"cpu": 1}, '{"cpu": "1"}', 'like {"cpu": 1} in JSON'),
+        ("PORT", "many", "a whole number, 0 or more"),
+        ("PORT", "1.5", "a whole number, 0 or more"),
+        ("PORT", "-1", "a whole number, 0 or more"),
+        ("KEEP_DAYS", "nan", "a number, 0 or more"),
+        ("KEEP_DAYS", "inf", "a number, 0 or more"),
+        ("KEEP_DAYS", "-0.5", "a number, 0 or more"),
+        ("CLUSTER_NETWORK", "perhaps", "on or off"),
+        ("PRESETS", "a, b", 'like ["..."] in JSON'),
+        ("PRESETS", "[1]", 'like ["..."] in JSON'),
+        ("PAIRS", '[["a"]]', 'like [["...", "..."]] in JSON'),
+        ("WORKERS", '{"gpu": 1}', 'like {"cpu": 1} in JSON'),
+        ("WORKERS", '{"cpu": "1"}', 'like {"cpu": 1} in JSON'),
+        ("WORKERS", "1", 'like {"cpu": 1} in JSON'),
     ],
 )
-def test_a_wrong_value_is_told_with_the_variables_name(value: Any, text: str, wanted: str) -> None:
-    made = module(THING=value)
+def test_a_wrong_value_is_told_with_the_variables_name(name: str, text: str, wanted: str) -> None:
     with pytest.raises(ArgumentError) as error:
-        overlay(made, {"AST_THING": text})
-    assert str(error.value) == f'AST_THING must be {wanted}, but is "{text}"'
-    assert value == made.THING
+        environment.read({**BEFORE, "WORKERS": {"cpu": 1}}, {f"AST_{name}": text})
+    assert str(error.value) == f'AST_{name} must be {wanted}, but is "{text}"'

@@ -19,8 +19,10 @@ import pytest
 import requests
 import urllib3
 from tests.commandline import hangups
+from tests.configured import configured
 
 from artstyle.jobs import ThreadEngine
+from artstyle.lab import program
 
 ROOT = Path(__file__).parents[1]
 QUICK = ["--port", "0", "--iterations", "1"]
@@ -103,12 +105,11 @@ def one_line(code: int, out: str, err: str) -> str:
 
 
 @pytest.fixture
-def refuse(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Refuse:
+def refuse(capsys: pytest.CaptureFixture[str]) -> Refuse:
     """Start what must be refused, in this process; gives the line."""
 
     def refused(*words: str | Path) -> str:
-        monkeypatch.setattr(sys, "argv", ["lab.py", *map(str, words)])
-        return one_line(labs.main(), *capsys.readouterr())
+        return one_line(labs.main([*map(str, words)]), *capsys.readouterr())
 
     return refused
 
@@ -280,10 +281,11 @@ def test_the_host_of_that_address_is_served(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AST_URL", "http://Art.Example.org:90")
-    given = labs.parser().parse_args(["--data", str(tmp_path)])
-    assert labs._configure(given, ThreadEngine({}, 3)).policy.serves("art.example.org")
+    config, engine = configured(), ThreadEngine({}, 3)
+    given = program.parser(config, "lab.py").parse_args(["--data", str(tmp_path)])
+    assert program.lab_config(config, given, engine).policy.serves("art.example.org")
     monkeypatch.setenv("AST_URL", "")
-    assert not labs._configure(given, ThreadEngine({}, 3)).policy.serves("art.example.org")
+    assert not program.lab_config(config, given, engine).policy.serves("art.example.org")
 
 
 @pytest.mark.parametrize("url", ["art.example.org", "ftp://art.example.org", "http://a/b", "http:"])
@@ -317,6 +319,6 @@ def test_a_bot_without_a_token_is_refused(
 def test_help_needs_no_torch() -> None:
     code = "import sys, lab; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
-    shown = labs.parser().format_help()
+    shown = program.parser(configured(), "lab.py").format_help()
     for option in ("--host", "--port", "--data", "--levels", "--iterations", "--fresh", "--bot"):
         assert option in shown

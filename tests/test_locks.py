@@ -13,7 +13,9 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[1]
 LOCKED = {
     "requirements-base.txt": "requirements.lock",
+    "requirements-build.txt": "requirements.lock",
     "requirements-torch.txt": "requirements-torch.lock",
+    "requirements-heif.txt": "requirements-heif.lock",
     "requirements-cluster.txt": "requirements-cluster.lock",
     "requirements-dev.txt": "requirements-dev.lock",
 }
@@ -103,6 +105,7 @@ def test_a_package_with_a_wheel_for_each_platform_has_several_hashes() -> None:
     }
     for name in ("aiohttp", "msgspec", "numpy", "opencv-python-headless", "pillow"):
         assert hashes["requirements.lock", name] > 4, name  # x86_64, aarch64, macOS, Windows
+    assert hashes["requirements-heif.lock", "pillow-heif"] > 4
 
 
 def test_known_vulnerabilities_are_below_the_bounds() -> None:
@@ -115,6 +118,7 @@ def test_make_and_the_image_install_from_the_locks_and_check_the_hashes() -> Non
     for name in ("Makefile", "Dockerfile"):
         text = (ROOT / name).read_text()
         assert "--require-hashes" in text and "requirements.lock" in text
+        assert "requirements-heif.lock" in text  # users expect pictures of iPhones to work
         assert "--no-deps --no-build-isolation" in text  # what builds the package is locked too
 
 
@@ -125,6 +129,6 @@ def test_the_checks_use_the_clusters_lock() -> None:
     )
     assert cluster <= checks | {
         (each.requirement.name, str(each.requirement.specifier))
-        for lock in ("requirements.lock", "requirements-torch.lock")
+        for lock in ("requirements.lock", "requirements-torch.lock", "requirements-heif.lock")
         for each in entries(lock)
     }

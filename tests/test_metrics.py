@@ -1,20 +1,19 @@
 """The figures for Prometheus: their names, types and labels, and what they count."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import aiohttp
-import config
 import pytest
-import tlbot
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
+from tests.configured import configured
 from tests.jobs import PlayedEngine, a_job, queue, submission, until
 from tests.lab_app import OPEN, Lab, lab
 
 from artstyle import errors
 from artstyle.bot import metrics as bot_metrics
+from artstyle.bot import program
 from artstyle.errors import CODES, ArgumentError
 from artstyle.jobs import EventKind, Failure, JobQueue, JobState, JobStatus, metrics
 from artstyle.jobs.metrics import JobMetrics, size_label
@@ -168,16 +167,9 @@ async def test_prometheus_gets_the_format_that_it_asks_for(it: Lab) -> None:
             assert ((await answer.text()).endswith("# EOF\n")) == (kind[0] == "a")
 
 
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A config.py that asks for the bot's figures on any free port."""
-    monkeypatch.setattr(config, "BOT_METRICS_PORT", 0)
-    yield
-
-
-@pytest.mark.usefixtures("asked")
 async def test_the_bot_serves_them_on_a_port_of_their_own(tmp_path: Path) -> None:
-    async with queue(tmp_path) as jobs, tlbot._metrics(jobs) as port:
+    config = configured(bot_metrics_port=0)  # any free one
+    async with queue(tmp_path) as jobs, program.metrics(config, jobs) as port:
         await jobs.submit(submission())
         async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client:
             async with client.get("/metrics") as answer:
@@ -188,7 +180,7 @@ async def test_the_bot_serves_them_on_a_port_of_their_own(tmp_path: Path) -> Non
 
 
 async def test_without_being_asked_the_bot_serves_nothing(tmp_path: Path) -> None:
-    async with queue(tmp_path) as jobs, tlbot._metrics(jobs) as port:
+    async with queue(tmp_path) as jobs, program.metrics(configured(), jobs) as port:
         assert port is None
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import config
 import loopback
+from tests.configured import configured
 
 from artstyle.jobs import EngineChoice, follower
 from artstyle.jobs.cluster import config as cluster_config
@@ -25,7 +26,7 @@ def test_the_settings_it_names_are_there() -> None:
 
 def test_the_address_it_shows_can_be_used() -> None:
     (engine,) = re.findall(r'ENGINE = "(ray://[^"]+)"', SCALING)
-    choice = replace(EngineChoice.read(config), engine=engine)
+    choice = replace(EngineChoice.read(configured()), engine=engine)
     assert choice.address == "HEAD:6379"
     cluster_config.check_address(replace(choice, network=True), choice.address)
 

@@ -14,15 +14,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import config
 import pytest
-import tlbot
 from tests.commandline import hangups
+from tests.configured import configured
 from tests.jobs import PAINTING, PHOTO
 from tests.telegram_chats import Chat
 from tests.telegram_people import Photo
 from tests.telegram_server import Telegram
 
+from artstyle.bot import program
 from artstyle.bot.services import PICTURE_BYTES, Connection
 from artstyle.bot.token import FILE, VARIABLE
 from artstyle.errors import ArgumentError, SettingsError
@@ -227,7 +227,7 @@ async def test_a_token_that_telegram_doesnt_know_ends_it(
 def test_help_needs_no_torch_and_no_token() -> None:
     code = "import atexit, sys, tlbot; atexit.register(lambda: print('torch' in sys.modules))"
     shown = subprocess.run(
-        [sys.executable, "-c", f"{code}; sys.argv[0] = 'tlbot.py'; tlbot.main()", "--help"],
+        [sys.executable, "-c", f"{code}; tlbot.main()", "--help"],
         capture_output=True,
         text=True,
         check=True,
@@ -243,23 +243,19 @@ def given(levels: int | None = None, iterations: int | None = None) -> argparse.
     return argparse.Namespace(levels=levels, iterations=iterations)
 
 
-def test_the_options_are_what_the_bot_assumes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(config, "BOT_MOST_LEVELS", 3)
-    monkeypatch.setattr(config, "BOT_USERS", [7, 8])
-    assert tlbot.bot_config(given()).defaults == {}
-    made = tlbot.bot_config(given(2, 50))
+def test_the_options_are_what_the_bot_assumes() -> None:
+    config = configured(bot_most_levels=3, bot_users=[7, 8])
+    assert program.bot_config(config, given()).defaults == {}
+    made = program.bot_config(config, given(2, 50))
     assert made.defaults == {"levels": 2, "iterations": 50}
     assert (made.most_levels, made.users) == (3, frozenset({7, 8}))
-    assert tlbot.bot_config(given(5)).most_levels == 5  # who starts it so means it
+    assert program.bot_config(config, given(5)).most_levels == 5  # who starts it so means it
     with pytest.raises(SettingsError):
-        tlbot.bot_config(given(7))
+        program.bot_config(config, given(7))
 
 
-def test_where_only_the_smallest_is_allowed_nobody_gets_the_larger_default(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(config, "BOT_MOST_LEVELS", 1)
-    made = tlbot.bot_config(given())
+def test_where_only_the_smallest_is_allowed_nobody_gets_the_larger_default() -> None:
+    made = program.bot_config(configured(bot_most_levels=1), given())
     assert (made.defaults, made.most_levels) == ({"levels": 1}, 1)
 
 
@@ -269,29 +265,32 @@ def test_another_telegram_is_reached_if_the_environment_names_one(
     for name in ("TELEGRAM_BASE_URL", "TELEGRAM_BASE_FILE_URL"):
         monkeypatch.setenv(name, "")
     monkeypatch.setenv(VARIABLE, TOKEN)
-    connection = tlbot.connection()
+    connection = program.connection(configured())
     assert connection == Connection(
         token=TOKEN,
         base_url="https://api.telegram.org/bot",
         base_file_url="https://api.telegram.org/file/bot",
     )
     monkeypatch.setenv("TELEGRAM_BASE_URL", "http://here/bot")
-    assert tlbot.connection().base_url == "http://here/bot"
-    assert tlbot.connection().base_file_url == "http://here/file/bot"
+    assert program.connection(configured()).base_url == "http://here/bot"
+    assert program.connection(configured()).base_file_url == "http://here/file/bot"
     monkeypatch.setenv("TELEGRAM_BASE_FILE_URL", "http://there/file/bot")
-    assert tlbot.connection().base_file_url == "http://there/file/bot"
+    assert program.connection(configured()).base_file_url == "http://there/file/bot"
 
 
 def test_a_server_on_this_machine_may_give_out_larger_files_from_its_folder_alone(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv(VARIABLE, TOKEN)
-    monkeypatch.setenv(tlbot.LOCAL_FILES, "")
-    connection = tlbot.connection()
+    monkeypatch.setenv(program.LOCAL_FILES, "")
+    connection = program.connection(configured())
     assert (connection.local_files, connection.picture_bytes) == (None, PICTURE_BYTES)
-    monkeypatch.setenv(tlbot.LOCAL_FILES, str(tmp_path))
-    connection = tlbot.connection()
-    assert (connection.local_files, connection.picture_bytes) == (tmp_path, config.UPLOAD_BYTES)
-    monkeypatch.setenv(tlbot.LOCAL_FILES, str(tmp_path / "missing"))
+    monkeypatch.setenv(program.LOCAL_FILES, str(tmp_path))
+    connection = program.connection(configured())
+    assert (connection.local_files, connection.picture_bytes) == (
+        tmp_path,
+        configured().upload_bytes,
+    )
+    monkeypatch.setenv(program.LOCAL_FILES, str(tmp_path / "missing"))
     with pytest.raises(ArgumentError, match="TELEGRAM_LOCAL_FILES"):
-        tlbot.connection()
+        program.connection(configured())

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import runpy
 from collections.abc import Mapping
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
-from artstyle import settings
-from artstyle.errors import ArgumentError, SettingsError, printable
+from artstyle import configuration, settings
+from artstyle.errors import ArgumentError, SettingsError
 
 # Settings that refine another one: chosen for one of its values, they don't suit the others.
 REFINES = {
@@ -20,20 +18,15 @@ REFINES = {
 }
 
 
-def names() -> list[str]:
-    """The settings that config.py may have, there in capitals."""
-    return [name for name, each in settings.SETTINGS.items() if each.group != "experiment"]
-
-
-def read(config: object, source: str = "config.py") -> dict[str, Any]:
-    """The settings that config.py gives a value; ``None`` gives none.
+def read(values: Mapping[str, Any], source: str = configuration.SOURCE) -> dict[str, Any]:
+    """The settings of the algorithm that config.py gives a value; ``None`` gives none.
 
     A text is read as it is typed on the command line. Raises `ArgumentError`, which names the line.
     """
     found: dict[str, Any] = {}
     try:
-        for name in names():
-            value = getattr(config, name.upper(), None)
+        for name in configuration.algorithm():
+            value = values.get(name.upper())
             if value is not None:
                 found[name] = _checked(name, value)
         combine(found)
@@ -51,14 +44,7 @@ def _checked(name: str, value: Any) -> Any:
 
 def read_file(path: Path) -> dict[str, Any]:
     """The settings of another file like config.py; raises `ArgumentError`."""
-    try:
-        values = runpy.run_path(str(path))
-    except OSError as error:
-        raise ArgumentError(f"{error.filename or path} can't be read ({error.strerror})") from error
-    except (Exception, SystemExit) as error:
-        reason = printable(f"{type(error).__name__}: {error}")
-        raise ArgumentError(f"{path} can't be run ({reason})") from error
-    return read(SimpleNamespace(**values), path.name)
+    return read(configuration.run(path), path.name)
 
 
 def combine(

@@ -17,7 +17,7 @@ HIDDEN = "[token]"
 HOW = (
     "get one from @BotFather on Telegram (/newbot), then set the environment variable "
     f"{VARIABLE} to it, or {VARIABLE}_FILE to the name of a file that holds it, "
-    f'or write TOKEN = "…" into {FILE}'
+    f'or write TOKEN = "…" into {FILE} beside config.py'
 )
 
 

@@ -128,6 +128,7 @@ def _parser() -> Parser:
     parser = Parser(
         "artstyle",
         "Repaint a photo in the style of a painting.",
+        "artstyle lab runs the lab, artstyle bot the Telegram bot; each has its own --help. "
         "Exit codes: 0 done, 1 failed or stopped while running, 2 bad input or arguments.",
     )
     for name, what in (("content", "photo"), ("style", "painting")):
@@ -158,7 +159,7 @@ def _add_files(parser: Parser) -> None:
     add("--force", action="store_true", help="overwrite results in the folder OUT")
     add("--snapshots", type=_path, metavar="DIR", help="save the picture there every 20 %%")
     add("--config", type=_path, metavar="FILE", help="take defaults from a file like config.py")
-    add("--weights", type=_path, metavar="FILE", help="a checkpoint of torchvision's VGG19")
+    add("--weights", type=_path, metavar="FILE", help="a checkpoint of VGG19")
     add("--read", type=_name, metavar="OUT.png", help="print the settings stored in a PNG and exit")
     add("--json", action="store_true", help="print one JSON line per step on standard output")
     add("--quiet", action="store_true", help="show no progress bar and no warnings")

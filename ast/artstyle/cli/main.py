@@ -1,11 +1,15 @@
-"""The command line: ``artstyle CONTENT STYLE -o OUT``, also ``python -m artstyle``."""
+"""The command line: ``artstyle CONTENT STYLE -o OUT``, also ``python -m artstyle``.
+
+``artstyle lab`` and ``artstyle bot`` run the servers.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
+import sys
 
-from artstyle.cli import failures, signals, streams
+from artstyle.cli import failures, servers, signals, streams
 from artstyle.cli.arguments import Arguments, ReadArguments, parse
 from artstyle.cli.failures import DONE
 from artstyle.errors import ArgumentError
@@ -14,6 +18,9 @@ from artstyle.machine import installation
 
 def main(words: list[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
+    words = sys.argv[1:] if words is None else words
+    if words and words[0] in servers.NAMES:  # a photo of that name is ./lab
+        return servers.run(words[0], words[1:])
     with streams.own_stderr(), signals.interrupting():
         try:
             return _main(parse(words))

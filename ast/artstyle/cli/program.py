@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from artstyle.cli import signals, streams
+from artstyle.cli import configuring, signals, streams
 from artstyle.cli.parser import Parser, add_setting
-from artstyle.errors import ArtstyleError
+from artstyle.configuration import Config
+from artstyle.errors import ArgumentError, ArtstyleError
 from artstyle.machine import open_files
 
 FAILED, BAD_INPUT = 1, 2
@@ -22,14 +24,31 @@ FAILED, BAD_INPUT = 1, 2
 logger = logging.getLogger(__name__)
 
 
-def add_common_options(parser: Parser, data: str) -> None:
-    """Add the options that both programs have; ``data`` is the data folder of config.py."""
+def configured(usual: configuring.Usual, words: Sequence[str]) -> Config:
+    """Read the configuration, with the file that ``--config`` names; raises `ArgumentError`.
+
+    It comes before the other options, whose defaults are in it.
+    """
+    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    first.add_argument("--config", type=Path)
+    try:
+        given, _ = first.parse_known_args(words)
+    except argparse.ArgumentError as error:
+        raise ArgumentError(str(error)) from error
+    return configuring.read(usual, given.config, os.environ)
+
+
+def add_common_options(parser: Parser, config: Config) -> None:
+    """Add the options that both programs have."""
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="a file that changes settings of config.py"
+    )
     parser.add_argument(
         "--data",
         type=Path,
-        default=Path(data),
+        default=Path(config.data),
         metavar="DIR",
-        help=f"the folder for jobs (default: {data})",
+        help=f"the folder for jobs (default: {config.data})",
     )
     parser.add_argument(
         "--rebuild",

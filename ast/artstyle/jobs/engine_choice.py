@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
+
+from artstyle.configuration import Config
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +24,12 @@ class EngineChoice:
         return self.engine.removeprefix("ray://")
 
     @classmethod
-    def read(cls, config: Any) -> Self:
+    def read(cls, config: Config) -> Self:
         return cls(
-            engine=config.ENGINE,
-            workers=config.WORKERS,
-            large_levels=config.LARGE_LEVELS,
-            gpus_per_job=config.GPUS_PER_JOB,
-            cpus_per_job=config.CPUS_PER_JOB,
-            network=config.CLUSTER_NETWORK,
+            engine=config.engine,
+            workers=config.workers,
+            large_levels=config.large_levels,
+            gpus_per_job=config.gpus_per_job,
+            cpus_per_job=config.cpus_per_job,
+            network=config.cluster_network,
         )

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,26 +46,24 @@ class Entry:
 def plan(
     pairs: Sequence[tuple[str, str]],
     presets: Sequence[str],
-    root: Path,
+    find: Callable[[str], Path],
     usual: Mapping[str, Any],
     changes: Mapping[str, Any],
 ) -> list[Entry]:
     """All pairs in all presets, preset by preset, so that the quick ones come first.
 
     ``changes`` override the presets, and these the ``usual`` settings; entries that become equal
-    are listed once. Raises `ArgumentError` for a line of config.py, `SettingsError` for the
-    changes.
+    are listed once. ``find`` gives the path of a picture. Raises `ArgumentError` for a preset that
+    there isn't, `SettingsError` for the changes.
     """
     entries: dict[tuple[Path, Path, Settings], Entry] = {}
     for name in presets:
         if name not in settings.PRESETS:
             known = ", ".join(settings.PRESETS)
-            raise ArgumentError(f'PRESETS in config.py holds "{name}": choose from {known}')
+            raise ArgumentError(f'PRESETS holds "{name}": choose from {known}')
         options = defaults.combine(usual, name, changes)
         for pair in pairs:
-            if len(pair) != 2:
-                raise ArgumentError(f"PAIRS in config.py holds {pair!r}: write (photo, painting)")
-            content, style = (root / path for path in pair)
+            content, style = map(find, pair)
             entries.setdefault((content, style, options), Entry(content, style, name, options))
     return list(entries.values())
 

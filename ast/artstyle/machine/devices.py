@@ -1,6 +1,7 @@
 """The device, the precision it computes in, and its free memory."""
 
 import logging
+import os
 import platform
 import re
 import warnings
@@ -15,6 +16,7 @@ logger = logging.getLogger(__name__)
 
 READ_EVERY = 10  # iterations at most between two readings of the loss on a GPU
 READ_PIXELS = 2_000_000  # evaluated pixels between two readings
+WITHOUT_BF16 = ("avx512_core", "avx512_core_vnni")  # oneDNN's sets that torch takes for capable
 
 # torch says in ten lines what `_unsupported` says in one.
 warnings.filterwarnings("ignore", r"Found GPU|\s*.* with CUDA capability", module=r"torch\.cuda")
@@ -77,14 +79,24 @@ def _warn(line: str) -> None:
 
 
 def precision(device: str, wanted: str) -> torch.dtype:
-    """Resolve ``auto`` to bf16 where the hardware computes in it. Raises `DeviceError`."""
-    if wanted == "fp32":
+    """Resolve ``auto`` to bf16 where that is faster. Raises `DeviceError`."""
+    if wanted == "fp32" or (wanted == "auto" and not is_bf16_fast(device)):
         return torch.float32
-    if has_bf16(device):
-        return torch.bfloat16
-    if wanted == "bf16":
+    if not has_bf16(device):
         raise NoBf16(device)
-    return torch.float32
+    return torch.bfloat16
+
+
+def is_bf16_fast(device: str) -> bool:
+    """Whether the hardware multiplies bf16 matrices itself, and oneDNN lets it.
+
+    The environment may limit the instructions that oneDNN uses. Below AVX512_CORE_BF16 it computes
+    bf16 by way of float32, which takes three times as long as float32 itself, and torch doesn't say
+    so. The limit is read rather than the time measured: the precision shows in the picture, so it
+    mustn't depend on how busy the machine is. What oneDNN doesn't know limits nothing.
+    """
+    limit = os.environ.get("ONEDNN_MAX_CPU_ISA") or os.environ.get("DNNL_MAX_CPU_ISA") or ""
+    return has_bf16(device) and not (device == "cpu" and limit.lower() in WITHOUT_BF16)
 
 
 def has_bf16(device: str) -> bool:
@@ -93,9 +105,8 @@ def has_bf16(device: str) -> bool:
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device != "cpu" or not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
         return False
-    supported = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # heeds ONEDNN_MAX_CPU_ISA
+    supported = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # not if limited to AVX2
     if supported and platform.machine() in ("x86_64", "AMD64"):
-        # oneDNN runs bf16 on AVX-512 without it too, by converting: that is slower
         known = torch.cpu.get_capabilities()
         return bool(known.get("avx512_bf16") or known.get("amx_bf16"))
     return supported

@@ -31,7 +31,7 @@ from artstyle.errors import (
     WeightsNotNumbers,
     WeightsUnreadable,
 )
-from artstyle.vgg import packaged
+from artstyle.vgg import caffe, packaged
 from artstyle.vgg.networks import VGG16, VGG19, Network, assemble, block_of
 
 logger = logging.getLogger(__name__)
@@ -100,7 +100,10 @@ def _is_file(path: Path) -> bool:
 
 
 def read(path: Path) -> Network:
-    """Load VGG19 from torchvision's checkpoint, or its ``features.*``. Raises `WeightsError`."""
+    """Load VGG19 from torchvision's or its authors' checkpoint, or from their ``features.*``.
+
+    Raises `WeightsError`.
+    """
     return _network(_features(path))
 
 
@@ -110,7 +113,7 @@ def _network(features: Mapping[str, Tensor]) -> Network:
 
 
 def _features(path: Path) -> dict[str, Tensor]:
-    """The convolutions in a checkpoint by torchvision's keys, in order."""
+    """The convolutions in a checkpoint by torchvision's keys, in order, for its input."""
     state, found = _state(path), {}
     for key, shape in _torchvision_keys():
         value = state.get(key)
@@ -121,6 +124,8 @@ def _features(path: Path) -> dict[str, Tensor]:
         if not value.is_floating_point() or not value.isfinite().all():
             raise WeightsNotNumbers(path, key)
         found[key] = value.detach()  # a saved Parameter would ask for gradients
+    first = found["features.0.weight"], found["features.0.bias"]
+    found["features.0.weight"], found["features.0.bias"] = caffe.adapted(*first)
     return found
 
 
