@@ -7,16 +7,21 @@ from telegram.constants import ChatType
 
 from artstyle.errors import PictureHeavy, Role
 
+UNKNOWN = "application/octet-stream"  # what systems send that don't know HEIC or AVIF
+
 Picture = PhotoSize | Document
 Pair = tuple[Picture, Picture]  # the photo and the painting
 
 
 def picture_of(message: Message) -> Picture | None:
-    """A message's picture: a photo in its largest size, or a file that is a picture."""
+    """A message's picture: a photo in its largest size, or a file that may be a picture."""
     if message.photo:
         return max(message.photo, key=lambda size: size.width * size.height)
     document = message.document
-    return document if document and (document.mime_type or "").startswith("image/") else None
+    if document is None:
+        return None
+    kind = document.mime_type or UNKNOWN
+    return document if kind == UNKNOWN or kind.startswith("image/") else None
 
 
 def check_size(pair: Pair, most: int) -> None:
