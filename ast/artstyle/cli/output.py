@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # What resizing and encoding take beside the picture as it was made: the new one in float32,
 # clamped and not, or its bytes and a PNG of them.
-RESIZING = 30  # bytes per pixel
+RESIZING = 26  # bytes per pixel; 24 were measured
 
 
 def check(out: Path, content: Size, settings: Settings, output_size: int | None) -> None:
@@ -29,7 +29,7 @@ def check(out: Path, content: Size, settings: Settings, output_size: int | None)
     levels = settings.levels or DEFAULT_LEVELS
     size = pyramid.level_size(content, settings.base_size, levels - 1)
     if output_size:
-        size = pyramid.level_size(size, output_size)
+        size = _scaled(size, output_size)
         check_memory(size)
     save.check_size("stdout.png" if out == STDOUT else out, *size)
 
@@ -59,9 +59,15 @@ def resized(picture: Tensor, output_size: int | None, result: Size | None = None
     """
     size = result or pyramid.size_of(picture)
     if output_size:
-        size = pyramid.level_size(size, output_size)
+        size = _scaled(size, output_size)
         check_memory(size)
     return pyramid.target(picture, size)
+
+
+def _scaled(size: Size, shorter: int) -> Size:
+    """The same aspect ratio with this shorter side."""
+    height, width = (round(side * shorter / min(size)) for side in size)
+    return height, width
 
 
 def write(picture: Tensor, out: Path, metadata: Mapping[str, object]) -> None:
