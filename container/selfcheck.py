@@ -14,7 +14,8 @@ from types import FrameType
 from container.entrypoint import data_folder
 
 from artstyle.cli import signals
-from artstyle.cli.main import DONE, main
+from artstyle.cli.failures import DONE
+from artstyle.cli.main import main
 
 ROOT = Path(__file__).parents[1]
 PHOTO, PAINTING = ROOT / "img/content/astronaut.jpg", ROOT / "img/style/impasto.webp"

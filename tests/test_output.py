@@ -33,7 +33,7 @@ def test_the_output_size_is_that_of_the_result_its_snapshots_and_what_is_told(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     out, steps = tmp_path / "out.png", tmp_path / "steps"
-    words = ["--output-size", str(size), "--snapshots", steps, "--json"]
+    words: list[str | Path] = ["--output-size", str(size), "--snapshots", steps, "--json"]
     assert run(*pair, "-o", out, *SMALL_ONE, *words) == 0
     told, err = capsys.readouterr()
     result = json.loads(told.splitlines()[-1])

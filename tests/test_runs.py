@@ -13,7 +13,7 @@ from tests.commandline import SMALL_ONE, half, noisy, run
 from torch import Tensor
 
 from artstyle.cli.inputs import Input
-from artstyle.errors import LossNotANumber, WeightsDamaged
+from artstyle.errors import LossNotANumber, OutputError, WeightsDamaged
 from artstyle.pictures import read, save
 from artstyle.progress import LossParts, Progress, Result
 from artstyle.settings import Settings
@@ -37,12 +37,12 @@ class Quick:
     def run(self) -> Iterator[Progress]:
         size = pyramid.size_of(self._photo)
         for iteration in (1, 2):
-            yield Progress(
+            values: dict[str, Any] = {
                 **{"percent": 50.0 * iteration, "iteration": iteration, "iterations": 2},
                 **{"stage": 1, "stages": 1, "sizes": (size,), "size": size, "levels": (LOSS,)},
                 **{"seconds": float(iteration), "seconds_left": 2.0 - iteration},
-                picture=lambda: self._photo,
-            )
+            }
+            yield Progress(**values, picture=lambda: self._photo)
 
     def result(self, last: Progress) -> Result:
         return Result(self._photo, self._settings, "vgg16", LOSS, last.seconds, last.percent)
@@ -276,7 +276,7 @@ def test_a_result_that_cant_be_saved_is_a_failure_of_its_own(
 
     def full(picture: Tensor, path: Path, metadata: object = None) -> None:
         if path.name == "a-dots.png":
-            raise save.OutputError("a-dots.png can't be written (No space left on device)")
+            raise OutputError("a-dots.png can't be written (No space left on device)")
         real(picture, path, {})
 
     monkeypatch.setattr(save, "save", full)
