@@ -42,6 +42,9 @@ def test_a_photo_a_painting_and_a_result_are_enough() -> None:
         "photo.jpg --quiet painting.jpg --out out.png",
         "photo.jpg --levels 2 painting.jpg --out=out.png",
         "-o out.png -- photo.jpg painting.jpg",
+        "-o out.png photo.jpg -- painting.jpg",
+        "-- photo.jpg painting.jpg -o out.png",
+        "photo.jpg painting.jpg -o out.png --",
     ],
 )
 def test_options_may_stand_anywhere(words: str) -> None:
@@ -49,6 +52,37 @@ def test_options_may_stand_anywhere(words: str) -> None:
     assert isinstance(arguments, Arguments)
     assert (arguments.content, arguments.style) == (Path("photo.jpg"), Path("painting.jpg"))
     assert arguments.out == Path("out.png")
+
+
+@pytest.mark.parametrize(
+    ("words", "content", "style"),
+    [
+        ("-o out.png -- -photo.jpg painting.jpg", "-photo.jpg", "painting.jpg"),
+        ("-- -photo.jpg --quiet -o out.png", "-photo.jpg", "--quiet"),
+        ("photo.jpg -o out.png -- -o", "photo.jpg", "-o"),
+        ("-o out.png --levels 2 -- -- ---", "--", "---"),
+        ("--levels=2 photo.jpg -- -painting.jpg --out out.png", "photo.jpg", "-painting.jpg"),
+        ("-o out.png -- - -7", "/dev/stdin", "-7"),
+        ("-o out.png - painting.jpg", "/dev/stdin", "painting.jpg"),
+        ("-o out.png ./- painting.jpg", "-", "painting.jpg"),
+    ],
+)
+def test_names_may_begin_with_a_dash(words: str, content: str, style: str) -> None:
+    arguments = parse(words.split())
+    assert isinstance(arguments, Arguments)
+    assert (arguments.content, arguments.style) == (Path(content), Path(style))
+    assert (arguments.out, arguments.quiet) == (Path("out.png"), False)
+
+
+@pytest.mark.parametrize(("size", "levels"), [(16, 1), (256, 1), (257, 2), (8192, 6), (20000, 6)])
+def test_an_output_size_takes_the_fewest_levels_that_reach_it(size: int, levels: int) -> None:
+    arguments = run_of("--output-size", str(size))
+    assert (arguments.output_size, arguments.settings.levels) == (size, levels)
+
+
+def test_an_output_size_leaves_levels_that_are_chosen() -> None:
+    assert run_of("--output-size", "700", "--levels", "1").settings.levels == 1
+    assert run_of("--preset", "high", "--output-size", "700").settings == preset("high")
 
 
 def test_every_setting_has_its_option() -> None:
@@ -97,6 +131,12 @@ def test_reading_needs_nothing_but_the_picture() -> None:
         ("a b -o c.png --levels many", BadInput, 'levels must be a whole number, but is "many"'),
         ("a b -o c.png --noise-levels 9:0.3", SettingsError, '"9:0.3" is no noise level'),
         ("a b -o c.png --noise-levels 9:1:1:0", SettingsError, "dispersion of a noise level must"),
+        ("a b -o c.png --output-size 15", BadInput, "output size must be from 16 to 20000, but is"),
+        ("a b -o c.png --output-size 20001", BadInput, "from 16 to 20000, but is 20001"),
+        ("a b -o c.png --output-size x", BadInput, 'output size must be a whole number.* "x"'),
+        ("a b -o - --json", BadInput, "--json needs standard output for itself: name a file"),
+        ("a -o c.png -- -b -c", BadInput, "unrecognized arguments: -c"),
+        ("-o -- a b", BadInput, "-o/--out: expected one argument"),
         ("a b -o c.png --style-scale", BadInput, "--style-scale: expected one argument"),
         ("a b -o c.png --weights w.pth --network vgg16", BadInput, "leave out --network"),
         ("a b -o c.png --preset gatys --start noise", SettingsError, "needs noise"),
@@ -109,6 +149,14 @@ def test_what_makes_no_sense_is_refused(words: str, error: type[BadInput], reaso
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("place", range(4))
+def test_an_empty_name_is_refused(place: int) -> None:
+    words = ["photo.jpg", "painting.jpg", "--out=out.png", "--snapshots=steps"]
+    words[place] = words[place].partition("=")[0] + "=" if "=" in words[place] else ""
+    with pytest.raises(BadInput, match="a name is empty: name a file or a folder"):
+        parse(words)
+
+
 def test_help_names_every_option_and_the_valid_values(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         parse(["--help"])
@@ -118,7 +166,7 @@ def test_help_names_every_option_and_the_valid_values(capsys: pytest.CaptureFixt
         "levels iterations seed network weights optimizer schedule style-loss start noise "
         "noise-levels noise-factor realism content-loss content-weight style-weight tv-weight "
         "style-scale keep-colors config "
-        "device precision preset snapshots json quiet version force read out"
+        "device precision preset snapshots output-size json quiet version force read out"
     )
     assert [option for option in options.split() if f"--{option}" not in text] == []
     assert "preview, standard, high, max, pyramid, gatys" in text

@@ -11,6 +11,8 @@ import pytest
 import torch
 from PIL import Image
 
+from artstyle.cli.inputs import Input
+from artstyle.cli.plan import Pair
 from artstyle.cli.reporting import Reporter
 from artstyle.progress import LossParts, Progress, Result
 from artstyle.settings import Settings
@@ -42,6 +44,11 @@ def reporter(**changes: Any) -> Reporter:
 
 
 LOSS = LossParts(0.25, 0.5, 0.125)
+PAIR = Pair(
+    Input(Path("a/photo.jpg"), "content", (48, 64)),
+    Input(Path("waves.png"), "style", (48, 64)),
+    Path("out.png"),
+)
 RESULT = Result(torch.zeros(1, 3, 48, 64), Settings(), "vgg16", LOSS, 75.2, 100.0)
 
 
@@ -73,6 +80,57 @@ def test_a_log_gets_a_line_at_every_20_percent_that_an_iteration_reaches(
         f"artstyle: {percent}" for percent in (20, 40, 60, 100)
     ]
     assert err.startswith("artstyle: 20 %: iteration 7 of 30, loss 2.3750, 3 min 20 s left\n")
+
+
+def test_of_several_pictures_all_is_one_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = reporter(count=4)
+    for index in (1, 2, 3):  # of which the second fails
+        shown.begin(index, PAIR)
+        shown.show(at(50), "out")
+        if index != 2:
+            shown.done(RESULT, Path("out.png"))
+    lines = [line for line in capsys.readouterr().err.splitlines() if " px in " not in line]
+    loss = "iteration 7 of 30, loss 2.3750"
+    # 200 s, and for each picture to come the mean of 75.2 s and of this one's 212.3 s
+    assert lines == [
+        f"artstyle: 20 %: picture 2 of 4, {loss}, 8 min 8 s left",
+        f"artstyle: 60 %: picture 3 of 4, {loss}, 5 min 44 s left",
+    ]
+
+
+def test_a_terminal_gets_one_bar_over_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    monkeypatch.setattr("tqdm.std.time", itertools.count(step=0.5).__next__)
+    shown = reporter(count=4)
+    for index in (1, 2, 3):
+        shown.begin(index, PAIR)
+        shown.show(at(60), "out")
+    shown.close()
+    text = terminal.getvalue()
+    assert [percent for percent in (15, 40, 65) if f" {percent}% |" not in text] == []
+    assert "picture 3 of 4, iteration 7 of 30" in text
+
+
+def test_json_says_which_picture_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = reporter(as_json=True, quiet=True, count=3)
+    shown.begin(2, PAIR)
+    shown.show(at(50), "out")
+    shown.failed(PAIR, "it broke")
+    picture, progress, failure = map(json.loads, capsys.readouterr().out.splitlines())
+    which = {"content": "a/photo.jpg", "style": "waves.png", "path": "out.png"}
+    assert picture == {"event": "picture", **which, "index": 2, "count": 3}
+    assert (progress["index"], progress["count"]) == (2, 3)
+    assert failure == {**picture, "event": "failure", "error": "it broke"}
+
+
+def test_each_picture_has_snapshots_of_its_own(tmp_path: Path) -> None:
+    shown = reporter(quiet=True, snapshots=tmp_path, count=2, output_size=24)
+    for index, name in enumerate(("one", "two"), 1):
+        shown.begin(index, PAIR)
+        shown.show(at(25), name)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one-020.png", "two-020.png"]
+    with Image.open(tmp_path / "two-020.png") as image:
+        assert image.size == (32, 24)
 
 
 def test_the_end_says_what_there_is_where_and_how_it_came(
