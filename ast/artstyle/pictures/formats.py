@@ -108,7 +108,15 @@ def quiet_pillow() -> Iterator[None]:
 
 
 def open_picture(stream: BinaryIO) -> ImageFile:
-    """Open a picture without decoding it. Raises `PictureError`."""
+    """Open a picture that can be decoded, without doing so. Raises `PictureError`."""
+    kind, image = open_header(stream)
+    _check_size(*image.size)
+    check_memory(kind, image.width * image.height)
+    return image
+
+
+def open_header(stream: BinaryIO) -> tuple[str, ImageFile]:
+    """The format of a picture of any size, and the picture, not decoded. Raises `PictureError`."""
     head = stream.read(_HEAD)
     if not head:
         raise PictureEmpty
@@ -121,10 +129,7 @@ def open_picture(stream: BinaryIO) -> ImageFile:
     if kind == "JPEG":
         check_jpeg(stream.read())
         stream.seek(0)
-    image = _open(kind, stream)
-    _check_size(*image.size)
-    check_memory(kind, image.width * image.height)
-    return image
+    return kind, _open(kind, stream)
 
 
 def _open(kind: str, stream: BinaryIO) -> ImageFile:

@@ -29,7 +29,7 @@ from artstyle.errors import (
 )
 from artstyle.pictures import decode as decoding
 from artstyle.pictures.decode import Pixels, planes_of
-from artstyle.pictures.formats import open_picture, quiet_pillow
+from artstyle.pictures.formats import open_header, open_picture, quiet_pillow
 from artstyle.pictures.limits import check_free
 from artstyle.pictures.save import KEY
 
@@ -80,7 +80,8 @@ def decode(source: Source, role: Role | None = None) -> Pixels:
 def read_metadata(source: Source) -> dict[str, Any]:
     """Read the settings that `save` put into a PNG; raises `PictureError` if there are none."""
     with _opened(source, None) as stream:
-        text = open_picture(stream).info.get(KEY, "")
+        _, image = open_header(stream)  # results may be larger than inputs
+        text = image.info.get(KEY, "")
         with contextlib.suppress(ValueError, RecursionError):  # anyone can write a chunk
             metadata = json.loads(text)
             if isinstance(metadata, dict):
