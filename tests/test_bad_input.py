@@ -52,6 +52,7 @@ def test_a_bad_picture_is_refused_and_named(
         ("out", "painting.png", "painting.png is one of the input files"),
         ("out", "x" * 300 + ".png", "ile name too long"),
         ("snapshots", "nowhere/steps", "nowhere doesn't exist"),
+        ("snapshots", "out.png/steps", "out.png doesn't exist; create it first"),
         ("snapshots", "photo.png", "photo.png is a file: name a folder for the snapshots"),
         ("snapshots", "/proc/steps", "can't be written"),  # not even by root
         ("snapshots", "x" * 300, "ile name too long"),

@@ -11,8 +11,8 @@ from tests.commandline import ONE, SMALL, SMALL_ONE, Pair, Refuse, run
 from tests.test_streams import FULL, sh
 
 from artstyle.cli import output
-from artstyle.errors import OutputError
-from artstyle.pictures import read
+from artstyle.errors import OutputError, PictureTooLarge
+from artstyle.pictures import read, save
 from artstyle.settings import Settings
 
 pytestmark = pytest.mark.usefixtures("small_preset")
@@ -103,6 +103,16 @@ def test_a_format_holds_the_size_of_the_levels() -> None:
     with pytest.raises(OutputError, match="16384 × 8192 pixels are too many"):
         output.check(Path("out.webp"), (64, 128), Settings(levels=6), None)
     output.check(Path("out.webp"), (64, 128), Settings(levels=6), 4000)
+
+
+def test_settings_are_read_from_results_that_are_too_large_as_inputs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save.save(KNOWN, tmp_path / "out.png", {"output_size": 40})
+    monkeypatch.setattr("artstyle.pictures.formats.MAX_PIXELS", 2399)
+    with pytest.raises(PictureTooLarge):
+        read.check(tmp_path / "out.png")
+    assert read.read_metadata(tmp_path / "out.png") == {"output_size": 40}
 
 
 # Standard output

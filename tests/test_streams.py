@@ -231,6 +231,21 @@ def test_characters_that_cant_be_encoded_are_replaced(
     assert text.encode(encoding, streams.READABLE) == printed
 
 
+def test_a_server_says_what_it_can_in_any_encoding() -> None:
+    code = (
+        "import sys; from artstyle.cli import streams; streams.prepare(); "
+        "streams.say('3×4 …'); print('“5×6”', file=sys.stderr)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=True,
+    )
+    assert (ended.stdout, ended.stderr) == (b"3x4 ...\n", b'"5x6"\n')
+
+
 def test_the_handler_replaces_nothing_that_is_decoded() -> None:
     with pytest.raises(UnicodeDecodeError):
         b"\xff".decode("utf-8", streams.READABLE)

@@ -44,7 +44,7 @@ def plan(arguments: Arguments) -> Plan:
     styles = inputs.find(arguments.style, "style")
     pairs = [Pair(*each) for each in _combined(arguments.out, contents, styles, several)]
     _check_outputs(arguments, pairs, several=several)
-    _check_snapshots(arguments, pairs)
+    _check_snapshots(arguments, pairs, new_folder=new)
     left = [pair for pair in pairs if arguments.force or not several or not _is_done(pair.out)]
     for pair in left:
         output.check(pair.out, pair.content.size, arguments.settings, arguments.output_size)
@@ -122,7 +122,7 @@ def snapshot(folder: Path, name: str, percent: int) -> Path:
     return folder / f"{name}-{percent:03}.png"
 
 
-def _check_snapshots(arguments: Arguments, pairs: list[Pair]) -> None:
+def _check_snapshots(arguments: Arguments, pairs: list[Pair], *, new_folder: bool) -> None:
     """Check that snapshots can be written and replace no input and no result.
 
     Their folder is created with the first one. Raises `OutputError`.
@@ -132,7 +132,7 @@ def _check_snapshots(arguments: Arguments, pairs: list[Pair]) -> None:
         return
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"{folder} is a file: name a folder for the snapshots")
-    if folder.parent != arguments.out or arguments.out.is_dir():  # else it is created as well
+    if not (new_folder and folder.parent == arguments.out):  # which will be there
         save.check_output((folder if folder.is_dir() else folder.parent) / "snapshot.png")
     taken = _identities([*_files_read(arguments, pairs), *(pair.out for pair in pairs)])
     for pair, percent in itertools.product(pairs, MILESTONES):

@@ -152,7 +152,15 @@ class Opened:
 
 
 def open_picture(data: bytes) -> Opened:
-    """Open a picture without decoding it. Raises `PictureError`."""
+    """Open a picture that can be decoded, without doing so. Raises `PictureError`."""
+    opened = open_header(data)
+    _check_size(*opened.image.size)
+    check_memory(opened.kind, *opened.image.size, opened.reduction)
+    return opened
+
+
+def open_header(data: bytes) -> Opened:
+    """Open a picture of any size, whose header alone is wanted. Raises `PictureError`."""
     if not data:
         raise PictureEmpty
     kind = format_of(data[:_HEAD])
@@ -162,10 +170,7 @@ def open_picture(data: bytes) -> Opened:
         raise PictureUnknown(FORMATS)
     if kind == "JPEG":
         check_jpeg(data)
-    opened = read(kind, data)
-    _check_size(*opened.image.size)
-    check_memory(kind, *opened.image.size, opened.reduction)
-    return opened
+    return read(kind, data)
 
 
 def read(kind: str, data: bytes) -> Opened:

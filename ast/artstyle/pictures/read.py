@@ -31,7 +31,7 @@ from artstyle.errors import (
 )
 from artstyle.pictures import decode as decoding
 from artstyle.pictures.decode import Decoded
-from artstyle.pictures.formats import open_picture, quiet_pillow
+from artstyle.pictures.formats import open_header, open_picture, quiet_pillow
 from artstyle.pictures.limits import check_free
 from artstyle.pictures.pixels import Pixels, planes_of
 from artstyle.pictures.png import KEY
@@ -105,7 +105,7 @@ def examine(source: Source, role: Role | None = None) -> Decoded:
 def read_metadata(source: Source) -> dict[str, Any]:
     """Read the settings that `save` put into a PNG; raises `PictureError` if there are none."""
     with _opened(source, None) as data:
-        text = open_picture(data).image.info.get(KEY, "")
+        text = open_header(data).image.info.get(KEY, "")  # results may be larger than inputs
         with suppress(ValueError, RecursionError):  # anyone can write a chunk
             metadata = json.loads(text)
             if isinstance(metadata, dict):
