@@ -88,13 +88,24 @@ def test_greys_stay_grey_and_in_order(primaries: int, transfer: int) -> None:
     assert seen[-1].min() > 65000
 
 
-def test_white_of_high_dynamic_range_stays_bright() -> None:
+def test_white_of_high_dynamic_range_is_half_of_the_brightest_light() -> None:
     # PQ 0.5807 is 203 cd/m², the white of text and paper; HLG 0.75 is the same
     for transfer, value in ((16, 0.5807), (18, 0.75)):
         space = from_cicp(9, transfer, 0, 1)
         assert space is not None
         level = np.full((1, 1, 3), round(65535 * value), np.uint16)
-        assert 0.85 < space.to_srgb(level)[0, 0, 0] / 65535 < 0.95
+        encoded = space.to_srgb(level)[0, 0, 0] / 65535
+        assert ((encoded + 0.055) / 1.055) ** 2.4 == pytest.approx(0.5, abs=0.003)
+
+
+def test_only_the_brightest_of_a_pixels_channels_decides_how_much_it_is_dimmed() -> None:
+    space = from_cicp(9, 16, 0, 1)
+    assert space is not None
+    # PQ 0.7518 is 1000 cd/m², from which on all is as bright as can be; a tenth of it is 0.5081
+    red = space.to_srgb(np.round(65535 * np.array([[[0.7518, 0.5081, 0.5081]]])).astype(np.uint16))
+    light = (((red[0, 0] / 65535) + 0.055) / 1.055) ** 2.4
+    # ITU-R BT.2087: BT.2020's red is 1.66, −0.12, −0.02 in sRGB, where that is cut off
+    assert light == pytest.approx([1, 0, 0.1 - 0.9 * 0.0182], abs=0.004)
 
 
 def test_gammas_are_powers() -> None:

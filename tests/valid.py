@@ -22,6 +22,22 @@ XMP = (
     b'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description '
     b'xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/></rdf:RDF></x:xmpmeta>'
 )
+CICP = {  # primaries and transfer
+    "Display P3": (12, 13),
+    "sRGB": (1, 13),
+    "BT.709": (1, 1),
+    "BT.2020, 10 bits": (9, 14),
+    "BT.2020, 12 bits": (9, 15),
+    "PQ": (9, 16),
+    "HLG": (9, 18),
+    "PQ in P3": (12, 16),
+    "HLG in BT.709": (1, 18),
+    "linear": (1, 8),
+    "gamma 2.2": (1, 4),
+    "gamma 2.8": (5, 5),
+    "BT.601": (6, 6),
+    "DCI P3": (11, 13),
+}
 Named = Iterator[tuple[str, bytes]]
 
 
@@ -69,7 +85,7 @@ def turned() -> Named:
         yield f"AVIF turned like EXIF {turn}", pillow(picture, "AVIF", exif=exif(turn), quality=95)
     yield "JPEG with a turn in XMP", pillow(picture, "JPEG", xmp=XMP, quality=95)
     text = chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + XMP)
-    yield "PNG with a turn in XMP", _with(pillow(picture, "PNG"), text)
+    yield "PNG with a turn in XMP", with_chunks(pillow(picture, "PNG"), text)
     yield "WebP with a turn in XMP", pillow(picture, "WEBP", xmp=XMP, quality=95)
 
 
@@ -85,6 +101,8 @@ def profiled() -> Named:
         for name, profile in spaces.items():
             yield f"{kind} in {name}", pillow(scene(), kind, icc_profile=profile, **options)
     yield "AVIF in Display P3", pillow(scene(), "AVIF", icc_profile=spaces["Display P3"])
+    for name, values in CICP.items():
+        yield f"AVIF in {name}", _with_colours(pillow(scene(), "AVIF", quality=98), values)
     yield "PNG with alpha in Adobe RGB", pillow(clear(), "PNG", icc_profile=spaces["Adobe RGB"])
     palette = Image.fromarray(scene()).quantize(64)
     yield "PNG palette in Adobe RGB", pillow(palette, "PNG", icc_profile=spaces["Adobe RGB"])
@@ -104,40 +122,25 @@ def described() -> Named:
     """PNG's own descriptions of colours, and which of several counts."""
     plain = pillow(scene(), "PNG")
     for value in (100_000, 55_556, 50_000, 45_455, 45_454, 45_000, 36_000, 30_000, 20_000):
-        yield f"gAMA {value}", _with(plain, gama(value))
-    yield "grey with gAMA 100000", _with(pillow(grey(), "PNG"), gama(100_000))
-    yield "alpha with gAMA 100000", _with(pillow(clear(), "PNG"), gama(100_000))
+        yield f"gAMA {value}", with_chunks(plain, gama(value))
+    yield "grey with gAMA 100000", with_chunks(pillow(grey(), "PNG"), gama(100_000))
+    yield "alpha with gAMA 100000", with_chunks(pillow(clear(), "PNG"), gama(100_000))
     yield "16 bits with gAMA 100000", png(deep(), 2, gama(100_000))
     palette = pillow(Image.fromarray(scene()).quantize(64), "PNG")
-    yield "palette with gAMA 100000", _with(palette, gama(100_000))
+    yield "palette with gAMA 100000", with_chunks(palette, gama(100_000))
     for gamma, points in product((45_455, 55_556, 100_000), ("DISPLAY_P3", "ADOBE_RGB")):
         corners = chrm(getattr(profiles, points))
-        yield f"gAMA {gamma} and cHRM {points}", _with(plain, gama(gamma), corners)
-    yield "cHRM alone", _with(plain, chrm(profiles.ADOBE_RGB))
-    yield "sRGB beside gAMA 100000", _with(plain, chunk(b"sRGB", b"\0"), gama(100_000))
+        yield f"gAMA {gamma} and cHRM {points}", with_chunks(plain, gama(gamma), corners)
+    yield "cHRM alone", with_chunks(plain, chrm(profiles.ADOBE_RGB))
+    yield "sRGB beside gAMA 100000", with_chunks(plain, chunk(b"sRGB", b"\0"), gama(100_000))
     swap = chunk(b"iCCP", b"p\0\0" + zlib.compress(swapped()))
-    yield "iCCP beside gAMA 100000", _with(plain, swap, gama(100_000))
-    yield "iCCP beside sRGB", _with(plain, swap, chunk(b"sRGB", b"\0"))
-    for name, values in (
-        ("Display P3", (12, 13, 0, 1)),
-        ("sRGB", (1, 13, 0, 1)),
-        ("BT.709", (1, 1, 0, 1)),
-        ("BT.2020, 10 bits", (9, 14, 0, 1)),
-        ("BT.2020, 12 bits", (9, 15, 0, 1)),
-        ("PQ", (9, 16, 0, 1)),
-        ("HLG", (9, 18, 0, 1)),
-        ("PQ in P3", (12, 16, 0, 1)),
-        ("HLG in BT.709", (1, 18, 0, 1)),
-        ("linear", (1, 8, 0, 1)),
-        ("gamma 2.2", (1, 4, 0, 1)),
-        ("gamma 2.8", (5, 5, 0, 1)),
-        ("BT.601", (6, 6, 0, 1)),
-        ("DCI P3", (11, 13, 0, 1)),
-    ):
-        yield f"cICP {name}", _with(plain, chunk(b"cICP", bytes(values)))
+    yield "iCCP beside gAMA 100000", with_chunks(plain, swap, gama(100_000))
+    yield "iCCP beside sRGB", with_chunks(plain, swap, chunk(b"sRGB", b"\0"))
+    for name, values in CICP.items():
+        yield f"cICP {name}", with_chunks(plain, chunk(b"cICP", bytes((*values, 0, 1))))
     p3 = chunk(b"cICP", bytes((12, 13, 0, 1)))
-    yield "cICP beside iCCP", _with(plain, p3, swap)
-    yield "cICP beside gAMA 100000", _with(plain, p3, gama(100_000))
+    yield "cICP beside iCCP", with_chunks(plain, p3, swap)
+    yield "cICP beside gAMA 100000", with_chunks(plain, p3, gama(100_000))
 
 
 def transparent() -> Named:
@@ -233,6 +236,12 @@ def chrm(points: tuple[float, ...]) -> bytes:
     return chunk(b"cHRM", struct.pack(">8I", *(round(100_000 * each) for each in points)))
 
 
+def _with_colours(avif: bytes, values: tuple[int, int]) -> bytes:
+    """Change an AVIF's nclx."""
+    place = avif.index(b"nclx") + 4
+    return avif[:place] + struct.pack(">HH", *values) + avif[place + 4 :]
+
+
 def interlaced(colours: int, depth: int) -> bytes:
     """An interlaced PNG (Adam7), which Pillow can't write."""
     samples = {0: scene()[..., :1], 2: scene(), 4: np.dstack([scene()[..., :1], slope()])}
@@ -255,6 +264,6 @@ def _spotted() -> Image.Image:
     return Image.fromarray(pixels)
 
 
-def _with(data: bytes, *chunks: bytes) -> bytes:
+def with_chunks(data: bytes, *chunks: bytes) -> bytes:
     """Put chunks behind a PNG's header."""
     return data[:33] + b"".join(chunks) + data[33:]

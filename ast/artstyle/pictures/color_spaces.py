@@ -1,4 +1,4 @@
-"""Colour spaces that a PNG describes by numbers, and the way from them to sRGB.
+"""Colour spaces that a file describes by numbers, and the way from them to sRGB.
 
 IEC 61966-2-1 (sRGB), ITU-T H.273 (the numbers of cICP), ITU-R BT.1886 (how screens show BT.709 and
 BT.2020), SMPTE ST 2084 (PQ), ITU-R BT.2100 (HLG), SMPTE ST 2094-50 (a higher dynamic range on an
@@ -164,18 +164,15 @@ def _power(exponent: float) -> Curve:
     return lambda x: x ** np.float32(exponent)
 
 
-PQ, HLG = 16, 18
+SRGB_TRANSFER, PQ, HLG = 13, 16, 18
+SCREEN = (1, 6, 14, 15)  # BT.709, BT.601 and BT.2020, as BT.1886 shows them
 DIMMED: dict[int, Curve] = {PQ: _pq_dimmed, HLG: _hlg_dimmed}
-_SCREEN = _power(2.4)  # BT.1886
 CURVES: dict[int, Curve] = {
-    1: _SCREEN,
+    **dict.fromkeys(SCREEN, _power(2.4)),
     4: _power(2.2),
     5: _power(2.8),
-    6: _SCREEN,
     8: lambda x: x,
-    13: _srgb,
-    14: _SCREEN,
-    15: _SCREEN,
+    SRGB_TRANSFER: _srgb,
     PQ: _pq,
     HLG: _hlg,
 }

@@ -27,11 +27,12 @@ _OFFSETS, _COUNTS = (273, 324), (279, 325)  # TIFF tags of strips and tiles
 
 def complete_jpeg(data: bytes) -> bytes | None:
     """The JPEG with the end marker that it lacks; None if that isn't what is wrong with it."""
-    marker = start = 0
-    for marker, start in segments(data):  # noqa: B007  # the last one is needed
+    scans = start = 0
+    for marker, start in segments(data):
         if start - 2 + int.from_bytes(data[start - 2 : start]) > len(data):
             return data[: start - 4] + END  # the last segment is cut off itself
-    return data + END if marker == SOS and END not in data[start:] else None
+        scans += marker == SOS
+    return data + END if scans and END not in data[start:] else None
 
 
 def webp_lacks(data: bytes) -> int:

@@ -143,15 +143,15 @@ def _shrink_jpeg(opened: Opened) -> None:
 
 def _pixels(opened: Opened, title: str) -> Pixels:
     """All rows, (H, W, 3) or (H, W, 4), as the file has them side by side."""
-    image, png, factor = opened.image, opened.png, opened.reduction
+    image, space, factor = opened.image, opened.space, opened.reduction
     convert = _rows(opened, transform_to_srgb(image, title))
     height, pixels = -(-image.height // factor), None
     for rows in strips(image.height, image.width, 2 * factor):
         part = convert(rows)
         if opened.odd_rows is not None:
             part = _repeated(part, 2 * opened.odd_rows - rows.start)
-        if png and png.space:
-            part = _joined(png.space.to_srgb(part[..., :3]), part[..., 3:])
+        if space is not None:
+            part = _joined(space.to_srgb(part[..., :3]), part[..., 3:])
         if factor > 1:
             part = sixteen(averaged(part, factor))
         if pixels is None:

@@ -33,6 +33,8 @@ from artstyle.errors import (
     PictureUnknown,
     PictureUnsupported,
 )
+from artstyle.pictures import heif
+from artstyle.pictures.color_spaces import ColorSpace
 from artstyle.pictures.cut import complete_webp
 from artstyle.pictures.limits import check_jpeg, check_memory
 from artstyle.pictures.png import Png, clean
@@ -66,9 +68,11 @@ _READERS: dict[str, Callable[[IO[bytes]], ImageFile]] = {
     "BMP": BmpImageFile,
     "GIF": GifImageFile,
 }
+_HEIF = ("AVIF", "HEIC", "HEIF")
 FORMATS = tuple(name for name in _READERS if name != "HEIF")  # as they are told to people
 
 _SIGNATURES = (  # (offset, bytes there, format); the first that fits names the format
+    (0, b"\xff\xd8\xff\xf7", "JPEG-LS"),
     (0, b"\xff\xd8\xff", "JPEG"),
     (0, b"\x89PNG\r\n\x1a\n", "PNG"),
     (8, b"WEBP", "WebP"),
@@ -139,6 +143,7 @@ class Opened:
     image: ImageFile
     rawmode: str  # Pillow's, which is gone once the picture is loaded
     png: Png | None = None
+    space: ColorSpace | None = None  # how its colours differ from sRGB, unless a profile says so
     odd_rows: int | None = None  # how many an interlaced PNG has that is cut off
 
     @property
@@ -192,7 +197,13 @@ def read(kind: str, data: bytes) -> Opened:
         image.info.pop(name, None)
     if png and png.profile:
         image.info["icc_profile"] = png.profile
-    return Opened(kind, data, image, _rawmode(image), png)
+    return Opened(kind, data, image, _rawmode(image), png, _space(kind, data, image, png))
+
+
+def _space(kind: str, data: bytes, image: ImageFile, png: Png | None) -> ColorSpace | None:
+    if kind in _HEIF and not image.info.get("icc_profile"):
+        return heif.color_space(data)
+    return png.space if png else None
 
 
 def _rawmode(image: ImageFile) -> str:
@@ -219,6 +230,8 @@ def _check_mode(image: ImageFile) -> None:
     tags = image.tag_v2
     if _DNG in tags or _number(tags, _SUBFILE) & 1:  # a raw file's first page is a thumbnail
         raise PictureUnsupported("DNG or another camera raw")
+    if image.info.get("compression") == "webp":  # libtiff calls it damaged
+        raise PictureUnsupported("TIFF with WebP inside")
 
 
 def _number(tags: ImageFileDirectory_v2, tag: int) -> int:

@@ -7,7 +7,7 @@ to the application.
 import re
 from collections.abc import Iterator
 
-from artstyle.errors import PictureMemory, PictureSlow
+from artstyle.errors import PictureMemory, PictureMode, PictureSlow
 from artstyle.machine import ram
 
 SCANS = 100  # of a progressive JPEG, each a pass over the whole picture; encoders write about 10
@@ -20,6 +20,8 @@ RESULT = 3  # of these, the bytes of the result
 
 SOS = 0xDA  # a JPEG's marker before each scan
 _EXIF = b"Exif\0\0"
+_FRAMES = {0xC0, 0xC1, 0xC2, 0xC9, 0xCA}
+_LOSSLESS = {0xC3, 0xCB}
 _ALONE = {0x01, *range(0xD0, 0xD9)}  # markers without a segment
 _MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")  # those that end a scan's data
 
@@ -41,18 +43,29 @@ def check_free(size: int) -> None:
 
 
 def check_jpeg(data: bytes) -> None:
-    """Check the number of scans and segments; raises `PictureSlow`."""
+    """Check the number of scans and segments, and the kind of JPEG.
+
+    Raises `PictureSlow`, or `PictureMode` for what decoders call damaged.
+    """
     before = exif = scans = 0
     for marker, start in segments(data):
         if marker == SOS:
             scans += 1
         elif not scans:
+            _check_frame(marker, data[start : start + 1])
             before += 1
             exif += data.startswith(_EXIF, start)
         if scans > SCANS or before > SEGMENTS or exif > EXIF_SEGMENTS:
             raise PictureSlow
         if scans == 1 and data.count(b"\xff\xda", start) < SCANS:
             return  # walking through the data of the scans takes longer than counting
+
+
+def _check_frame(marker: int, precision: bytes) -> None:
+    if marker in _LOSSLESS:
+        raise PictureMode("lossless JPEG")
+    if marker in _FRAMES and precision == b"\x0c":
+        raise PictureMode("JPEG of 12 bits")
 
 
 def segments(data: bytes) -> Iterator[tuple[int, int]]:
