@@ -278,7 +278,7 @@ def parts(data: bytes) -> list[int]:
 
 
 def _sized(data: bytes, place: int, length: str, more: int) -> list[int]:
-    found = []
+    found: list[int] = []
     while place + 8 <= len(data) and len(found) < 1000:
         found.append(place)
         (size,) = struct.unpack_from(length, data, place)
