@@ -87,11 +87,12 @@ class Seen:
 def write(folder: Path, mutated: int, special: int) -> dict[str, Path]:
     """Write the files beforehand, for making them takes all of a processor; their names."""
     from tests import hostile
+    from tests.mutants import mutants
 
     made = ((name, make()) for name, make in islice(hostile.special(), special))
     light = ((name, data) for name, data in made if len(data) <= HEAVIEST)
     written = {}
-    for number, (name, data) in enumerate(chain(light, hostile.mutated(mutated))):
+    for number, (name, data) in enumerate(chain(light, mutants(mutated, seed=14))):
         written[name] = folder / str(number)
         written[name].write_bytes(data)
     return written

@@ -4,7 +4,6 @@ Each generator writes what a specification allows, or nearly; none needs much me
 """
 
 import io
-import random
 import struct
 import zlib
 from collections.abc import Callable, Iterator
@@ -288,42 +287,3 @@ def _special_others() -> Iterator[tuple[str, Make]]:
     yield "TIFF without an end", endless_directories
     for count in (1000, 2**20, 2**28, 2**32 - 1):
         yield f"TIFF tag of {count} values", partial(long_tag, count)
-
-
-def mutated(count: int, seed: int = 14) -> Iterator[tuple[str, bytes]]:
-    """Ordinary files with flipped bits, cuts, repeated and exchanged parts."""
-    chance = random.Random(seed)
-    kinds: list[tuple[str, dict[str, Any]]] = [
-        ("JPEG", {}),
-        ("JPEG", {"progressive": True}),
-        ("PNG", {}),
-        ("WEBP", {}),
-        ("WEBP", {"lossless": True}),
-        ("TIFF", {"compression": "tiff_lzw"}),
-        ("TIFF", {"compression": "tiff_adobe_deflate"}),
-        ("BMP", {}),
-        ("GIF", {}),
-    ]
-    files = [(kind, photo(kind, 240, 180, **options)) for kind, options in kinds]
-    for number in range(count):
-        kind, data = files[number % len(files)]
-        yield f"{kind} {number}", _mutate(bytearray(data), chance)
-
-
-def _mutate(data: bytearray, chance: random.Random) -> bytes:
-    for _ in range(chance.choice((1, 1, 2, 8, 40))):
-        near = len(data) if chance.random() < 0.5 else min(len(data), 200)
-        place = chance.randrange(near)
-        match chance.randrange(5):
-            case 0:
-                data[place] ^= 1 << chance.randrange(8)
-            case 1:
-                data[place] = chance.choice((0, 1, 0x7F, 0x80, 0xFF))
-            case 2:
-                data[place : place + 4] = struct.pack(">I", chance.choice((0, 2**31, 2**32 - 1)))
-            case 3 if len(data) > 400:
-                del data[chance.randrange(200, len(data)) :]
-            case _:
-                part = data[place : place + chance.randrange(1, 64)]
-                data[place:place] = part * chance.randrange(1, 50)
-    return bytes(data)
