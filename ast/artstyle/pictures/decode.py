@@ -134,7 +134,7 @@ def _webp(data: bytes) -> ImageFile:
 def _shrink_jpeg(opened: Opened) -> None:
     """Let a very large JPEG be decoded at a half or less; that's a part of its transform."""
     if opened.kind == "JPEG" and opened.reduction > 1:
-        width, height = (-(-side // opened.reduction) for side in opened.image.size)
+        width, height = (side // opened.reduction for side in opened.image.size)
         opened.image.draft(opened.image.mode, (width, height))
 
 

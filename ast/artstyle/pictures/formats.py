@@ -55,8 +55,7 @@ def _heif(stream: IO[bytes]) -> ImageFile:
     return image
 
 
-# Image.open warns or raises by limits of its own, which are global; the classes it would
-# choose from don't, and naming them keeps Pillow's other decoders out of reach.
+# Naming the classes that Image.open would choose from keeps Pillow's other decoders out of reach.
 _READERS: dict[str, Callable[[IO[bytes]], ImageFile]] = {
     "JPEG": jpeg_factory,  # also for MPO, a phone's JPEG with more pictures behind the first
     "PNG": PngImageFile,
@@ -125,13 +124,18 @@ def format_of(head: bytes) -> str:
 
 @contextmanager
 def quiet_pillow() -> Iterator[None]:
-    """Silence Pillow's warnings about sizes, whose limit isn't ours, and about odd EXIF.
+    """Silence Pillow's warnings about odd EXIF and about sizes, and put our limit for its own.
 
-    The filter is process-wide while it lasts; it names Pillow's modules and nothing else.
+    Filter and limit are process-wide while it lasts; the filter names Pillow's modules alone.
     """
+    limit = Image.MAX_IMAGE_PIXELS
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"PIL\.")
-        yield
+        Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # some of its classes heed this: TIFF, WebP and GIF
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit
 
 
 @dataclass(slots=True)
