@@ -57,7 +57,9 @@ class JobFiles:
         with disk_errors():
             atomic_write(path, artifact.data, durable=path == self.result)
 
-    def order(self, request: JobRequest, state: JobState) -> WorkOrder:
+    def order(
+        self, request: JobRequest, state: JobState, expected: float | None = None
+    ) -> WorkOrder:
         """All that a worker needs; raises `PictureGone` or `DiskError`."""
         return WorkOrder(
             id=request.id,
@@ -67,6 +69,7 @@ class JobFiles:
             style=self._read_source("style"),
             savepoint=_read(self.savepoint),
             history=_read(self.history),
+            expected=expected,
             begun=(self.folder / "start.jpg").is_file(),
         )
 
