@@ -29,6 +29,7 @@ from artstyle.jobs.pause import Pause
 from artstyle.jobs.recovery import recover
 from artstyle.jobs.retention import DAY, Retention
 from artstyle.jobs.scheduler import Scheduler
+from artstyle.jobs.renditions import Renditions
 from artstyle.jobs.store import JobStore
 from artstyle.jobs.submission import Submission
 from artstyle.jobs.table import JobTable
@@ -55,6 +56,7 @@ class JobQueue:
         self._table = JobTable(self._folder)
         self._store = JobStore(self._table, self.pause)
         self.signal = self._store.signal  # set when anything happens to any job
+        self.renditions = Renditions()
         self.decoding = DecodePool(DecodeLimits())  # of pictures that somebody sent
         self._intake = Intake(
             self._folder, self._store, self.pause, limits=limits, decoding=self.decoding
@@ -119,6 +121,7 @@ class JobQueue:
         self._stopped = True
         self.background.cancel()
         self._intake.close()
+        self.renditions.close()
         self._scheduler.stop()
         for job in self._store:
             if not job.status.ended:

@@ -13,6 +13,7 @@ from jinja2 import StrictUndefined
 from artstyle import __version__
 from artstyle.errors import NotFound
 from artstyle.lab.access import YEAR, may_change
+from artstyle.lab.compression import asset
 from artstyle.lab.config import QUEUE
 from artstyle.lab.urls import BASE, below, local_path
 from artstyle.lab.views import job_view
@@ -75,7 +76,7 @@ async def _send_asset(request: web.Request) -> web.StreamResponse:
         raise NotFound
     # scripts import each other without a version, so browsers must ask each time
     cache_control = f"public, {FOREVER}" if "v" in request.query else "no-cache"
-    return web.FileResponse(ASSETS / name, headers={"Cache-Control": cache_control})
+    return asset(request, ASSETS / name, cache_control)
 
 
 async def send(path: Path, headers: dict[str, str]) -> web.StreamResponse:
