@@ -683,6 +683,11 @@ class FormTooLarge(FormError):
     megabytes: float
 
 
+class BeginningTooLong(FormError):
+    sentence = "only the first {limit} bytes of a file are checked; send no more"
+    limit: int
+
+
 class FormTooLong(FormError):
     sentence = "the form has too many fields or headers; send fewer"
 

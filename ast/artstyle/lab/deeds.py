@@ -17,11 +17,10 @@ from artstyle.lab.api import file_name, record
 from artstyle.lab.config import QUEUE
 from artstyle.lab.lookup import find
 from artstyle.lab.rendering import wants_json
-from artstyle.lab.representation import Ids, Removed, Restored, Star, Title, respond
+from artstyle.lab.representation import MOST, Ids, Removed, Restored, Star, Title, respond
 from artstyle.lab.urls import url
 from artstyle.lab.zip import Entry, archive
 
-MOST = 100  # jobs at once
 BODY = 16_384  # bytes of JSON
 T = TypeVar("T")
 
