@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from tests.lab_app import BEARER, JSON, OPEN, Lab, form, lab
 
 from artstyle import errors

@@ -714,6 +714,12 @@ class TitleTooLong(FormError):
     most: int
 
 
+class CallbackRefused(FormError):
+    sentence = (
+        "callback must be an http or https address of a host that CALLBACK_HOSTS in config.py lists"
+    )
+
+
 class VariationsCount(FormError):
     sentence = "variations must be a whole number from 1 to {most}"
     most: int

@@ -118,6 +118,7 @@ RUSSIAN = {
     "unknown-field": "в форме есть неизвестное поле; обновите страницу",
     "field-twice": "поле «{setting}» в форме дважды; обновите страницу",
     "title-too-long": "название длиннее {most} знаков; сократите",
+    "callback-refused": "callback — адрес http или https на сервере из CALLBACK_HOSTS в config.py",
     "variations-count": "variations — целое число от 1 до {most}",
     "field-is-text": "{picture}: пришёл текст; выберите файл",
     "field-is-file": "{setting}: пришёл файл; впишите значение в поле",

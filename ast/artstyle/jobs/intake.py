@@ -106,6 +106,7 @@ class Intake:
             preset=submission.preset,
             key=await asyncio.to_thread(submission.key),
             private=submission.private,
+            callback=submission.callback,
         )
 
     async def _undo(self, id: str) -> None:

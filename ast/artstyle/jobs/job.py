@@ -84,6 +84,7 @@ class JobRequest:
     preset: str | None = None  # the name of the preset that the settings began with
     key: str  # the same for the same pictures and settings
     private: bool = False  # shown only to its owner and the operator
+    callback: str | None = None  # an address that is told of its end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

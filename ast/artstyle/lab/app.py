@@ -20,6 +20,7 @@ from artstyle.lab import (
     showcase,
     thumbnails,
 )
+from artstyle.lab.callbacks import Callbacks
 from artstyle.lab.compression import compress
 from artstyle.lab.config import CONFIG, LIVE, QUEUE, SAMPLES, UPLOADS, LabConfig
 from artstyle.lab.connection import connections_of
@@ -123,6 +124,7 @@ async def _queue(app: web.Application) -> AsyncIterator[None]:
     config = app[CONFIG]
     async with (
         JobQueue(config.folder, config.engine, config.limits) as queue,
+        Callbacks(queue, config.callback_hosts, app[BASE]),
         AsyncExitStack() as on,
     ):
         total = config.connections

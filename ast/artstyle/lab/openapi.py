@@ -8,6 +8,7 @@ from artstyle import __version__, settings
 from artstyle.jobs.marks import LONGEST_TITLE
 from artstyle.jobs.renditions import FORMATS
 from artstyle.lab import form, representation
+from artstyle.lab.callbacks import LONGEST
 from artstyle.lab.checking import BEGINNING
 from artstyle.lab.openapi_parts import (
     BINARY,
@@ -237,6 +238,12 @@ def _form() -> Schema:
                 "description": "What to call it.",
             },
             "preset": {"type": "string", "enum": list(settings.PRESETS)},
+            "callback": {
+                "type": "string",
+                "maxLength": LONGEST,
+                "description": "An address, of a host that the operator allows, to which the job "
+                "is POSTed when it has ended.",
+            },
             "variations": {
                 "type": "integer",
                 "minimum": 1,
