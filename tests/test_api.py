@@ -97,6 +97,16 @@ async def test_the_result_is_saved_in_the_format_asked_for(
     assert answer["error"] == "Format must be one of png, jpeg, webp"
 
 
+async def test_a_saved_result_is_called_by_its_title(it: Lab) -> None:
+    job = await it.job(title='Löwe × "Starry" / night')
+    await it.finish(job)
+    async with it.client.get(f"/api/jobs/{job.id}/result") as answer:
+        assert answer.headers["Content-Disposition"] == (
+            'attachment; filename="Lwe_Starry_night.png"; '
+            "filename*=UTF-8''L%C3%B6we_Starry_night.png"
+        )
+
+
 async def test_events_begin_after_a_milestone_if_asked(it: Lab) -> None:
     job = await it.job()
     await it.done(job)

@@ -1,6 +1,6 @@
 """The JSON API: the same jobs, for programs."""
 
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 from aiohttp import web
@@ -158,7 +158,7 @@ async def result(request: web.Request) -> web.StreamResponse:
     if path is None:
         raise NotFound
     headers = {
-        "Content-Disposition": f'attachment; filename="{file_name(job)}.{ENDINGS[format]}"',
+        "Content-Disposition": attachment(f"{file_name(job)}.{ENDINGS[format]}"),
         "Content-Type": f"image/{format}",
         "Cache-Control": "no-cache",
     }
@@ -166,10 +166,19 @@ async def result(request: web.Request) -> web.StreamResponse:
 
 
 def file_name(job: Job) -> str:
-    """What to call a job's picture when it is saved, without an ending."""
+    """What to call a job's picture when it is saved, without an ending: by its title."""
     names = job.request.content.name, job.request.style.name
-    name = "-".join(filter(str.isascii, names))
-    return "".join(c if c.isalnum() or c in "-_" else "_" for c in name) or "picture"
+    words = job.title or "-".join(filter(str.isascii, names))
+    safe = "".join(c if c.isalnum() or c in "-_" else " " for c in words)
+    return "_".join(safe.split()) or "picture"
+
+
+def attachment(name: str) -> str:
+    """A Content-Disposition with a file's name, as RFC 6266 has it."""
+    plain = name.encode("ascii", "ignore").decode()
+    if plain == name:
+        return f'attachment; filename="{name}"'
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
 
 
 async def events(request: web.Request) -> web.StreamResponse:

@@ -13,7 +13,7 @@ from artstyle.errors import NotFound
 from artstyle.jobs import Job, JobStatus
 from artstyle.jobs.marks import title
 from artstyle.jobs.trash import SECONDS
-from artstyle.lab.api import file_name, record
+from artstyle.lab.api import attachment, file_name, record
 from artstyle.lab.config import QUEUE
 from artstyle.lab.lookup import find
 from artstyle.lab.rendering import wants_json
@@ -87,7 +87,7 @@ async def download(request: web.Request) -> web.StreamResponse:
     entries = await asyncio.to_thread(_entries, [(job, queue.files(job).result) for job in jobs])
     headers = {
         "Content-Type": "application/zip",
-        "Content-Disposition": 'attachment; filename="pictures.zip"',
+        "Content-Disposition": attachment("pictures.zip"),
         "Cache-Control": "no-store",
     }
     response = web.StreamResponse(headers=headers)

@@ -39,7 +39,7 @@ def operation(name: str, summary: str, success: Schema, *failures: int, **more: 
 
 def change(name: str, summary: str, success: Schema, *failures: int, **more: Any) -> Schema:
     """An operation that needs the token where there is one."""
-    security = [{}, {"token": []}]
+    security: list[Schema] = [{}, {"token": []}]
     return operation(name, summary, success, *failures, 401, security=security, **more)
 
 
