@@ -43,6 +43,8 @@ class Config:
     host: str
     port: int
     allowed_hosts: list[str]
+    trusted_proxies: list[str]
+    callback_hosts: list[str]
     connections: int
     data: str
     keep_days: float

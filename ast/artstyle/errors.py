@@ -322,6 +322,18 @@ class NoRealism(SettingsError):
     )
 
 
+class SizeTwice(SettingsError):
+    """A preset that is a size, and another size."""
+
+    sentence = (
+        'preset "{preset}" has {preset_size} px and levels {levels} has {size} px: send one of them'
+    )
+    preset: str
+    preset_size: int
+    levels: int
+    size: int
+
+
 class OutputError(Explained, BadInput):
     """The result can't be written where the caller wants it."""
 
@@ -549,6 +561,13 @@ class OwnerFull(QueueError):
     limit: int
 
 
+class AddressFull(QueueError):
+    sentence = (
+        "{limit} pictures from your address are waiting or running: wait for one, or cancel one"
+    )
+    limit: int
+
+
 class GivenUp(QueueError):
     """The program died repeatedly while it read these pictures."""
 
@@ -592,6 +611,28 @@ class NotACount(RequestError):
     name: str
 
 
+class TooManyJobs(RequestError):
+    sentence = "more than {most} pictures at once; choose fewer"
+    most: int
+
+
+class NotJson(RequestError):
+    sentence = "this isn't JSON; send it as application/json"
+
+
+class JsonWrong(RequestError):
+    sentence = "the JSON can't be used: {reason}"
+    reason: str
+
+
+class SidesTooLong(RequestError):
+    sentence = "the picture has {width} × {height} px, too many for {format}, which ends at {most}"
+    width: int
+    height: int
+    format: str
+    most: int
+
+
 class JobEnded(RequestError):
     sentence = "the job is already {status}"
     status: str
@@ -616,6 +657,13 @@ class HostUnknown(AccessError):
         'started, or add "{host}" to ALLOWED_HOSTS in config.py'
     )
     host: str
+
+
+class ProxyUnknown(AccessError):
+    sentence = (
+        "the request came through a proxy that the lab doesn't know; set AST_URL to the address "
+        "that visitors open, and the lab makes a token for those who may change things"
+    )
 
 
 class ForeignOrigin(AccessError):
@@ -661,6 +709,11 @@ class FormTooLarge(FormError):
     megabytes: float
 
 
+class BeginningTooLong(FormError):
+    sentence = "only the first {limit} bytes of a file are checked; send no more"
+    limit: int
+
+
 class FormTooLong(FormError):
     sentence = "the form has too many fields or headers; send fewer"
 
@@ -680,6 +733,22 @@ class UnknownField(FormError):
 class FieldTwice(FormError):
     sentence = "the form has {setting} twice; reload the page and try again"
     field: str
+
+
+class TitleTooLong(FormError):
+    sentence = "the title is longer than {most} characters; shorten it"
+    most: int
+
+
+class CallbackRefused(FormError):
+    sentence = (
+        "callback must be an http or https address of a host that CALLBACK_HOSTS in config.py lists"
+    )
+
+
+class VariationsCount(FormError):
+    sentence = "variations must be a whole number from 1 to {most}"
+    most: int
 
 
 class FieldIsText(FormError):

@@ -8,44 +8,75 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from aiohttp import web
 
 from artstyle.jobs import JobQueue
-from artstyle.lab import access, api, pages, rendering, showcase
+from artstyle.lab import (
+    access,
+    api,
+    api_page,
+    checking,
+    deeds,
+    owners,
+    pages,
+    rendering,
+    showcase,
+    thumbnails,
+)
+from artstyle.lab.callbacks import Callbacks
+from artstyle.lab.compression import compress
 from artstyle.lab.config import CONFIG, LIVE, QUEUE, SAMPLES, UPLOADS, LabConfig
 from artstyle.lab.connection import connections_of
 from artstyle.lab.connections import Connections
 from artstyle.lab.errors import answer_errors
+from artstyle.lab.forwarded import PROXIES
 from artstyle.lab.headers import add_headers
 from artstyle.lab.listener import accepting
 from artstyle.lab.live import Live
+from artstyle.lab.people import REQUESTS, requests_of, share_requests
 from artstyle.lab.samples import Samples
 from artstyle.lab.shares import Shares
 from artstyle.lab.uploads import Uploads
+from artstyle.lab.urls import BASE, below, enter
 
 logger = logging.getLogger(__name__)
 
 HANDLERS_SECONDS = 1.0  # for requests in progress when the server stops
 STREAMS, STREAMS_OF_ONE = 4, 16  # the share of connections that may listen: of all, of a client
 
+# a job's id, which isn't one of the names beside it
+ONE = "{id:(?!(?:zip|remove|restore)$)[^/]+}"
+
 ROUTES = [
     web.get("/", pages.gallery),
     web.get("/events", pages.gallery_events, allow_head=False),
     web.get("/new", pages.new),
+    web.get("/samples/{role}/{name}-{width:192|384}.webp", thumbnails.of_sample),
     web.get("/samples/{role}/{name}", pages.sample),
     web.post("/jobs", pages.create),
     web.get("/jobs/{id}", pages.job),
     web.get("/jobs/{id}/card", pages.card),
     web.get("/jobs/{id}/plot", pages.plot),
     web.get("/jobs/{id}/events", pages.job_events, allow_head=False),
+    web.get(r"/jobs/{id}/pictures/{name:[a-z0-9-]+\.webp}", thumbnails.of_job),
     web.get("/jobs/{id}/pictures/{name}", pages.picture),
     web.post("/jobs/{id}/cancel", pages.cancel),
-    web.post("/jobs/{id}/remove", pages.remove),
+    web.post("/jobs/{id}/remove", deeds.remove),
+    web.post("/jobs/{id}/restore", deeds.restore),
     web.get("/api/openapi.json", api.describe),
+    web.get("/api", api_page.show),
+    web.get("/api/samples", api.samples),
+    web.get("/api/presets", api.presets),
+    web.post("/api/check", checking.check),
     web.get("/api/jobs", api.index),
     web.post("/api/jobs", api.create),
-    web.get("/api/jobs/{id}", api.show),
-    web.delete("/api/jobs/{id}", api.remove),
-    web.post("/api/jobs/{id}/cancel", api.cancel),
-    web.get("/api/jobs/{id}/events", api.events, allow_head=False),
-    web.get("/api/jobs/{id}/result", api.result),
+    web.get("/api/jobs/zip", deeds.download),
+    web.post("/api/jobs/remove", deeds.remove_several),
+    web.post("/api/jobs/restore", deeds.restore_several),
+    web.post(f"/api/jobs/{ONE}/star", deeds.star),
+    web.post(f"/api/jobs/{ONE}/title", deeds.rename),
+    web.get(f"/api/jobs/{ONE}", api.show),
+    web.delete(f"/api/jobs/{ONE}", api.remove),
+    web.post(f"/api/jobs/{ONE}/cancel", api.cancel),
+    web.get(f"/api/jobs/{ONE}/events", api.events, allow_head=False),
+    web.get(f"/api/jobs/{ONE}/result", api.result),
     web.get("/healthz", api.health),
     web.get("/metrics", api.metrics),
 ]
@@ -53,14 +84,21 @@ ROUTES = [
 
 def make_app(config: LabConfig) -> web.Application:
     """Assemble the lab; it opens its data folder when it starts."""
-    app = web.Application(middlewares=[answer_errors, access.check_access])
+    app = web.Application(
+        middlewares=[compress, owners.remember, answer_errors, share_requests, access.check_access]
+    )
     app.on_response_prepare.append(add_headers)
     app[access.POLICY] = config.policy
     app[CONFIG] = config
     app[SAMPLES] = Samples(config.photos, config.paintings)
-    app[UPLOADS] = Uploads(config.upload_limits)
+    app[UPLOADS] = Uploads(config.upload_limits, config.proxies)
+    app[BASE] = config.policy.url.folder
+    app[PROXIES] = config.proxies
+    app[REQUESTS] = requests_of(config.connections, config.proxies)
     rendering.setup(app)
-    app.add_routes(ROUTES)
+    app.add_routes(below(app[BASE], ROUTES))
+    if app[BASE]:
+        app.router.add_get(app[BASE], enter)
     app.cleanup_ctx.append(_queue)
     app.on_shutdown.append(_stop)
     return app
@@ -73,7 +111,7 @@ async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[i
     try:
         await runner.setup()
         assert runner.server is not None
-        connections = Connections(app[CONFIG].connections)
+        connections = Connections(app[CONFIG].connections, app[PROXIES])
         make = connections_of(runner.server, connections)
         async with accepting(make, connections.relieve, host, port) as real_port:
             yield real_port
@@ -86,9 +124,11 @@ async def _queue(app: web.Application) -> AsyncIterator[None]:
     config = app[CONFIG]
     async with (
         JobQueue(config.folder, config.engine, config.limits) as queue,
+        Callbacks(queue, config.callback_hosts, app[BASE]),
         AsyncExitStack() as on,
     ):
-        streams = Shares(config.connections // STREAMS, config.connections // STREAMS_OF_ONE)
+        total = config.connections
+        streams = Shares(total // STREAMS, total // STREAMS_OF_ONE, config.proxies)
         app[QUEUE], app[LIVE] = queue, Live(queue, streams)
         for work in (
             app[LIVE].follow(),

@@ -6,12 +6,9 @@ import argparse
 import asyncio
 import logging
 import os
-import re
-import socket
 import sys
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from urllib.parse import urlsplit
 
 from artstyle.cli.configuring import Usual
 from artstyle.cli.parser import Parser
@@ -20,11 +17,12 @@ from artstyle.cli.streams import say
 from artstyle.configuration import Config
 from artstyle.errors import ArgumentError
 from artstyle.jobs import Engine, EngineChoice, JobQueue, Limits, opened, set_aside
-from artstyle.lab.access import AccessPolicy
+from artstyle.lab import opening
 from artstyle.lab.app import make_app, serving
 from artstyle.lab.config import QUEUE, LabConfig
+from artstyle.lab.forwarded import TrustedProxies
+from artstyle.lab.public_url import PublicUrl
 from artstyle.lab.showcase import plan
-from artstyle.lab.token_file import load_token
 from artstyle.lab.uploads import UploadLimits
 from artstyle.machine import open_files
 
@@ -75,10 +73,9 @@ def lab_config(config: Config, args: argparse.Namespace, engine: Engine) -> LabC
     """Combine the options and the configuration; raises `ArtstyleError`."""
     given = {"levels": args.levels, "iterations": args.iterations}
     changes = {name: value for name, value in given.items() if value is not None}
-    hosts = frozenset({*config.allowed_hosts, *_public_host()})
-    policy = AccessPolicy(args.host, None, hosts)
-    if policy.open_to_others or args.bot:  # pictures of the bot's users are private
-        policy = AccessPolicy(args.host, load_token(args.data), hosts)
+    url = PublicUrl.read(os.environ.get("AST_URL", ""))
+    proxies = TrustedProxies.read(config.trusted_proxies)
+    shared = args.bot or bool(proxies.networks)  # pictures of the bot's users are private
     return LabConfig(
         folder=args.data,
         engine=engine,
@@ -88,7 +85,9 @@ def lab_config(config: Config, args: argparse.Namespace, engine: Engine) -> LabC
         upload_limits=UploadLimits(
             config.upload_bytes, config.uploads_at_once, config.upload_seconds
         ),
-        policy=policy,
+        policy=opening.policy(args.host, config.allowed_hosts, url, args.data, shared=shared),
+        proxies=proxies,
+        callback_hosts=frozenset(config.callback_hosts),
         showcase=plan(config.pairs, config.presets, config.path, config.algorithm, changes),
         fresh=args.fresh,
         photos=config.path(config.sample_photos),
@@ -97,19 +96,6 @@ def lab_config(config: Config, args: argparse.Namespace, engine: Engine) -> LabC
         defaults=config.algorithm,
         typed={name: str(value) for name, value in changes.items()},
     )
-
-
-def _public_url() -> str:
-    """The address at which others reach the lab, if it differs, as in a container."""
-    url = os.environ.get("AST_URL", "").rstrip("/")
-    if url and not re.fullmatch(r"https?://[^\s/?#@]+", url):
-        raise ArgumentError(f'AST_URL must be like "http://art.example.org:8080", but is "{url}"')
-    return url
-
-
-def _public_host() -> set[str]:
-    name = urlsplit(_public_url()).hostname
-    return {name} if name else set()
 
 
 def _bot(config: Config, args: argparse.Namespace) -> Bot:
@@ -126,26 +112,10 @@ async def _serve(name: str, lab: LabConfig, host: str, port: int) -> None:
     try:
         app = make_app(lab)
         async with serving(app, host, port) as real_port:
-            say(_start_line(name, lab.policy, real_port))
+            say(opening.start_line(name, lab.policy, real_port))
             await until(stopped, app[QUEUE].background)
             say(f"{name}: stopping; unfinished pictures continue at the next start")
     except OSError as error:
         raise ArgumentError(
             f"{host}:{port} can't be served ({error.strerror}): choose another --port or --host"
         ) from error
-
-
-def _start_line(name: str, policy: AccessPolicy, port: int) -> str:
-    host = f"[{policy.host}]" if ":" in policy.host else policy.host
-    if policy.token is None:
-        return (
-            f"{name}: http://{host}:{port} "
-            "(only on this machine; --host 0.0.0.0 opens it to others)"
-        )
-    if host in ("0.0.0.0", "[::]"):  # browsers can't open these
-        host = socket.gethostname()
-    return (
-        f"{name}: {_public_url() or f'http://{host}:{port}'}/?token={policy.token}\n"
-        f"{name}: this link allows viewing and changing everything; without it, visitors can only "
-        "look"
-    )

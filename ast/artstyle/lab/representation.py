@@ -1,11 +1,12 @@
 """What the API answers, as records: they are encoded as JSON, and their schemas documented."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
 from aiohttp import web
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from artstyle import jobs
 from artstyle.jobs import EventKind, Failure, JobEvent, JobStatus
@@ -13,6 +14,7 @@ from artstyle.lab.views import PHASES, title
 from artstyle.progress import LossParts, Step
 from artstyle.wording import word
 
+MOST = 100  # jobs that are named at once
 Time = Annotated[datetime, Meta(tz=True)]
 
 
@@ -64,8 +66,11 @@ class Job(Struct):
 
     id: str
     title: str
+    mine: bool  # whether this browser or address submitted it
+    starred: bool
     state: str
     position: int | None
+    starts_in: float | None  # seconds until it is expected to start, while it waits
     held: str | None  # why nothing moves, while the queue is paused
     preset: str | None
     settings: dict[str, Any]
@@ -75,12 +80,47 @@ class Job(Struct):
     created: Time
     started: Time | None
     ended: Time | None
+    expires: Time | None  # when it is removed, at the latest if the lab runs until then
     progress: Progress | None
     milestones: list[int]
     moves: int
     reason: str | None
     failure: Failure | None
     links: Links
+
+
+class Star(Struct, forbid_unknown_fields=True):
+    on: bool
+
+
+class Title(Struct, forbid_unknown_fields=True):
+    title: Annotated[str, Meta(max_length=1000)]
+
+
+class Ids(Struct, forbid_unknown_fields=True):
+    ids: list[str]
+
+
+class Removed(Struct):
+    """Jobs that are removed; they can be restored for so many seconds."""
+
+    removed: list[str]
+    seconds: float
+
+
+class Restored(Struct):
+    restored: list[str]
+
+
+class Checked(Struct):
+    """Whether a picture will be taken: its size if the beginning shows it, or what is wrong."""
+
+    ok: bool
+    width: int | None = None
+    height: int | None = None
+    error: str | UnsetType = UNSET
+    code: str | UnsetType = UNSET
+    data: dict[str, Any] | UnsetType = UNSET
 
 
 class Jobs(Struct):
@@ -97,30 +137,103 @@ class Health(Struct):
     code: str | None = None
 
 
-class Error(Struct, omit_defaults=True):
-    """What is wrong: a sentence, its code and data, and for a form the sentences by field."""
+class Problem(Struct, omit_defaults=True):
+    """What is wrong, as RFC 9457 has it; ``errors`` are the sentences by field of a form."""
 
-    error: str
+    type: str  # leads to the code's row on the page about the API
+    title: str
+    status: int
+    detail: str
+    error: str  # the same as ``detail``
     code: str
     data: dict[str, Any]
     errors: dict[str, str] = {}
 
 
-def respond(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+class Sample(Struct):
+    name: str
+    title: str
+    picture: str
+
+
+class Samples(Struct):
+    """What ``content_sample`` and ``style_sample`` may be."""
+
+    content: list[Sample]
+    style: list[Sample]
+
+
+class Preset(Struct):
+    name: str
+    title: str
+    help: str
+    settings: dict[str, Any]  # those that it sets
+
+
+class Presets(Struct):
+    default: str
+    presets: list[Preset]
+
+
+class QueuedEvent(Struct):
+    position: int | None
+
+
+class RunningEvent(Struct):
+    progress: Progress | None
+    preview: int
+    doing: str | None
+    moves: int
+
+
+class MilestoneEvent(Struct):
+    percent: int | None
+
+
+class FailedEvent(Struct):
+    reason: str | None
+    failure: Failure | None
+
+
+class EndEvent(Struct):
+    """Says nothing more."""
+
+
+Event = QueuedEvent | RunningEvent | MilestoneEvent | FailedEvent | EndEvent
+EVENTS: Mapping[EventKind, type[Event]] = {
+    EventKind.QUEUED: QueuedEvent,
+    EventKind.RUNNING: RunningEvent,
+    EventKind.MILESTONE: MilestoneEvent,
+    EventKind.DONE: EndEvent,
+    EventKind.FAILED: FailedEvent,
+    EventKind.CANCELLED: EndEvent,
+    EventKind.SUSPENDED: EndEvent,
+}
+
+
+def respond(
+    value: Any,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    kind: str = "application/json",
+) -> web.Response:
     text = msgspec.json.encode(value).decode()
-    return web.json_response(text=text, status=status, headers=headers)
+    return web.json_response(text=text, status=status, headers=headers, content_type=kind)
 
 
-def job_json(job: jobs.Job) -> Job:
+def job_json(
+    job: jobs.Job, folder: str = "", *, mine: bool = False, expires: float | None = None
+) -> Job:
+    """A job's record; ``folder`` is that of the lab in its site."""
     request, state = job.request, job.state
-    here, done = f"/api/jobs/{job.id}", job.status is JobStatus.DONE
-    preview = f"/jobs/{job.id}/pictures/preview?v={state.preview}" if state.preview else None
-    result = f"{here}/result" if done else None
     return Job(
         id=job.id,
-        title=title(job),
+        title=job.title or title(job),
+        mine=mine,
+        starred=job.starred,
         state=str(job.status),
         position=job.position if job.status is JobStatus.QUEUED else None,
+        starts_in=None if job.starts_in is None else round(job.starts_in, 1),
         held=word(job.held) if job.held else None,
         preset=request.preset,
         settings=(state.used or request.settings).as_dict(),
@@ -130,32 +243,41 @@ def job_json(job: jobs.Job) -> Job:
         created=datetime.fromtimestamp(request.created, UTC),
         started=_time(state.started),
         ended=_time(state.ended),
+        expires=_time(expires),
         progress=_progress(state.step),
         milestones=job.milestones,
         moves=state.moves,
         reason=_reason(state.failure),
         failure=_told(state.failure),
-        links=Links(here, f"{here}/events", f"/jobs/{job.id}", preview, result),
+        links=_links(job, folder),
     )
 
 
-def event_json(event: JobEvent) -> dict[str, Any]:
+def _links(job: jobs.Job, folder: str) -> Links:
+    here, page = f"{folder}/api/jobs/{job.id}", f"{folder}/jobs/{job.id}"
+    number = job.state.preview
+    return Links(
+        job=here,
+        events=f"{here}/events",
+        page=page,
+        preview=f"{page}/pictures/preview?v={number}" if number else None,
+        result=f"{here}/result" if job.status is JobStatus.DONE else None,
+    )
+
+
+def event_json(event: JobEvent) -> Event:
     state = event.state
     match event.kind:
         case EventKind.QUEUED:
-            return {"position": event.position}
+            return QueuedEvent(event.position)
         case EventKind.RUNNING:
-            return {
-                "progress": _progress(state.step),
-                "preview": state.preview,
-                "doing": PHASES[state.phase] if state.phase else None,
-                "moves": state.moves,
-            }
+            doing = PHASES[state.phase] if state.phase else None
+            return RunningEvent(_progress(state.step), state.preview, doing, state.moves)
         case EventKind.MILESTONE:
-            return {"percent": event.percent}
+            return MilestoneEvent(event.percent)
         case EventKind.FAILED:
-            return {"reason": _reason(state.failure), "failure": _told(state.failure)}
-    return {}
+            return FailedEvent(_reason(state.failure), _told(state.failure))
+    return EndEvent()
 
 
 def _picture(source: jobs.Source) -> Picture:

@@ -1,7 +1,9 @@
 """From the fields of a form to a job."""
 
 import asyncio
+import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from aiohttp import web
@@ -9,11 +11,19 @@ from aiohttp import web
 from artstyle import defaults, errors, settings
 from artstyle.errors import ArtstyleError, FormRejected, PictureError, Role, SettingsError
 from artstyle.jobs import Job, Submission
-from artstyle.lab import form
-from artstyle.lab.addresses import client
+from artstyle.jobs.marks import title
+from artstyle.lab import callbacks, form
 from artstyle.lab.config import CONFIG, QUEUE, SAMPLES, UPLOADS
+from artstyle.lab.owners import address_of, owner_of
 from artstyle.lab.uploads import ROLES, Upload
 
+BESIDES = (  # the settings
+    *("preset", "content_sample", "style_sample", "again"),
+    *("title", "variations", "callback"),
+)
+MOST_VARIATIONS = 4
+SEEDS = 1_000_000  # those that are drawn are short enough to be typed again
+HIGHEST_SEED = 2**63
 NAMES = {"content": "photo", "style": "painting"}  # of uploads; a user's file name is private
 
 
@@ -24,38 +34,56 @@ class Picture(NamedTuple):
 
 async def read_form(request: web.Request) -> Upload:
     """Read the form that a request sends and check its pictures; raises `FormError`."""
-    names = frozenset({"preset", "content_sample", "style_sample", "again", *form.names()})
+    names = frozenset({*BESIDES, *form.names()})
     upload = await request.app[UPLOADS].read(request, names)
     decoding = request.app[QUEUE].decoding
     for role in [each for each in ROLES if each in upload.pictures]:
         try:
-            await decoding.check(_owner(request), role, upload.pictures[role])
+            await decoding.check(address_of(request), role, upload.pictures[role])
         except PictureError as error:
             upload.errors[role] = error
             del upload.pictures[role]
     return upload
 
 
-async def submit(request: web.Request, upload: Upload) -> Job:
-    """Make a job of a form; raises `FormRejected`, `QueueError` or `DiskError`."""
-    options, wrong = read_settings(upload.fields, request.app[CONFIG].defaults)
+async def submit(request: web.Request, upload: Upload) -> list[Job]:
+    """Make jobs of a form, all or none; raises `FormRejected`, `QueueError` or `DiskError`."""
+    usual, queue = request.app[CONFIG].defaults, request.app[QUEUE]
+    options, wrong = read_settings(upload.fields, usual)
+    count, name = _variations(upload.fields, wrong), _title(upload.fields, wrong)
+    callback = _callback(request, upload.fields, wrong)
     wrong |= upload.errors
-    pictures: dict[Role, Picture] = {}
-    for role in ROLES:
-        if role not in wrong:
-            try:
-                pictures[role] = await _picture(request, upload, role)
-            except errors.SampleMissing as error:
-                wrong[f"{role}_sample"] = error
-            except errors.RepeatGone as error:
-                wrong["again"] = error
-            except PictureError as error:
-                wrong[role] = error
+    pictures = await _pictures(request, upload, wrong)
     if wrong or options is None:
         raise FormRejected(wrong)
+    seed = options.seed
+    if "seed" not in usual and not upload.fields.get("seed", "").strip():
+        seed = secrets.randbelow(SEEDS)
+    asked = replace(_asked(request, upload, options, pictures), title=name, callback=callback)
+    made: list[Job] = []
+    try:
+        for number in range(count):
+            each = replace(options, seed=(seed + number) % HIGHEST_SEED)
+            made.append(await queue.submit(replace(asked, settings=each)))
+    except ArtstyleError as error:
+        for job in made:
+            await queue.remove(job)
+        if isinstance(error, PictureError):  # damage shows only when the pixels are decoded
+            raise FormRejected({error.role or "": error}) from error
+        raise
+    return made
+
+
+def _asked(
+    request: web.Request,
+    upload: Upload,
+    options: settings.Settings,
+    pictures: Mapping[Role, Picture],
+) -> Submission:
     content, style = pictures["content"], pictures["style"]
-    asked = Submission(
-        owner=_owner(request),
+    return Submission(
+        owner=owner_of(request),
+        address=address_of(request),
         content=content.data,
         style=style.data,
         settings=options,
@@ -63,14 +91,51 @@ async def submit(request: web.Request, upload: Upload) -> Job:
         content_name=content.name,
         style_name=style.name,
     )
+
+
+async def _pictures(
+    request: web.Request, upload: Upload, wrong: dict[str, ArtstyleError]
+) -> dict[Role, Picture]:
+    """Find the pictures whose fields aren't wrong already; adds what else is."""
+    found: dict[Role, Picture] = {}
+    for role in ROLES:
+        if role not in wrong:
+            try:
+                found[role] = await _picture(request, upload, role)
+            except errors.SampleMissing as error:
+                wrong[f"{role}_sample"] = error
+            except errors.RepeatGone as error:
+                wrong["again"] = error
+            except PictureError as error:
+                wrong[role] = error
+    return found
+
+
+def _title(fields: Mapping[str, str], wrong: dict[str, ArtstyleError]) -> str | None:
     try:
-        return await request.app[QUEUE].submit(asked)
-    except PictureError as error:  # damage shows only when the pixels are decoded
-        raise FormRejected({error.role or "": error}) from error
+        return title(fields.get("title", ""))
+    except errors.TitleTooLong as error:
+        wrong["title"] = error
+        return None
 
 
-def _owner(request: web.Request) -> str:
-    return f"web:{client(request.remote)}"
+def _callback(
+    request: web.Request, fields: Mapping[str, str], wrong: dict[str, ArtstyleError]
+) -> str | None:
+    try:
+        return callbacks.check(fields.get("callback", ""), request.app[CONFIG].callback_hosts)
+    except errors.CallbackRefused as error:
+        wrong["callback"] = error
+        return None
+
+
+def _variations(fields: Mapping[str, str], wrong: dict[str, ArtstyleError]) -> int:
+    """How many pictures are asked for, with a seed each."""
+    text = fields.get("variations", "").strip() or "1"
+    if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_VARIATIONS:
+        return int(text)
+    wrong["variations"] = errors.VariationsCount(MOST_VARIATIONS)
+    return 0
 
 
 def read_settings(
@@ -84,7 +149,10 @@ def read_settings(
     wrong: dict[str, ArtstyleError] = {**refused}
     preset = fields.get("preset", "").strip()
     try:
-        return defaults.combine(usual, preset or None, values), wrong
+        asked = defaults.combine(usual, preset or None, values)
+        if preset and "levels" in values:
+            settings.check_size(preset, values["levels"])
+        return asked, wrong
     except SettingsError as error:
         return None, {**wrong, error.field: error}
 

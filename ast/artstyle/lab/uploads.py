@@ -6,7 +6,7 @@ multipart/form-data, as browsers send it.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 
 import multipart
@@ -15,6 +15,7 @@ from aiohttp.http import HttpProcessingError
 
 from artstyle import errors
 from artstyle.errors import ArtstyleError, FormError, Role
+from artstyle.lab.forwarded import NONE, TrustedProxies, remote
 from artstyle.lab.pace import Pace
 from artstyle.lab.shares import Shares
 
@@ -51,9 +52,9 @@ class Upload:
 class Uploads:
     """Reads uploads, at most ``concurrent`` at once, and half as many of one client."""
 
-    def __init__(self, limits: UploadLimits) -> None:
+    def __init__(self, limits: UploadLimits, proxies: TrustedProxies = NONE) -> None:
         self._limits = limits
-        self._places = Shares(limits.concurrent, max(2, limits.concurrent // 2))
+        self._places = Shares(limits.concurrent, max(2, limits.concurrent // 2), proxies)
 
     async def read(self, request: web.Request, names: frozenset[str]) -> Upload:
         """Read a form whose text fields have these names; raises `FormError`.
@@ -76,6 +77,10 @@ class Uploads:
         ) as error:
             raise errors.FormBroken from error
 
+    def place(self, request: web.Request) -> AbstractContextManager[None]:
+        """Takes the place of an upload; raises `UploadsBusy` where there is none."""
+        return self._places.taken(remote(request), errors.UploadsBusy)
+
     async def _read(self, request: web.Request, names: frozenset[str]) -> Upload:
         limits = dict.fromkeys(names, TEXT_BYTES)
         limits |= dict.fromkeys(ROLES, self._limits.picture_bytes)
@@ -83,7 +88,7 @@ class Uploads:
         upload, data = Upload(), bytearray()
         try:
             parser = _parser(request)
-            with self._places.taken(request.remote, errors.UploadsBusy):
+            with self.place(request):
                 async for event in parser.parse_async(body):
                     if isinstance(event, multipart.MultipartSegment):
                         part = event
