@@ -87,6 +87,7 @@ class Intake:
             preset=submission.preset,
             key=await asyncio.to_thread(submission.key),
             private=submission.private,
+            idle=submission.idle,
         )
 
     async def _undo(self, id: str) -> None:
