@@ -6,12 +6,9 @@ import argparse
 import asyncio
 import logging
 import os
-import re
-import socket
 import sys
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from urllib.parse import urlsplit
 
 import config
 
@@ -22,11 +19,12 @@ from artstyle.cli.program import add_common_options, run, stop_signal, until
 from artstyle.cli.streams import say
 from artstyle.errors import ArgumentError
 from artstyle.jobs import Engine, EngineChoice, JobQueue, Limits, opened, set_aside
-from artstyle.lab.access import AccessPolicy
+from artstyle.lab import opening
 from artstyle.lab.app import make_app, serving
 from artstyle.lab.config import QUEUE, LabConfig
+from artstyle.lab.forwarded import TrustedProxies
+from artstyle.lab.public_url import PublicUrl
 from artstyle.lab.showcase import plan
-from artstyle.lab.token_file import load_token
 from artstyle.lab.uploads import UploadLimits
 from artstyle.machine import open_files
 
@@ -74,10 +72,9 @@ def _configure(args: argparse.Namespace, engine: Engine) -> LabConfig:
     given = {"levels": args.levels, "iterations": args.iterations}
     changes = {name: value for name, value in given.items() if value is not None}
     usual = defaults.read(config)
-    hosts = frozenset({*config.ALLOWED_HOSTS, *_public_host()})
-    policy = AccessPolicy(args.host, None, hosts)
-    if policy.open_to_others or args.bot:  # pictures of the bot's users are private
-        policy = AccessPolicy(args.host, load_token(args.data), hosts)
+    url = PublicUrl.read(os.environ.get("AST_URL", ""))
+    proxies = TrustedProxies.read(config.TRUSTED_PROXIES)
+    shared = args.bot or bool(proxies.networks)  # pictures of the bot's users are private
     return LabConfig(
         folder=args.data,
         engine=engine,
@@ -87,7 +84,8 @@ def _configure(args: argparse.Namespace, engine: Engine) -> LabConfig:
         upload_limits=UploadLimits(
             config.UPLOAD_BYTES, config.UPLOADS_AT_ONCE, config.UPLOAD_SECONDS
         ),
-        policy=policy,
+        policy=opening.policy(args.host, config.ALLOWED_HOSTS, url, args.data, shared=shared),
+        proxies=proxies,
         showcase=plan(config.PAIRS, config.PRESETS, config.ROOT, usual, changes),
         fresh=args.fresh,
         photos=config.ROOT / config.SAMPLE_PHOTOS,
@@ -96,19 +94,6 @@ def _configure(args: argparse.Namespace, engine: Engine) -> LabConfig:
         defaults=usual,
         typed={name: str(value) for name, value in changes.items()},
     )
-
-
-def _public_url() -> str:
-    """The address at which others reach the lab, if it differs, as in a container."""
-    url = os.environ.get("AST_URL", "").rstrip("/")
-    if url and not re.fullmatch(r"https?://[^\s/?#@]+", url):
-        raise ArgumentError(f'AST_URL must be like "http://art.example.org:8080", but is "{url}"')
-    return url
-
-
-def _public_host() -> set[str]:
-    name = urlsplit(_public_url()).hostname
-    return {name} if name else set()
 
 
 def _bot(args: argparse.Namespace) -> Bot:
@@ -126,27 +111,13 @@ async def _serve(lab: LabConfig, host: str, port: int) -> None:
     try:
         app = make_app(lab)
         async with serving(app, host, port) as real_port:
-            say(_start_line(lab.policy, real_port))
+            say(opening.start_line(lab.policy, real_port))
             await until(stopped, app[QUEUE].background)
             say("lab: stopping; unfinished pictures continue at the next start")
     except OSError as error:
         raise ArgumentError(
             f"{host}:{port} can't be served ({error.strerror}): choose another --port or --host"
         ) from error
-
-
-def _start_line(policy: AccessPolicy, port: int) -> str:
-    name = f"[{policy.host}]" if ":" in policy.host else policy.host
-    if policy.token is None:
-        return (
-            f"lab: http://{name}:{port} (only on this machine; --host 0.0.0.0 opens it to others)"
-        )
-    if name in ("0.0.0.0", "[::]"):  # browsers can't open these
-        name = socket.gethostname()
-    return (
-        f"lab: {_public_url() or f'http://{name}:{port}'}/?token={policy.token}\n"
-        "lab: this link allows viewing and changing everything; without it, visitors can only look"
-    )
 
 
 if __name__ == "__main__":

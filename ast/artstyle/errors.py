@@ -592,6 +592,13 @@ class HostUnknown(AccessError):
     host: str
 
 
+class ProxyUnknown(AccessError):
+    sentence = (
+        "the request came through a proxy that the lab doesn't know; set AST_URL to the address "
+        "that visitors open, and the lab makes a token for those who may change things"
+    )
+
+
 class ForeignOrigin(AccessError):
     sentence = (
         "this request came from a page of another site, or a proxy changed its Host header; "

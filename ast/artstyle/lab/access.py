@@ -1,8 +1,8 @@
 """Who may do what in the lab: the policy, and the checks before every handler.
 
 On loopback the lab trusts its visitors, so the danger is a page of another site that reaches
-it through a visitor's browser. Open to others, everybody may look, and only those who opened
-the link with the token may change anything.
+it through a visitor's browser, and a proxy that lets others in. Open to others, everybody may
+look, and only those who opened the link with the token may change anything.
 """
 
 import hmac
@@ -13,9 +13,19 @@ from dataclasses import dataclass, field
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from artstyle.errors import ForeignOrigin, HostMissing, HostUnknown, LinkNeeded, WrongLink
+from artstyle.errors import (
+    ForeignOrigin,
+    HostMissing,
+    HostUnknown,
+    LinkNeeded,
+    ProxyUnknown,
+    WrongLink,
+)
 from artstyle.lab.access_log import printable_path
 from artstyle.lab.addresses import bare, is_loopback, parse
+from artstyle.lab.forwarded import proxies, through_a_proxy
+from artstyle.lab.public_url import PublicUrl
+from artstyle.lab.urls import base, local_path, url
 
 COOKIE = "artstyle_token"
 YEAR = 365 * 24 * 3600  # seconds
@@ -35,6 +45,7 @@ class AccessPolicy:
     host: str
     token: str | None = field(repr=False)
     extra_hosts: frozenset[str]
+    url: PublicUrl = PublicUrl()
 
     @property
     def open_to_others(self) -> bool:
@@ -78,6 +89,8 @@ def may_change(request: web.Request) -> bool:
 @web.middleware
 async def check_access(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse what a foreign page may have sent, and changes without the token."""
+    if request.config_dict[POLICY].token is None and through_a_proxy(request):
+        raise ProxyUnknown
     _check_host(request)
     _check_origin(request)
     if request.method not in READS:
@@ -101,9 +114,11 @@ def _check_host(request: web.Request) -> None:
 
 def _check_origin(request: web.Request) -> None:
     """Refuse requests from pages of other sites; another port of this machine is one too."""
-    host = request.headers["Host"]
-    if not all(_same(origin, host) for origin in request.headers.getall("Origin", [])):
-        raise ForeignOrigin
+    host, public = request.headers["Host"], request.config_dict[POLICY].url.origin
+    for origin in request.headers.getall("Origin", []):
+        # a proxy that isn't told otherwise sends its own name for the lab as the host
+        if not (_same(origin, host) or (public and origin.lower() == public.lower())):
+            raise ForeignOrigin
     site = request.headers.get("Sec-Fetch-Site", "none")
     if request.method not in READS and site not in {"same-origin", "none"}:
         raise ForeignOrigin
@@ -128,11 +143,26 @@ def _cookie(request: web.Request) -> web.Response:
     token = request.query["token"]
     if not request.config_dict[POLICY].accepts(token):
         raise WrongLink
-    path = "/" + printable_path(request).lstrip("/")  # "//host" would lead to another site
+    path = printable_path(request)
+    if base(request) and local_path(request) != request.path:
+        path = path.removeprefix(base(request))
+    path = url(request, "/" + path.lstrip("/"))  # "//host" would lead to another site
     query = request.rel_url.without_query_params("token").raw_query_string
     response = web.Response(status=303, headers={"Cache-Control": "no-store"})
     response.headers["Location"] = f"{path}?{query}" if query else path
-    response.set_cookie(
-        COOKIE, token, max_age=YEAR, path="/", secure=request.secure, httponly=True, samesite="Lax"
-    )
+    set_cookie(request, response, COOKIE, token)
     return response
+
+
+def set_cookie(request: web.Request, response: web.StreamResponse, name: str, value: str) -> None:
+    """Give the browser a cookie for a year, for the lab alone and unreadable for scripts."""
+    secure = request.config_dict[POLICY].url.https or proxies(request).https(request)
+    response.set_cookie(
+        name,
+        value,
+        max_age=YEAR,
+        path=url(request, "/"),
+        secure=secure,
+        httponly=True,
+        samesite="Lax",
+    )

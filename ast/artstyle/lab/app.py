@@ -13,12 +13,14 @@ from artstyle.lab.config import CONFIG, LIVE, QUEUE, SAMPLES, UPLOADS, LabConfig
 from artstyle.lab.connection import connections_of
 from artstyle.lab.connections import Connections
 from artstyle.lab.errors import answer_errors
+from artstyle.lab.forwarded import PROXIES
 from artstyle.lab.headers import add_headers
 from artstyle.lab.listener import accepting
 from artstyle.lab.live import Live
 from artstyle.lab.samples import Samples
 from artstyle.lab.shares import Shares
 from artstyle.lab.uploads import Uploads
+from artstyle.lab.urls import BASE, below
 
 logger = logging.getLogger(__name__)
 
@@ -59,8 +61,10 @@ def make_app(config: LabConfig) -> web.Application:
     app[CONFIG] = config
     app[SAMPLES] = Samples(config.photos, config.paintings)
     app[UPLOADS] = Uploads(config.upload_limits)
+    app[BASE] = config.policy.url.folder
+    app[PROXIES] = config.proxies
     rendering.setup(app)
-    app.add_routes(ROUTES)
+    app.add_routes(below(app[BASE], ROUTES))
     app.cleanup_ctx.append(_queue)
     app.on_shutdown.append(_stop)
     return app

@@ -13,6 +13,7 @@ from aiohttp_sse import EventSourceResponse, sse_response
 from artstyle.errors import ConnectionsBusy
 from artstyle.jobs import Job, JobQueue
 from artstyle.jobs.signal import Signal
+from artstyle.lab.forwarded import remote
 from artstyle.lab.listing import counts, on_page, ordered
 from artstyle.lab.shares import Shares
 from artstyle.lab.views import job_view
@@ -87,7 +88,7 @@ class Live:
 
         Raises `ConnectionsBusy` where there are too many.
         """
-        with self._streams.taken(request.remote, ConnectionsBusy):
+        with self._streams.taken(remote(request), ConnectionsBusy):
             await self._turn()
             if request.transport is None:  # has gone in the meantime
                 raise ConnectionResetError

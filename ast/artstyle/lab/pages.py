@@ -21,6 +21,7 @@ from artstyle.lab.plot import loss_plot
 from artstyle.lab.rendering import FOREVER, page, send, wants_json
 from artstyle.lab.showcase import is_showcase
 from artstyle.lab.submission import read_form, submit
+from artstyle.lab.urls import url
 from artstyle.lab.views import settings_rows, stage_rows
 from artstyle.style import pyramid
 
@@ -43,7 +44,7 @@ async def gallery(request: web.Request) -> web.Response:
         pages=page_count(jobs),
         counts=counts(jobs),
         notice=notice(jobs),
-        live_url=f"/events?page={number}",
+        live_url=url(request, f"/events?page={number}"),
     )
 
 
@@ -82,7 +83,7 @@ async def job(request: web.Request) -> web.Response:
         settings_rows=settings_rows(job),
         stage_rows=stage_rows(job, stages),
         notice=notice([job]),
-        live_url=f"/jobs/{job.id}/events",
+        live_url=url(request, f"/jobs/{job.id}/events"),
     )
 
 
@@ -119,7 +120,8 @@ async def remove(request: web.Request) -> web.StreamResponse:
     return _go_to(request, "/")
 
 
-def _go_to(request: web.Request, location: str) -> web.StreamResponse:
+def _go_to(request: web.Request, path: str) -> web.StreamResponse:
+    location = url(request, path)
     if wants_json(request):
         return web.json_response({"page": location})
     raise web.HTTPSeeOther(location)
@@ -165,7 +167,7 @@ async def create(request: web.Request) -> web.StreamResponse:
         response.set_status(status_of(error))
         response.headers.update(headers_of(error))
         return response
-    location = f"/jobs/{job.id}"
+    location = url(request, f"/jobs/{job.id}")
     if wants_json(request):
         answer = {"id": job.id, "page": location}
         return web.json_response(answer, status=201, headers={"Location": location})

@@ -14,6 +14,7 @@ from artstyle import __version__
 from artstyle.errors import NotFound
 from artstyle.lab.access import YEAR, may_change
 from artstyle.lab.config import QUEUE
+from artstyle.lab.urls import BASE, below, local_path
 from artstyle.lab.views import job_view
 from artstyle.wording import word
 
@@ -34,8 +35,15 @@ def setup(app: web.Application) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(asset=_asset, version=__version__, job_view=job_view, word=word)
-    app.router.add_get("/assets/{name}", _send_asset)
+    folder = app[BASE]
+    environment.globals.update(
+        url=folder.__add__,
+        asset=lambda name: f"{folder}{_asset(name)}",
+        version=__version__,
+        job_view=job_view,
+        word=word,
+    )
+    app.add_routes(below(folder, [web.get("/assets/{name}", _send_asset)]))
 
 
 def page(request: web.Request, template: str, status: int = 200, **context: Any) -> web.Response:
@@ -53,11 +61,11 @@ def page(request: web.Request, template: str, status: int = 200, **context: Any)
 def wants_json(request: web.Request) -> bool:
     """Whether a program asks rather than a browser."""
     accepted = request.headers.get("Accept", "")
-    return request.path.startswith("/api/") or "application/json" in accepted
+    return local_path(request).startswith("/api/") or "application/json" in accepted
 
 
 def _asset(name: str) -> str:
-    """The address of an asset, which changes with its content."""
+    """The path of an asset, which changes with its content."""
     return f"/assets/{name}?v={DIGESTS[name]}"
 
 

@@ -12,6 +12,7 @@ from artstyle.jobs import Job, Submission
 from artstyle.lab import form
 from artstyle.lab.addresses import client
 from artstyle.lab.config import CONFIG, QUEUE, SAMPLES, UPLOADS
+from artstyle.lab.forwarded import remote
 from artstyle.lab.uploads import ROLES, Upload
 
 NAMES = {"content": "photo", "style": "painting"}  # of uploads; a user's file name is private
@@ -70,7 +71,7 @@ async def submit(request: web.Request, upload: Upload) -> Job:
 
 
 def _owner(request: web.Request) -> str:
-    return f"web:{client(request.remote)}"
+    return f"web:{client(remote(request))}"
 
 
 def read_settings(

@@ -15,6 +15,7 @@ from aiohttp.http import HttpProcessingError
 
 from artstyle import errors
 from artstyle.errors import ArtstyleError, FormError, Role
+from artstyle.lab.forwarded import remote
 from artstyle.lab.pace import Pace
 from artstyle.lab.shares import Shares
 
@@ -83,7 +84,7 @@ class Uploads:
         upload, data = Upload(), bytearray()
         try:
             parser = _parser(request)
-            with self._places.taken(request.remote, errors.UploadsBusy):
+            with self._places.taken(remote(request), errors.UploadsBusy):
                 async for event in parser.parse_async(body):
                     if isinstance(event, multipart.MultipartSegment):
                         part = event

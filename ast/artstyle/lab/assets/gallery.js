@@ -59,7 +59,7 @@ async function add(ids) {
 }
 
 async function fetchCard(id) {
-  const answer = await fetch(`/jobs/${id}/card`).catch(() => null);
+  const answer = await fetch(`${document.body.dataset.base}/jobs/${id}/card`).catch(() => null);
   if (!answer?.ok) return null;
   const template = document.createElement("template");
   template.innerHTML = await answer.text();

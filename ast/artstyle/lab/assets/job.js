@@ -93,7 +93,7 @@ async function plot() {
     return;
   }
   plotted = Date.now();
-  const answer = await fetch(`/jobs/${id}/plot`).catch(() => null);
+  const answer = await fetch(`${document.body.dataset.base}/jobs/${id}/plot`).catch(() => null);
   if (!answer?.ok) return;
   const html = await answer.text();
   if (!html.trim()) return;

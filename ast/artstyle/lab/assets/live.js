@@ -52,7 +52,7 @@ export function show(root, view) {
   bar.hidden = view.state !== "running";
   const image = root.querySelector("[data-picture]");
   image.alt = view.alt;
-  if (view.picture) swap(image, view.picture);
+  if (view.picture) swap(image, document.body.dataset.base + view.picture);
 }
 
 /** Replace a picture once the new one is decoded, so that nothing flickers. */
