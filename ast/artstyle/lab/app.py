@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from aiohttp import web
 
 from artstyle.jobs import JobQueue
-from artstyle.lab import access, api, pages, rendering, showcase
+from artstyle.lab import access, api, home, pages, rendering, showcase
 from artstyle.lab.config import CONFIG, LIVE, QUEUE, SAMPLES, UPLOADS, LabConfig
 from artstyle.lab.connection import connections_of
 from artstyle.lab.connections import Connections
@@ -28,15 +28,17 @@ HANDLERS_SECONDS = 1.0  # for requests in progress when the server stops
 STREAMS, STREAMS_OF_ONE = 4, 16  # the share of connections that may listen: of all, of a client
 
 ROUTES = [
-    web.get("/", pages.gallery),
-    web.get("/events", pages.gallery_events, allow_head=False),
-    web.get("/new", pages.new),
+    web.get("/", home.home),
+    web.get("/events", home.changes, allow_head=False),
+    web.get("/events/latest", home.latest),
+    web.get("/examples/{name}.webp", home.example),
+    web.get("/language/{code}", home.choose_language),
     web.get("/samples/{role}/{name}", pages.sample),
-    web.post("/jobs", pages.create),
+    web.post("/jobs", home.create),
     web.get("/jobs/{id}", pages.job),
-    web.get("/jobs/{id}/card", pages.card),
+    web.get("/jobs/{id}/card", home.card),
+    web.get("/jobs/{id}/view", pages.view),
     web.get("/jobs/{id}/plot", pages.plot),
-    web.get("/jobs/{id}/events", pages.job_events, allow_head=False),
     web.get("/jobs/{id}/pictures/{name}", pages.picture),
     web.post("/jobs/{id}/cancel", pages.cancel),
     web.post("/jobs/{id}/remove", pages.remove),
