@@ -53,7 +53,12 @@ def typed(name: str, default: Any) -> tuple[str, Any]:
     """Text for a setting that changes its value, and the value."""
     if name.lower() in SETTINGS:
         return algorithms(name.lower(), default)
-    given = {"ALLOWED_HOSTS": ["art.example.org"], "BOT_USERS": [12, 34], "BOT_METRICS_PORT": 9100}
+    given = {
+        "ALLOWED_HOSTS": ["art.example.org"],
+        "TRUSTED_PROXIES": ["10.0.0.0/8"],
+        "BOT_USERS": [12, 34],
+        "BOT_METRICS_PORT": 9100,
+    }
     value = given.get(name, another(default))
     return value if isinstance(value, str) else json.dumps(value), value
 

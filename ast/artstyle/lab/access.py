@@ -24,7 +24,7 @@ from artstyle.errors import (
 from artstyle.lab.access_log import printable_path
 from artstyle.lab.addresses import bare, is_loopback, parse
 from artstyle.lab.forwarded import proxies, through_a_proxy
-from artstyle.lab.public_url import PublicUrl
+from artstyle.lab.public_url import NOWHERE_ELSE, PublicUrl
 from artstyle.lab.urls import base, local_path, url
 
 COOKIE = "artstyle_token"
@@ -45,7 +45,7 @@ class AccessPolicy:
     host: str
     token: str | None = field(repr=False)
     extra_hosts: frozenset[str]
-    url: PublicUrl = PublicUrl()
+    url: PublicUrl = NOWHERE_ELSE
 
     @property
     def open_to_others(self) -> bool:

@@ -12,6 +12,7 @@ from artstyle.lab.openapi import document
 from artstyle.lab.rendering import send
 from artstyle.lab.representation import Health, Jobs, event_json, job_json, respond
 from artstyle.lab.submission import read_form, submit
+from artstyle.lab.urls import base, url
 from artstyle.wording import word
 
 LIST = 100  # jobs in one answer
@@ -47,25 +48,27 @@ async def index(request: web.Request) -> web.Response:
         jobs = [job for job in jobs if job.status == status]
     offset = _count(request, "offset", 0, len(jobs))
     limit = _count(request, "limit", LIST, LIST)
-    shown = [job_json(job) for job in jobs[offset : offset + limit]]
+    shown = [job_json(job, base(request)) for job in jobs[offset : offset + limit]]
     return respond(Jobs(len(jobs), shown))
 
 
 async def create(request: web.Request) -> web.Response:
     """POST /api/jobs: the fields and files of the form."""
     job = await submit(request, await read_form(request))
-    return respond(job_json(job), 201, {"Location": f"/api/jobs/{job.id}"})
+    return respond(
+        job_json(job, base(request)), 201, {"Location": url(request, f"/api/jobs/{job.id}")}
+    )
 
 
 async def show(request: web.Request) -> web.Response:
-    return respond(job_json(find(request)))
+    return respond(job_json(find(request), base(request)))
 
 
 async def cancel(request: web.Request) -> web.Response:
     job = find(request)
     if not await request.app[QUEUE].cancel(job):
         raise JobEnded(str(job.status))
-    return respond(job_json(job))
+    return respond(job_json(job, base(request)))
 
 
 async def remove(request: web.Request) -> web.Response:

@@ -17,10 +17,11 @@ from artstyle.lab.forwarded import PROXIES
 from artstyle.lab.headers import add_headers
 from artstyle.lab.listener import accepting
 from artstyle.lab.live import Live
+from artstyle.lab.people import REQUESTS, requests_of, share_requests
 from artstyle.lab.samples import Samples
 from artstyle.lab.shares import Shares
 from artstyle.lab.uploads import Uploads
-from artstyle.lab.urls import BASE, below
+from artstyle.lab.urls import BASE, below, enter
 
 logger = logging.getLogger(__name__)
 
@@ -57,16 +58,19 @@ ROUTES = [
 
 def make_app(config: LabConfig) -> web.Application:
     """Assemble the lab; it opens its data folder when it starts."""
-    app = web.Application(middlewares=[answer_errors, access.check_access])
+    app = web.Application(middlewares=[answer_errors, share_requests, access.check_access])
     app.on_response_prepare.append(add_headers)
     app[access.POLICY] = config.policy
     app[CONFIG] = config
     app[SAMPLES] = Samples(config.photos, config.paintings)
-    app[UPLOADS] = Uploads(config.upload_limits)
+    app[UPLOADS] = Uploads(config.upload_limits, config.proxies)
     app[BASE] = config.policy.url.folder
     app[PROXIES] = config.proxies
+    app[REQUESTS] = requests_of(config.connections, config.proxies)
     rendering.setup(app)
     app.add_routes(below(app[BASE], ROUTES))
+    if app[BASE]:
+        app.router.add_get(app[BASE], enter)
     app.cleanup_ctx.append(_queue)
     app.on_shutdown.append(_stop)
     return app
@@ -79,7 +83,7 @@ async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[i
     try:
         await runner.setup()
         assert runner.server is not None
-        connections = Connections(app[CONFIG].connections)
+        connections = Connections(app[CONFIG].connections, app[PROXIES])
         make = connections_of(runner.server, connections)
         async with accepting(make, connections.relieve, host, port) as real_port:
             yield real_port
@@ -94,7 +98,8 @@ async def _queue(app: web.Application) -> AsyncIterator[None]:
         JobQueue(config.folder, config.engine, config.limits) as queue,
         AsyncExitStack() as on,
     ):
-        streams = Shares(config.connections // STREAMS, config.connections // STREAMS_OF_ONE)
+        total = config.connections
+        streams = Shares(total // STREAMS, total // STREAMS_OF_ONE, config.proxies)
         app[QUEUE], app[LIVE] = queue, Live(queue, streams)
         for work in (
             app[LIVE].follow(),

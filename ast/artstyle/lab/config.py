@@ -11,7 +11,7 @@ from aiohttp import web
 
 from artstyle.jobs import Engine, JobQueue, Limits
 from artstyle.lab.access import AccessPolicy
-from artstyle.lab.forwarded import TrustedProxies
+from artstyle.lab.forwarded import NONE, TrustedProxies
 from artstyle.lab.live import Live
 from artstyle.lab.samples import Samples
 from artstyle.lab.showcase import Entry
@@ -28,7 +28,7 @@ class LabConfig:
     connections: int  # open at the same time
     upload_limits: UploadLimits
     policy: AccessPolicy
-    proxies: TrustedProxies = TrustedProxies()
+    proxies: TrustedProxies = NONE
     showcase: list[Entry]
     fresh: bool  # paint the showcase again, even what is done
     photos: Path  # a folder of samples

@@ -9,7 +9,6 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 from artstyle import errors
-from artstyle.lab import addresses
 from artstyle.lab.access_log import AccessLog
 from artstyle.lab.connections import Connections
 from artstyle.lab.headers import HEADERS
@@ -54,7 +53,7 @@ class Connection(web.RequestHandler):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._socket = cast(asyncio.Transport, transport)
         peer = transport.get_extra_info("peername")  # None if it has already gone
-        self.client = addresses.client(peer[0] if peer else None)
+        self.client = self._connections.client(peer[0] if peer else None)
         if self._connections.admit(self):
             super().connection_made(transport)
             self._expect_head()

@@ -8,6 +8,8 @@ import logging
 from collections import OrderedDict, defaultdict
 from typing import Protocol
 
+from artstyle.lab import addresses
+from artstyle.lab.forwarded import NONE, TrustedProxies
 from artstyle.lab.shares import Shares
 from artstyle.lab.sparse_log import SparseLog
 
@@ -31,11 +33,16 @@ Idle = OrderedDict[Counted, None]  # those without a request, the longest first
 class Connections:
     """Admits connections and knows which of them are idle."""
 
-    def __init__(self, total: int) -> None:
-        self._places = Shares(total, max(1, total // SHARE))
+    def __init__(self, total: int, proxies: TrustedProxies = NONE) -> None:
+        self._proxies = proxies
+        self._places = Shares(total, max(1, total // SHARE), proxies)
         self._open: set[Counted] = set()
         self._idle: Idle = OrderedDict()
         self._idle_of: defaultdict[str, Idle] = defaultdict(OrderedDict)
+
+    def client(self, peer: str | None) -> str:
+        """Whose connection it is: a proxy's own, or that of all who count as one client."""
+        return peer if peer and peer in self._proxies else addresses.client(peer)
 
     def admit(self, new: Counted) -> bool:
         """Count a new connection, without a request yet; False where there is no room for it."""

@@ -45,3 +45,6 @@ class PublicUrl:
     @property
     def https(self) -> bool:
         return self.text.startswith("https:")
+
+
+NOWHERE_ELSE = PublicUrl()

@@ -110,11 +110,9 @@ def respond(value: Any, status: int = 200, headers: dict[str, str] | None = None
     return web.json_response(text=text, status=status, headers=headers)
 
 
-def job_json(job: jobs.Job) -> Job:
+def job_json(job: jobs.Job, folder: str = "") -> Job:
+    """A job's record; ``folder`` is that of the lab in its site."""
     request, state = job.request, job.state
-    here, done = f"/api/jobs/{job.id}", job.status is JobStatus.DONE
-    preview = f"/jobs/{job.id}/pictures/preview?v={state.preview}" if state.preview else None
-    result = f"{here}/result" if done else None
     return Job(
         id=job.id,
         title=title(job),
@@ -134,7 +132,19 @@ def job_json(job: jobs.Job) -> Job:
         moves=state.moves,
         reason=_reason(state.failure),
         failure=_told(state.failure),
-        links=Links(here, f"{here}/events", f"/jobs/{job.id}", preview, result),
+        links=_links(job, folder),
+    )
+
+
+def _links(job: jobs.Job, folder: str) -> Links:
+    here, page = f"{folder}/api/jobs/{job.id}", f"{folder}/jobs/{job.id}"
+    number = job.state.preview
+    return Links(
+        job=here,
+        events=f"{here}/events",
+        page=page,
+        preview=f"{page}/pictures/preview?v={number}" if number else None,
+        result=f"{here}/result" if job.status is JobStatus.DONE else None,
     )
 
 

@@ -1,7 +1,7 @@
 """Places of which there are few, divided between clients so that none takes them all."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 
 from artstyle.errors import ArtstyleError
@@ -11,12 +11,12 @@ from artstyle.lab import addresses
 class Shares:
     """Counts the places in use, in all and by each client.
 
-    A client gets ``each`` of the ``total``. Loopback gets all: behind a proxy on this machine
-    everybody comes from there.
+    A client gets ``each`` of the ``total``. Those of ``many`` get all, and so does loopback:
+    behind a proxy there, everybody comes from it.
     """
 
-    def __init__(self, total: int, each: int) -> None:
-        self._total = total
+    def __init__(self, total: int, each: int, many: Container[str] = ()) -> None:
+        self._total, self._many = total, many
         self._each = min(each, total)
         self._used: Counter[str] = Counter()
         self._all = 0  # the sum, which is asked for often
@@ -26,7 +26,8 @@ class Shares:
 
     def full_for(self, client: str) -> bool:
         """Whether a client, as `addresses.client` names it, has its share."""
-        most = self._total if addresses.is_loopback(client) else self._each
+        many = addresses.is_loopback(client) or client in self._many
+        most = self._total if many else self._each
         return self._used[client] >= most
 
     def used(self, client: str) -> int:

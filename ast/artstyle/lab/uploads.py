@@ -15,7 +15,7 @@ from aiohttp.http import HttpProcessingError
 
 from artstyle import errors
 from artstyle.errors import ArtstyleError, FormError, Role
-from artstyle.lab.forwarded import remote
+from artstyle.lab.forwarded import NONE, TrustedProxies, remote
 from artstyle.lab.pace import Pace
 from artstyle.lab.shares import Shares
 
@@ -52,9 +52,9 @@ class Upload:
 class Uploads:
     """Reads uploads, at most ``concurrent`` at once, and half as many of one client."""
 
-    def __init__(self, limits: UploadLimits) -> None:
+    def __init__(self, limits: UploadLimits, proxies: TrustedProxies = NONE) -> None:
         self._limits = limits
-        self._places = Shares(limits.concurrent, max(2, limits.concurrent // 2))
+        self._places = Shares(limits.concurrent, max(2, limits.concurrent // 2), proxies)
 
     async def read(self, request: web.Request, names: frozenset[str]) -> Upload:
         """Read a form whose text fields have these names; raises `FormError`.

@@ -2,8 +2,8 @@
 
 Handlers name a path of the lab (``/jobs/1``) and write ``url(request, "/jobs/1")`` wherever a
 browser or a program reads it. In templates it is ``url("/jobs/1")``; scripts put the value of
-``data-base`` on ``<body>`` in front: ``document.body.dataset.base + "/jobs/1"``. Whatever `job_view`
-and the live updates say of a job is a path of the lab, so its reader adds the folder.
+``data-base`` on ``<body>`` in front: ``document.body.dataset.base + "/jobs/1"``. What `job_view`
+and the live updates name are paths of the lab, so their readers add the folder.
 
 Every route also answers below the folder, so a proxy may take it off or leave it on.
 """
@@ -40,3 +40,8 @@ def below(folder: str, routes: Iterable[web.RouteDef]) -> list[web.RouteDef]:
         web.RouteDef(each.method, folder + each.path, each.handler, each.kwargs) for each in once
     ]
     return once + again
+
+
+async def enter(request: web.Request) -> web.StreamResponse:
+    """GET /art: its links need the slash."""
+    raise web.HTTPPermanentRedirect(url(request, "/"))
