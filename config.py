@@ -42,14 +42,14 @@ MEMORY: str | None = None  # the most that a picture may take, like "6G"
 # Each pair is a photo and a painting. The presets are preview, standard, high, max (256, 512,
 # 1024, 2048 px on the shorter side), pyramid and gatys.
 PAIRS = [
+    ("img/content/chelsea.jpg", "img/style/stained_glass.webp"),
+    ("img/content/rocket.jpg", "img/style/impasto.webp"),
     ("img/content/astronaut.jpg", "img/style/impasto.webp"),
     ("img/content/raccoon.jpg", "img/style/cubist.webp"),
-    ("img/content/rocket.jpg", "img/style/impasto.webp"),
-    ("img/content/chelsea.jpg", "img/style/stained_glass.webp"),
     ("img/content/coffee.jpg", "img/style/splashes.webp"),
     ("img/content/hubble_deep_field.jpg", "img/style/pointillism.webp"),
 ]
-PRESETS = ["preview", "standard"]
+PRESETS = ["standard"]
 
 # ---- the pictures that the form offers ------------------------------------------------
 SAMPLE_PHOTOS = "img/content"
