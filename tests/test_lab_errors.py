@@ -48,7 +48,7 @@ async def test_an_unexpected_error_is_logged_under_the_id_that_is_shown(
         (errors.WrongLink(), 403),
         (errors.QueueFull(5), 429),
         (errors.PictureDamaged(role="style"), 400),
-        (errors.FormRejected({}), 400),
+        (errors.FormRejected({}), 422),
         (errors.DiskFull(), 507),
         (errors.Unexpected("1"), 500),
         (errors.UploadSlow(), 408),

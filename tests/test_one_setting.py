@@ -60,7 +60,7 @@ def test_the_schema_has_its_bounds() -> None:
 
 
 async def test_the_api_refuses_what_is_out_of_its_bounds(it: Lab) -> None:
-    answer = await it.json("POST", "/api/jobs", 400, data=form(glow=3), headers=JSON)
+    answer = await it.json("POST", "/api/jobs", 422, data=form(glow=3), headers=JSON)
     assert answer["errors"] == {"glow": "Glow must be from 0.25 to 2, but is 3.0"}
 
 

@@ -32,12 +32,13 @@ from artstyle.lab.access import AccessPolicy
 from artstyle.lab.app import ROUTES, make_app, serving
 from artstyle.lab.config import QUEUE
 from artstyle.lab.openapi import document
+from artstyle.lab.submission import BESIDES
 
 T = TypeVar("T")
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 FORMATS = {"image/" + name.lower(): name for name in ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")}
 MANY = Limits(unfinished=10_000, per_owner=10_000, keep_days=30, keep_jobs=10_000)
-REFUSALS = [400, 401, 403, 404, 409, 413, 415]
+REFUSALS = [400, 401, 403, 404, 409, 413, 415, 422]
 ALL = list(HealthCheck)
 FEW = settings(
     derandomize=True, database=None, max_examples=25, deadline=None, suppress_health_check=ALL
@@ -89,8 +90,7 @@ def test_it_describes_the_routes_and_no_others() -> None:
 
 def test_the_form_has_the_fields_that_are_read() -> None:
     properties = document()["components"]["schemas"]["Form"]["properties"]
-    pictures = {"content", "style", "content_sample", "style_sample", "again", "preset"}
-    assert properties.keys() == {*pictures, *form.names()}
+    assert properties.keys() == {"content", "style", *BESIDES, *form.names()}
 
 
 class ObedientRun(PlayedRun):
@@ -144,9 +144,11 @@ class Served:
     def clean(self, answer: Response) -> None:
         """Remove the job that was submitted, or the queue would fill up."""
         if answer.status_code == 201:
-            job = self.queue.get(answer.json()["id"])
-            assert job is not None
-            self.do(self.queue.remove(job))
+            made = answer.json()
+            for each in made.get("jobs", [made]):
+                job = self.queue.get(each["id"])
+                assert job is not None
+                self.do(self.queue.remove(job))
 
 
 async def made_jobs(queue: JobQueue, engine: PlayedEngine) -> dict[str, Job]:
@@ -230,13 +232,13 @@ def test_made_up_values_are_answered_as_described(case: Case[Any], lab: Served) 
     case.validate_response(answer, excluded_checks=[checks.positive_data_acceptance])
 
 
-CONTRADICTIONS = {"no-weight", "no-noise", "no-realism", "noise-unused"}
+CONTRADICTIONS = {"no-weight", "no-noise", "no-realism", "noise-unused", "size-twice"}
 
 
 def check_accepted(case: Case[Any], answer: Response, **options: Any) -> None:
     """The document can't say which settings contradict each other; all else is accepted."""
     case.validate_response(answer, excluded_checks=[checks.positive_data_acceptance], **options)
-    if answer.status_code == 400:
+    if answer.status_code == 422:
         codes = {each["code"] for each in answer.json()["data"]["fields"].values()}
         assert codes <= CONTRADICTIONS | {"noise-level-out-of-range"}
     else:
@@ -311,5 +313,5 @@ def test_what_the_form_forbids_is_refused_by_name(lab: Served) -> None:
             outside = [each[key] + step for key, step in steps.items() if key in each]
             for value in [*outside, *(["nothing", "1\n2"] if "enum" in each else [])]:
                 answer = post(lab, {"content": PHOTO, "style": PAINTING, name: value})
-                assert answer.status_code == 400
+                assert answer.status_code == 422
                 assert answer.json()["errors"].keys() == {name}

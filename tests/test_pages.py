@@ -228,7 +228,7 @@ async def test_a_switch_that_is_usually_on_can_be_switched_off(tmp_path: Path) -
 
 
 async def test_a_job_can_be_repeated_with_its_pictures_and_settings(it: Lab) -> None:
-    data = form(content=None, content_sample="rocket", levels=2)
+    data = form(content=None, content_sample="rocket", preset="", levels=2)
     first = (await it.json("POST", "/jobs", 201, data=data, headers=JSON))["id"]
     html = await it.text(f"/new?again={first}")
     assert f'value="{first}"' in html and f"/jobs/{first}/pictures/content-thumb" in html
@@ -268,11 +268,11 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
 @pytest.mark.parametrize("what", BAD)
 async def test_bad_input_is_answered_with_the_form_as_it_was_typed(it: Lab, what: str) -> None:
     fields, field, words = BAD[what]
-    answer = await it.json("POST", "/jobs", 400, data=form(**fields), headers=JSON)
+    answer = await it.json("POST", "/jobs", 422, data=form(**fields), headers=JSON)
     assert list(answer["errors"]) == [field] and words in answer["errors"][field]
     async with it.client.post("/jobs", data=form(**{"seed": "4711", **fields})) as page:
         html = await page.text()
-    assert page.status == 400 and page.content_type == "text/html"
+    assert page.status == 422 and page.content_type == "text/html"
     assert words in html.replace("&#39;", "'") and 'value="4711"' in html
     assert it.queue.all() == []
 

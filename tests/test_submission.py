@@ -1,11 +1,12 @@
 """From the form to a job: what is accepted, what is refused, at which field."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.jobs import disk_full
-from tests.lab_app import JSON, Lab, form
+from tests.jobs import LIMITS, disk_full
+from tests.lab_app import JSON, Lab, form, lab
 
 from artstyle.jobs.decoding import DecodePool
 from artstyle.lab.form import typed, typed_at_first
@@ -70,7 +71,7 @@ def test_a_jobs_settings_can_be_typed_again(made: Settings, name: str | None) ->
     ],
 )
 @pytest.mark.parametrize("name", [None, "high", "gatys"])
-@pytest.mark.parametrize("changes", [{}, {"keep_colors": True, "seed": 9, "levels": 4}])
+@pytest.mark.parametrize("changes", [{}, {"keep_colors": True, "seed": 9}])
 def test_a_jobs_settings_can_be_typed_again_whatever_is_usual(
     usual: dict[str, Any], name: str | None, changes: dict[str, Any]
 ) -> None:
@@ -89,13 +90,72 @@ def test_the_form_at_first_says_what_is_usual() -> None:
     assert typed_at_first({}) == {"preset": "standard"}
 
 
+@pytest.mark.parametrize(("name", "levels"), [("high", 1), ("preview", 2), ("standard", 6)])
+def test_two_sizes_are_refused(name: str, levels: int) -> None:
+    asked, wrong = read_settings({"preset": name, "levels": str(levels)}, {})
+    assert asked is None and wrong["levels"].code == "size-twice"
+
+
+def test_a_size_said_twice_and_the_size_of_a_procedure_are_taken() -> None:
+    for name, levels in (("high", 3), ("gatys", 3), ("pyramid", 1)):
+        asked, wrong = read_settings({"preset": name, "levels": str(levels)}, {})
+        assert (asked, wrong) == (preset(name, levels=levels), {})
+
+
+async def test_two_sizes_are_told_by_name(it: Lab) -> None:
+    data = form(preset="high", levels=1)
+    answer = await it.json("POST", "/api/jobs", 422, data=data, headers=JSON)
+    told = 'Preset "high" has 1024 px and levels 1 has 256 px: send one of them'
+    assert answer["errors"] == {"levels": told}
+
+
+def seeds(it: Lab) -> list[int]:
+    return [job.request.settings.seed for job in it.queue.all()]
+
+
+async def test_a_seed_that_nobody_chose_is_drawn(it: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = iter((271828, 314159))
+    monkeypatch.setattr("artstyle.lab.submission.secrets.randbelow", lambda _: next(drawn))
+    for fields in ({}, {"seed": ""}, {"seed": "0"}, {"seed": "7"}):
+        await it.json("POST", "/api/jobs", 201, data=form(**fields))
+    assert seeds(it) == [271828, 314159, 0, 7]
+
+
+async def test_the_operators_seed_is_not_drawn(tmp_path: Path) -> None:
+    async with lab(tmp_path, defaults={"seed": 0}) as it:
+        await it.json("POST", "/api/jobs", 201, data=form())
+        assert seeds(it) == [0]
+
+
+async def test_variations_differ_in_their_seed(it: Lab) -> None:
+    answer = await it.json("POST", "/api/jobs", 201, data=form(variations=4, seed=2**63 - 2))
+    assert seeds(it) == [2**63 - 2, 2**63 - 1, 0, 1]
+    ids = [job.id for job in it.queue.all()]
+    assert (answer["total"], [job["id"] for job in answer["jobs"]]) == (4, ids)
+    page = await it.json("POST", "/jobs", 201, data=form(variations=2), headers=JSON)
+    assert page["ids"] == [job.id for job in it.queue.all()][4:] and page["page"] == "/"
+
+
+@pytest.mark.parametrize("count", ["0", "5", "-1", "two", "9" * 500])
+async def test_another_number_of_variations_is_refused(it: Lab, count: str) -> None:
+    answer = await it.json("POST", "/api/jobs", 422, data=form(variations=count))
+    told = "Variations must be a whole number from 1 to 4"
+    assert answer["errors"] == {"variations": told} and it.queue.all() == []
+
+
+async def test_variations_are_all_made_or_none(tmp_path: Path) -> None:
+    async with lab(tmp_path, limits=replace(LIMITS, per_owner=3)) as it:
+        answer = await it.json("POST", "/api/jobs", 429, data=form(variations=4))
+        assert answer["code"] == "owner-full" and it.queue.all() == []
+
+
 async def test_the_form_makes_a_job_and_leads_to_its_page(it: Lab, tmp_path: Path) -> None:
-    data = form(levels=2, keep_colors="on")
+    data = form(levels=1, keep_colors="on", seed=3)
     async with it.client.post("/jobs", data=data, allow_redirects=False) as answer:
         (job,) = it.queue.all()
         assert (answer.status, answer.headers["Location"]) == (303, f"/jobs/{job.id}")
     asked = job.request
-    assert asked.settings == preset("preview", levels=2, keep_colors=True)
+    assert asked.settings == preset("preview", keep_colors=True, seed=3)
     assert (asked.content.name, asked.style.name) == ("photo", "painting")
     assert asked.owner == "web:127.0.0.1"
     everything = str(job) + str(list((tmp_path / "data").rglob("*")))
@@ -105,7 +165,7 @@ async def test_the_form_makes_a_job_and_leads_to_its_page(it: Lab, tmp_path: Pat
 async def test_a_script_gets_the_page_as_json(it: Lab) -> None:
     answer = await it.json("POST", "/jobs", 201, data=form(), headers=JSON)
     (job,) = it.queue.all()
-    assert answer == {"id": job.id, "page": f"/jobs/{job.id}"}
+    assert answer == {"id": job.id, "page": f"/jobs/{job.id}", "ids": [job.id]}
 
 
 async def test_files_override_samples(it: Lab) -> None:
@@ -118,7 +178,7 @@ async def test_files_override_samples(it: Lab) -> None:
 
 async def test_all_errors_are_told_at_once(it: Lab) -> None:
     data = form(content=None, style=b"x", levels="9", seed="x", preset="ultra")
-    answer = await it.json("POST", "/jobs", 400, data=data, headers=JSON)
+    answer = await it.json("POST", "/jobs", 422, data=data, headers=JSON)
     assert set(answer["errors"]) == {"content", "style", "levels", "seed", "preset"}
 
 

@@ -296,6 +296,18 @@ class NoRealism(SettingsError):
     )
 
 
+class SizeTwice(SettingsError):
+    """A preset that is a size, and another size."""
+
+    sentence = (
+        'preset "{preset}" has {preset_size} px and levels {levels} has {size} px: send one of them'
+    )
+    preset: str
+    preset_size: int
+    levels: int
+    size: int
+
+
 class OutputError(Explained, BadInput):
     """The result can't be written where the caller wants it."""
 
@@ -661,6 +673,11 @@ class UnknownField(FormError):
 class FieldTwice(FormError):
     sentence = "the form has {setting} twice; reload the page and try again"
     field: str
+
+
+class VariationsCount(FormError):
+    sentence = "variations must be a whole number from 1 to {most}"
+    most: int
 
 
 class FieldIsText(FormError):

@@ -21,6 +21,7 @@ from artstyle.errors import (
     NoWeight,
     OutOfRange,
     SettingsError,
+    SizeTwice,
     TooNearZero,
     UnknownChoice,
 )
@@ -487,6 +488,21 @@ def preset_changes(name: str) -> Mapping[str, Any]:
     if name not in PRESETS:
         raise UnknownChoice("preset", value=name, choices=tuple(PRESETS))
     return PRESETS[name].changes
+
+
+def preset_of_size(levels: int) -> str | None:
+    """The preset that is nothing but this size."""
+    return next(
+        (name for name, each in PRESETS.items() if each.changes == {"levels": levels}), None
+    )
+
+
+def check_size(preset_name: str, levels: int) -> None:
+    """Refuse levels beside a preset that is nothing but another size; raises `SizeTwice`."""
+    own = PRESETS[preset_name].changes["levels"]
+    if own != levels and preset_name == preset_of_size(own):
+        sizes = [default("base_size") << (each - 1) for each in (own, levels)]
+        raise SizeTwice("levels", preset_name, sizes[0], levels, sizes[1])
 
 
 def parse_all(texts: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, SettingsError]]:

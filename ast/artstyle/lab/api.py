@@ -53,11 +53,14 @@ async def index(request: web.Request) -> web.Response:
 
 
 async def create(request: web.Request) -> web.Response:
-    """POST /api/jobs: the fields and files of the form."""
-    job = await submit(request, await read_form(request))
-    return respond(
-        job_json(job, base(request)), 201, {"Location": url(request, f"/api/jobs/{job.id}")}
-    )
+    """POST /api/jobs: the fields and files of the form; with ``variations`` a list of jobs."""
+    upload = await read_form(request)
+    jobs = await submit(request, upload)
+    records = [job_json(job, base(request)) for job in jobs]
+    location = {"Location": url(request, f"/api/jobs/{jobs[0].id}")}
+    if "variations" in upload.fields:
+        return respond(Jobs(len(records), records), 201, location)
+    return respond(records[0], 201, location)
 
 
 async def show(request: web.Request) -> web.Response:

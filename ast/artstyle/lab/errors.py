@@ -30,6 +30,7 @@ STATUS: Mapping[type[ArtstyleError], int] = {
     errors.LinkNeeded: 401,
     errors.NotAForm: 415,
     errors.FormEncoded: 415,
+    errors.FormRejected: 422,
     errors.FormTooLarge: 413,
     errors.FormTooLong: 413,
     errors.FieldTooLong: 413,

@@ -42,7 +42,7 @@ async def create(request: web.Request) -> web.StreamResponse:
     try:
         upload = await read_form(request)
         fields = upload.fields
-        job = await submit(request, upload)
+        jobs = await submit(request, upload)
     except ArtstyleError as error:
         if wants_json(request):
             raise
@@ -51,9 +51,9 @@ async def create(request: web.Request) -> web.StreamResponse:
         response.set_status(status_of(error))
         response.headers.update(headers_of(error))
         return response
-    location = url(request, f"/jobs/{job.id}")
+    location = url(request, f"/jobs/{jobs[0].id}" if len(jobs) == 1 else "/")
     if wants_json(request):
-        answer = {"id": job.id, "page": location}
+        answer = {"id": jobs[0].id, "page": location, "ids": [job.id for job in jobs]}
         return web.json_response(answer, status=201, headers={"Location": location})
     raise web.HTTPSeeOther(location)
 

@@ -8,6 +8,7 @@ from artstyle import __version__, settings
 from artstyle.jobs import JobStatus
 from artstyle.lab import form
 from artstyle.lab.representation import Error, Health, Job, Jobs
+from artstyle.lab.submission import MOST_VARIATIONS
 
 Schema = dict[Any, Any]
 
@@ -19,7 +20,7 @@ JOB_ID: Schema = {"parameters": [{"$ref": "#/components/parameters/id"}]}
 IMAGES = "image/jpeg, image/png, image/webp, image/tiff, image/bmp, image/gif"
 ANSWERS = {"Job": "The job.", "Jobs": "Some of the jobs.", "Health": "It works."}
 FAILURES = {
-    400: "A field or parameter is wrong.",
+    400: "A parameter is wrong, or the form is damaged.",
     401: "The token is missing.",
     403: "Sent by a page of another site, or for another host.",
     404: "There is no such job.",
@@ -27,6 +28,7 @@ FAILURES = {
     409: "The job's state doesn't allow it.",
     413: "The upload is too large.",
     415: "Not a form with files.",
+    422: "Some of the form's fields are wrong.",
     429: "Too many jobs are waiting.",
     503: "Too many uploads or connections at once.",
     507: "The disk is full.",
@@ -78,8 +80,11 @@ def _submit() -> Schema:
     summary = "Submit a photo and a painting: each a file, a sample, or from an older job."
     encoding = {role: {"contentType": IMAGES} for role in ("content", "style")}
     content = {"multipart/form-data": {"schema": _ref("Form"), "encoding": encoding}}
-    failures = (400, 408, 413, 415, 429, 503, 507)
-    operation = _change("submit", summary, _json("Job", 201, "Location"), *failures)
+    failures = (400, 408, 413, 415, 422, 429, 503, 507)
+    schema = {"anyOf": [_ref("Job"), _ref("Jobs")]}
+    made = _content("The job, or with `variations` the jobs.", schema=schema)
+    success = {201: made | _headers("Location")}
+    operation = _change("submit", summary, success, *failures)
     return {**operation, "requestBody": {"required": True, "content": content}}
 
 
@@ -159,6 +164,12 @@ def _form() -> Schema:
             "style_sample": {**sample, "description": "A sample painting instead."},
             "again": {**sample, "description": "A job whose pictures are used by default."},
             "preset": {"type": "string", "enum": list(settings.PRESETS)},
+            "variations": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": MOST_VARIATIONS,
+                "description": "Makes so many jobs with different seeds, and answers with a list.",
+            },
             **{name: settings.schema(name) for name in form.names()},
         },
     }

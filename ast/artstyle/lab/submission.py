@@ -1,7 +1,9 @@
 """From the fields of a form to a job."""
 
 import asyncio
+import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from aiohttp import web
@@ -15,6 +17,10 @@ from artstyle.lab.config import CONFIG, QUEUE, SAMPLES, UPLOADS
 from artstyle.lab.forwarded import remote
 from artstyle.lab.uploads import ROLES, Upload
 
+BESIDES = ("preset", "content_sample", "style_sample", "again", "variations")  # the settings
+MOST_VARIATIONS = 4
+SEEDS = 1_000_000  # those that are drawn are short enough to be typed again
+HIGHEST_SEED = 2**63
 NAMES = {"content": "photo", "style": "painting"}  # of uploads; a user's file name is private
 
 
@@ -25,7 +31,7 @@ class Picture(NamedTuple):
 
 async def read_form(request: web.Request) -> Upload:
     """Read the form that a request sends and check its pictures; raises `FormError`."""
-    names = frozenset({"preset", "content_sample", "style_sample", "again", *form.names()})
+    names = frozenset({*BESIDES, *form.names()})
     upload = await request.app[UPLOADS].read(request, names)
     decoding = request.app[QUEUE].decoding
     for role in [each for each in ROLES if each in upload.pictures]:
@@ -37,25 +43,41 @@ async def read_form(request: web.Request) -> Upload:
     return upload
 
 
-async def submit(request: web.Request, upload: Upload) -> Job:
-    """Make a job of a form; raises `FormRejected`, `QueueError` or `DiskError`."""
-    options, wrong = read_settings(upload.fields, request.app[CONFIG].defaults)
+async def submit(request: web.Request, upload: Upload) -> list[Job]:
+    """Make jobs of a form, all or none; raises `FormRejected`, `QueueError` or `DiskError`."""
+    usual, queue = request.app[CONFIG].defaults, request.app[QUEUE]
+    options, wrong = read_settings(upload.fields, usual)
+    count = _variations(upload.fields, wrong)
     wrong |= upload.errors
-    pictures: dict[Role, Picture] = {}
-    for role in ROLES:
-        if role not in wrong:
-            try:
-                pictures[role] = await _picture(request, upload, role)
-            except errors.SampleMissing as error:
-                wrong[f"{role}_sample"] = error
-            except errors.RepeatGone as error:
-                wrong["again"] = error
-            except PictureError as error:
-                wrong[role] = error
+    pictures = await _pictures(request, upload, wrong)
     if wrong or options is None:
         raise FormRejected(wrong)
+    seed = options.seed
+    if "seed" not in usual and not upload.fields.get("seed", "").strip():
+        seed = secrets.randbelow(SEEDS)
+    asked = _asked(request, upload, options, pictures)
+    made: list[Job] = []
+    try:
+        for number in range(count):
+            each = replace(options, seed=(seed + number) % HIGHEST_SEED)
+            made.append(await queue.submit(replace(asked, settings=each)))
+    except ArtstyleError as error:
+        for job in made:
+            await queue.remove(job)
+        if isinstance(error, PictureError):  # damage shows only when the pixels are decoded
+            raise FormRejected({error.role or "": error}) from error
+        raise
+    return made
+
+
+def _asked(
+    request: web.Request,
+    upload: Upload,
+    options: settings.Settings,
+    pictures: Mapping[Role, Picture],
+) -> Submission:
     content, style = pictures["content"], pictures["style"]
-    asked = Submission(
+    return Submission(
         owner=_owner(request),
         content=content.data,
         style=style.data,
@@ -64,10 +86,33 @@ async def submit(request: web.Request, upload: Upload) -> Job:
         content_name=content.name,
         style_name=style.name,
     )
-    try:
-        return await request.app[QUEUE].submit(asked)
-    except PictureError as error:  # damage shows only when the pixels are decoded
-        raise FormRejected({error.role or "": error}) from error
+
+
+async def _pictures(
+    request: web.Request, upload: Upload, wrong: dict[str, ArtstyleError]
+) -> dict[Role, Picture]:
+    """Find the pictures whose fields aren't wrong already; adds what else is."""
+    found: dict[Role, Picture] = {}
+    for role in ROLES:
+        if role not in wrong:
+            try:
+                found[role] = await _picture(request, upload, role)
+            except errors.SampleMissing as error:
+                wrong[f"{role}_sample"] = error
+            except errors.RepeatGone as error:
+                wrong["again"] = error
+            except PictureError as error:
+                wrong[role] = error
+    return found
+
+
+def _variations(fields: Mapping[str, str], wrong: dict[str, ArtstyleError]) -> int:
+    """How many pictures are asked for, with a seed each."""
+    text = fields.get("variations", "").strip() or "1"
+    if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_VARIATIONS:
+        return int(text)
+    wrong["variations"] = errors.VariationsCount(MOST_VARIATIONS)
+    return 0
 
 
 def _owner(request: web.Request) -> str:
@@ -85,7 +130,10 @@ def read_settings(
     wrong: dict[str, ArtstyleError] = {**refused}
     preset = fields.get("preset", "").strip()
     try:
-        return defaults.combine(usual, preset or None, values), wrong
+        asked = defaults.combine(usual, preset or None, values)
+        if preset and "levels" in values:
+            settings.check_size(preset, values["levels"])
+        return asked, wrong
     except SettingsError as error:
         return None, {**wrong, error.field: error}
 
