@@ -105,6 +105,7 @@ async function send(form, place, button, started) {
   clear(form);
   const extra = button?.name ? [[button.name, button.value]] : [];
   const { sent, stop } = upload(form, extra, (percent) => place.uploading(percent, stop));
+  place.uploading(0, stop);
   const { ids, errors } = await sent;
   for (const each of buttons) each.ariaBusy = null;
   place.uploaded();
