@@ -578,6 +578,14 @@ class NotACount(RequestError):
     name: str
 
 
+class SidesTooLong(RequestError):
+    sentence = "the picture has {width} × {height} px, too many for {format}, which ends at {most}"
+    width: int
+    height: int
+    format: str
+    most: int
+
+
 class JobEnded(RequestError):
     sentence = "the job is already {status}"
     status: str

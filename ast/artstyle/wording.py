@@ -93,6 +93,7 @@ RUSSIAN = {
     "method-not-allowed": "этот адрес не поддерживает такой метод",
     "unknown-parameter": "{name}: можно только {choices}",
     "not-a-count": "{name} должно быть целым числом от 0",
+    "sides-too-long": "{width} × {height} точек не помещаются в {format}: там не больше {most}",
     "job-ended": "задание уже завершено ({status})",
     "no-result": "результата нет: задание в состоянии {status}",
     "host-missing": "в запросе нет имени сервера; откройте адрес, показанный при запуске",

@@ -129,6 +129,8 @@ class Job:
     position: int | None = None  # 1 for the next one to run; while queued only
     held: ArtstyleError | None = None  # why nothing moves, while the queue is paused
     suspended: bool = False  # the program stops; the job goes on at its next start
+    expected: float | None = None  # seconds that its run takes, by earlier ones
+    starts: float | None = None  # when a waiting job is expected to start, in seconds since 1970
     broken: int = 0  # times that the disk broke in its runs since a savepoint
     version: int = 0  # of the queue's signal, when this job last changed
     signal: Signal = field(default_factory=Signal, repr=False)
@@ -144,6 +146,11 @@ class Job:
     @property
     def status(self) -> JobStatus:
         return self.state.status
+
+    @property
+    def starts_in(self) -> float | None:
+        """Seconds until a waiting job is expected to start; None while that isn't known."""
+        return None if self.starts is None else max(0.0, self.starts - time.time())
 
     @property
     def milestones(self) -> list[int]:

@@ -23,7 +23,7 @@ class JobStore:
     def __init__(self, table: JobTable, pause: Pause) -> None:
         self.signal = Signal()  # set when anything happens to any job
         # called with a job whose state has changed, and the state before
-        self.changed: Callable[[Job, JobState], None] = lambda job, before: None
+        self.observers: list[Callable[[Job, JobState], None]] = []
         self.unsaved: set[Job] = set()
         self._undeleted: set[str] = set()
         self._table, self._pause = table, pause
@@ -96,7 +96,8 @@ class JobStore:
         """Change a job without storing it, unless it has ended."""
         if not job.status.ended:
             before, job.state = job.state, state
-            self.changed(job, before)
+            for observe in self.observers:
+                observe(job, before)
             self.notify(job)
 
     def notify(self, job: Job) -> None:

@@ -3,8 +3,9 @@
 import msgspec
 from aiohttp import web
 
-from artstyle.errors import JobEnded, NoResult, NotACount, UnknownParameter
-from artstyle.jobs import JobStatus
+from artstyle.errors import JobEnded, NoResult, NotACount, NotFound, UnknownParameter
+from artstyle.jobs import Job, JobStatus
+from artstyle.jobs.renditions import FORMATS
 from artstyle.lab.config import LIVE, QUEUE
 from artstyle.lab.live import while_connected
 from artstyle.lab.lookup import find, visible
@@ -16,6 +17,7 @@ from artstyle.lab.urls import base, url
 from artstyle.wording import word
 
 LIST = 100  # jobs in one answer
+ENDINGS = {"png": "png", "jpeg": "jpg", "webp": "webp"}
 
 
 async def describe(request: web.Request) -> web.Response:
@@ -80,16 +82,29 @@ async def remove(request: web.Request) -> web.Response:
 
 
 async def result(request: web.Request) -> web.StreamResponse:
-    """GET /api/jobs/{id}/result: the finished picture, a PNG to save."""
-    job = find(request)
+    """GET /api/jobs/{id}/result?format=png: the finished picture, to save."""
+    job, queue = find(request), request.app[QUEUE]
     if job.status is not JobStatus.DONE:
         raise NoResult(str(job.status))
+    format = request.query.get("format", "png")
+    if format not in FORMATS:
+        raise UnknownParameter("format", choices=tuple(FORMATS))
+    path = await queue.renditions.result(queue.files(job), format)
+    if path is None:
+        raise NotFound
+    headers = {
+        "Content-Disposition": f'attachment; filename="{file_name(job)}.{ENDINGS[format]}"',
+        "Content-Type": f"image/{format}",
+        "Cache-Control": "no-cache",
+    }
+    return await send(path, headers)
+
+
+def file_name(job: Job) -> str:
+    """What to call a job's picture when it is saved, without an ending."""
     names = job.request.content.name, job.request.style.name
     name = "-".join(filter(str.isascii, names))
-    safe = "".join(c if c.isalnum() or c in "-_" else "_" for c in name)
-    disposition = f'attachment; filename="{safe or "picture"}.png"'
-    headers = {"Content-Disposition": disposition, "Cache-Control": "no-cache"}
-    return await send(request.app[QUEUE].files(job).result, headers)
+    return "".join(c if c.isalnum() or c in "-_" else "_" for c in name) or "picture"
 
 
 async def events(request: web.Request) -> web.StreamResponse:

@@ -8,7 +8,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from aiohttp import web
 
 from artstyle.jobs import JobQueue
-from artstyle.lab import access, api, home, pages, rendering, showcase
+from artstyle.lab import access, api, home, pages, rendering, showcase, thumbnails
+from artstyle.lab.compression import compress
 from artstyle.lab.config import CONFIG, LIVE, QUEUE, SAMPLES, UPLOADS, LabConfig
 from artstyle.lab.connection import connections_of
 from artstyle.lab.connections import Connections
@@ -34,12 +35,14 @@ ROUTES = [
     web.get("/events/latest", home.latest),
     web.get("/examples/{name}.webp", home.example),
     web.get("/language/{code}", home.choose_language),
+    web.get("/samples/{role}/{name}-{width:192|384}.webp", thumbnails.of_sample),
     web.get("/samples/{role}/{name}", pages.sample),
     web.post("/jobs", home.create),
     web.get("/jobs/{id}", pages.job),
     web.get("/jobs/{id}/card", home.card),
     web.get("/jobs/{id}/view", pages.view),
     web.get("/jobs/{id}/plot", pages.plot),
+    web.get(r"/jobs/{id}/pictures/{name:[a-z0-9-]+\.webp}", thumbnails.of_job),
     web.get("/jobs/{id}/pictures/{name}", pages.picture),
     web.post("/jobs/{id}/cancel", pages.cancel),
     web.post("/jobs/{id}/remove", pages.remove),
@@ -58,7 +61,9 @@ ROUTES = [
 
 def make_app(config: LabConfig) -> web.Application:
     """Assemble the lab; it opens its data folder when it starts."""
-    app = web.Application(middlewares=[answer_errors, share_requests, access.check_access])
+    app = web.Application(
+        middlewares=[compress, answer_errors, share_requests, access.check_access]
+    )
     app.on_response_prepare.append(add_headers)
     app[access.POLICY] = config.policy
     app[CONFIG] = config

@@ -65,6 +65,7 @@ class Job(Struct):
     title: str
     state: str
     position: int | None
+    starts_in: float | None  # seconds until it is expected to start, while it waits
     held: str | None  # why nothing moves, while the queue is paused
     preset: str | None
     settings: dict[str, Any]
@@ -118,6 +119,7 @@ def job_json(job: jobs.Job, folder: str = "") -> Job:
         title=title(job),
         state=str(job.status),
         position=job.position if job.status is JobStatus.QUEUED else None,
+        starts_in=None if job.starts_in is None else round(job.starts_in, 1),
         held=word(job.held) if job.held else None,
         preset=request.preset,
         settings=(state.used or request.settings).as_dict(),
