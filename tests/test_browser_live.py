@@ -157,8 +157,9 @@ async def test_notifications_are_asked_for_on_a_click_only(site: Served, browser
         assert await page.evaluate("window.asked") == 1
         await page.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })")
         await site.finish(job)
-        await page.wait_for_function("window.noted.length")
-        assert await page.evaluate("window.noted") == ["Your picture is ready"]
+        while not (noted := await page.evaluate("window.noted")):
+            pass
+        assert noted == ["Your picture is ready"]
 
 
 @pytest.mark.parametrize("path", ["/", "/jobs/"])
