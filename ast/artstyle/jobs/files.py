@@ -40,6 +40,7 @@ class JobFiles:
         self.history = folder / "history.json"
         self.result = folder / "result.png"
         self.record = folder / "job.json"
+        self.marks = folder / "marks.json"
 
     def source(self, role: Role) -> Path:
         """The photo or the painting in full size, a PNG."""

@@ -20,6 +20,7 @@ import msgspec
 
 from artstyle import errors
 from artstyle.errors import ArtstyleError
+from artstyle.jobs.marks import NO_MARKS, Marks
 from artstyle.jobs.signal import Signal
 from artstyle.progress import MILESTONES, Step
 from artstyle.settings import Settings
@@ -126,6 +127,8 @@ class Job:
 
     request: JobRequest
     state: JobState = field(default_factory=JobState)
+    marks: Marks = NO_MARKS
+    address: str | None = None  # where it came from, if that was since the program's start
     position: int | None = None  # 1 for the next one to run; while queued only
     held: ArtstyleError | None = None  # why nothing moves, while the queue is paused
     suspended: bool = False  # the program stops; the job goes on at its next start
@@ -142,6 +145,15 @@ class Job:
     @property
     def owner(self) -> str:
         return self.request.owner
+
+    @property
+    def title(self) -> str | None:
+        """What a user calls it; None where nobody said."""
+        return self.marks.title
+
+    @property
+    def starred(self) -> bool:
+        return self.marks.starred
 
     @property
     def status(self) -> JobStatus:

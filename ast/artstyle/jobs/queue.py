@@ -24,15 +24,17 @@ from artstyle.jobs.forecast import Forecast
 from artstyle.jobs.intake import Intake
 from artstyle.jobs.job import Failure, Job, JobStatus
 from artstyle.jobs.limits import Limits
+from artstyle.jobs.marker import Marker
 from artstyle.jobs.metrics import JobMetrics
 from artstyle.jobs.pause import Pause
 from artstyle.jobs.recovery import recover
+from artstyle.jobs.renditions import Renditions
 from artstyle.jobs.retention import DAY, Retention
 from artstyle.jobs.scheduler import Scheduler
-from artstyle.jobs.renditions import Renditions
 from artstyle.jobs.store import JobStore
 from artstyle.jobs.submission import Submission
 from artstyle.jobs.table import JobTable
+from artstyle.jobs.trash import Trash
 
 FORECAST_SECONDS = 1.0  # between two looks at when the waiting jobs will start
 NO_WORKERS_SECONDS = 60.0  # that jobs may wait while there is no worker
@@ -70,6 +72,8 @@ class JobQueue:
         self._retention = Retention(
             self._folder, self._table, self._store, self._ages, limits=limits, remove=self.remove
         )
+        self.marks = Marker(self._folder, self._store)
+        self.expires, self.expected_seconds = self._retention.expires, self.costs.expected_seconds
         follower = Follower(
             self._store, self._folder, self._disk, pause=self.pause, attempts=self._attempts
         )
@@ -82,6 +86,8 @@ class JobQueue:
             forecast=Forecast(self._store, self.costs, engine.workers),
             ended=self._retention.ended,
         )
+        running = self._scheduler.running
+        self.trash = Trash(self._table, self._store, self._retention, self.cancel, running)
 
     async def __aenter__(self) -> Self:
         """Lock the folder and continue the unfinished jobs; raises `DataError` or `DiskError`."""
@@ -89,6 +95,7 @@ class JobQueue:
         try:
             self._store.load(await recover(self._folder, self._table))
             self.costs.load(self._store)
+            await self.marks.load(self._store)
             with disk_errors():
                 await self._ages.load()
                 await self._attempts.load()
@@ -109,6 +116,7 @@ class JobQueue:
         self.stop()
         await self._scheduler.close()
         await asyncio.gather(self.background, return_exceptions=True)
+        await self.trash.close()
         with suppress(DiskError):
             await self._store.flush()
         await self._table.close()
@@ -169,8 +177,7 @@ class JobQueue:
         """Cancel a job and delete it, its files included."""
         await self.cancel(job)
         await self._store.delete(job.id)
-        if job not in self._scheduler.running:  # its worker may still write files
-            await self._retention.sweep()
+        await self.trash.empty(job)
 
     async def _serve(self) -> None:
         async def look() -> None:

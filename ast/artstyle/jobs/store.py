@@ -51,7 +51,11 @@ class JobStore:
     async def add(self, job: Job) -> None:
         """Store a new job; raises `DiskError`."""
         await self._table.write(job.request, job.state)
+        last = next(reversed(self._jobs.values()), job)
         self._jobs[job.id] = job
+        self._undeleted.discard(job.id)  # it was removed and is restored
+        if job.request.number < last.request.number:
+            self._jobs = {each.id: each for each in sorted(self._jobs.values(), key=_number)}
 
     async def delete(self, id: str) -> bool:
         """Forget a job and mark it as removed; False if the mark has to wait for the disk."""
@@ -104,3 +108,7 @@ class JobStore:
         self.signal.changed()
         job.version = self.signal.version
         job.signal.changed()
+
+
+def _number(job: Job) -> int:
+    return job.request.number
