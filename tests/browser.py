@@ -11,20 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import (
-    Browser,
-    ConsoleMessage,
-    JSHandle,
-    Page,
-    Request,
-    async_playwright,
-)
+from aiohttp import web
+from aiohttp_sse import EventSourceResponse
+from playwright.async_api import Browser, ConsoleMessage, JSHandle, Page, Request, async_playwright
 from tests.jobs import PlayedEngine, picture
 from tests.lab_app import Played, config
 
 from artstyle.jobs import Job, JobStatus
+from artstyle.jobs.signal import Signal
 from artstyle.lab.app import make_app, serving
-from artstyle.lab.config import QUEUE
+from artstyle.lab.config import LIVE, QUEUE
+from artstyle.lab.live import Live
 
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 MARK = "window.marked = true"  # gone after a reload
@@ -46,9 +43,38 @@ async def chromium() -> AsyncIterator[Browser]:
             await browser.close()
 
 
+class Streams:
+    """Counts the streams of events that a lab has open."""
+
+    def __init__(self, live: Live) -> None:
+        self.open = 0
+        self._changed = Signal()
+        stream = live.stream
+
+        @asynccontextmanager
+        async def counted(request: web.Request) -> AsyncIterator[EventSourceResponse]:
+            async with stream(request) as response:
+                self._count(1)
+                try:
+                    yield response
+                finally:
+                    self._count(-1)
+
+        live.stream = counted  # type: ignore[method-assign]
+
+    def _count(self, by: int) -> None:
+        self.open += by
+        self._changed.changed()
+
+    async def until(self, number: int) -> None:
+        while self.open != number:
+            await self._changed.next().wait()
+
+
 @dataclass
 class Served(Played):
     base: str
+    streams: Streams
 
     async def progress(self, job: Job, percent: int, preview: bytes = b"") -> None:
         """Play a part of a run: a preview, figures, milestones."""
@@ -68,7 +94,7 @@ async def served(
     engine = engine or PlayedEngine()
     app = make_app(config(folder, engine, **changes))
     async with serving(app, "127.0.0.1", port) as real:
-        yield Served(app[QUEUE], engine, f"http://127.0.0.1:{real}")
+        yield Served(app[QUEUE], engine, f"http://127.0.0.1:{real}", Streams(app[LIVE]))
 
 
 @asynccontextmanager

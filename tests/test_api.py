@@ -1,8 +1,11 @@
 import asyncio
+import io
 import json
 from dataclasses import replace
 from typing import Any
 
+import pytest
+from PIL import Image
 from tests.jobs import PHOTO, until
 from tests.lab_app import Lab, form
 
@@ -75,6 +78,22 @@ async def test_a_failure_shows_no_folder_even_if_an_older_version_stored_it(it: 
         async with it.client.get(path) as answer:
             text = await answer.text()
         assert "result.png can" in text and "/srv" not in text, path
+
+
+@pytest.mark.parametrize(("format", "ending"), [("png", "png"), ("jpeg", "jpg"), ("webp", "webp")])
+async def test_the_result_is_saved_in_the_format_asked_for(
+    it: Lab, format: str, ending: str
+) -> None:
+    job = await it.job()
+    await it.finish(job)
+    async with it.client.get(f"/api/jobs/{job.id}/result?format={format}") as answer:
+        assert (answer.status, answer.content_type) == (200, f"image/{format}")
+        name = f"{job.request.content.name}-{job.request.style.name}.{ending}"
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+        with Image.open(io.BytesIO(await answer.read())) as image:
+            assert (image.format, image.size) == (format.upper(), (341, 256))
+    answer = await it.json("GET", f"/api/jobs/{job.id}/result?format=gif", 400)
+    assert answer["error"] == "Format must be one of png, jpeg, webp"
 
 
 async def test_events_begin_after_a_milestone_if_asked(it: Lab) -> None:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from artstyle import progress
-from artstyle.progress import ENTRY, OVERHEAD, Clock, LossParts, Milestones
+from artstyle.progress import ENTRY, OVERHEAD, Clock, LossParts, Milestones, work
 from artstyle.style.pyramid import Stage
 
 
@@ -31,11 +31,15 @@ class Played:
     """A clock whose time a test sets."""
 
     def __init__(
-        self, stages: list[Stage], monkeypatch: pytest.MonkeyPatch, *reached: float
+        self,
+        stages: list[Stage],
+        monkeypatch: pytest.MonkeyPatch,
+        *reached: float,
+        expected: float | None = None,
     ) -> None:
         self.now = 50.0
         monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: self.now))
-        self.clock = Clock(stages, *reached)
+        self.clock = Clock(stages, *reached, expected=expected)
 
     def play(self, stage: int, *seconds: float, done: int = 0, ended: bool = False) -> list[float]:
         """Let iterations of one stage take so long; gives the percentages."""
@@ -62,6 +66,27 @@ def test_entering_a_stage_takes_time_once(monkeypatch: pytest.MonkeyPatch) -> No
     # sixteen iterations are left, and the evaluation of the last picture
     assert played.clock.seconds_left == pytest.approx(17)
     assert played.clock.percent == pytest.approx(100 * 11 / 28)
+
+
+def test_where_earlier_runs_were_measured_the_first_number_is_right(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    played = Played([SMALL, LARGE], monkeypatch, expected=66.0)
+    played.play(0, 3.0)  # the first iteration takes far longer than its share, 0.5 s
+    assert played.clock.seconds_left == pytest.approx(66, rel=0.1)
+    assert played.clock.percent == pytest.approx(100 * 3 / 69, rel=0.1)
+
+
+def test_a_slower_machine_than_expected_shows_by_and_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    played = Played([SMALL, LARGE], monkeypatch, expected=66.0)
+    played.play(0, 3.0, *[1.0] * 9, ended=True)  # as the work makes expect
+    assert played.clock.seconds_left == pytest.approx(13 * 5 * 66 / 78, rel=0.1)
+    played.play(1, 30.0, *[10.0] * 4)  # twice as slow
+    assert played.clock.seconds_left == pytest.approx((5 + 1) * 10)
+
+
+def test_the_work_of_a_run_is_that_of_its_stages() -> None:
+    assert work([SMALL, LARGE]) == 120_000 * (ENTRY + 10 + 1)
 
 
 def test_later_stages_are_estimated_by_their_work_at_the_pace_measured(

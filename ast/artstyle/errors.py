@@ -535,6 +535,13 @@ class OwnerFull(QueueError):
     limit: int
 
 
+class AddressFull(QueueError):
+    sentence = (
+        "{limit} pictures from your address are waiting or running: wait for one, or cancel one"
+    )
+    limit: int
+
+
 class GivenUp(QueueError):
     """The program died repeatedly while it read these pictures."""
 
@@ -576,6 +583,28 @@ class UnknownParameter(RequestError):
 class NotACount(RequestError):
     sentence = "{name} must be a whole number, 0 or more"
     name: str
+
+
+class TooManyJobs(RequestError):
+    sentence = "more than {most} pictures at once; choose fewer"
+    most: int
+
+
+class NotJson(RequestError):
+    sentence = "this isn't JSON; send it as application/json"
+
+
+class JsonWrong(RequestError):
+    sentence = "the JSON can't be used: {reason}"
+    reason: str
+
+
+class SidesTooLong(RequestError):
+    sentence = "the picture has {width} × {height} px, too many for {format}, which ends at {most}"
+    width: int
+    height: int
+    format: str
+    most: int
 
 
 class JobEnded(RequestError):
@@ -673,6 +702,11 @@ class UnknownField(FormError):
 class FieldTwice(FormError):
     sentence = "the form has {setting} twice; reload the page and try again"
     field: str
+
+
+class TitleTooLong(FormError):
+    sentence = "the title is longer than {most} characters; shorten it"
+    most: int
 
 
 class VariationsCount(FormError):

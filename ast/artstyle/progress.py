@@ -161,14 +161,27 @@ class Clock:
     """Counts iterations and estimates the time that those to come will take.
 
     A stage takes time to enter, because its targets are measured, and for each iteration. Both
-    are estimated in proportion to the work, at the pace of the stages so far.
+    are estimated in proportion to the work, at the pace of the stages so far. Their small sizes
+    say little about the large ones, so where earlier runs were measured, the pace is theirs at
+    first.
     """
 
-    def __init__(self, stages: Sequence[Stage], seconds: float = 0.0, percent: float = 0.0) -> None:
-        """``seconds`` and ``percent`` were reached by the process that the run is resumed from."""
+    def __init__(
+        self,
+        stages: Sequence[Stage],
+        seconds: float = 0.0,
+        percent: float = 0.0,
+        expected: float | None = None,
+    ) -> None:
+        """``seconds`` and ``percent`` were reached by the process that the run is resumed from.
+
+        ``expected`` are the seconds that the whole run takes, by those measured before.
+        """
         self._stages = [_Timing(stage.iterations, stage.work + OVERHEAD) for stage in stages]
         self._reported = time.monotonic()
         self._started = self._reported - seconds
+        self._work = work(stages)
+        self._expected = expected / self._work if expected else None  # for a unit of work
         self.stage = self.done = 0  # its index, and the iterations in it
         self.percent, self.seconds_left = percent, 0.0  # both from `reach` on
 
@@ -201,15 +214,20 @@ class Clock:
 
     def _pace(self) -> float:
         """Seconds for a unit of work; of the stages measured, the larger ones count for more."""
-        if known := [stage for stage in self._stages if stage.known]:
+        known = [stage for stage in self._stages if stage.known]
+        if known and self._expected is None:
             return sum(stage.each(0.0) for stage in known) / sum(stage.work for stage in known)
-        done = [stage.iterations for stage in self._stages[: self.stage]] + [self.done]
-        work = (s.work * (ENTRY + n) for s, n in zip(self._stages, done, strict=False))
-        return max(self.seconds, TICK) / sum(work)
+        counts = [stage.iterations for stage in self._stages[: self.stage]] + [self.done]
+        done = sum(s.work * (ENTRY + n) for s, n in zip(self._stages, counts, strict=False))
+        spent = max(self.seconds, TICK)
+        if self._expected is None:
+            return spent / done
+        left = max(0.0, self._work - done)
+        return (spent + self._expected * left) / (done + left)
 
     def _seconds_left(self, pace: float) -> float:
         here, *later = self._stages[self.stage :]
-        known = [stage for stage in self._stages if stage.known]
+        known = [stage for stage in self._stages if stage.known and self._expected is None]
         took = sum(stage.entering(pace) for stage in known)
         guess = sum(ENTRY * pace * stage.work for stage in known)
         left = here.left(pace, self.done)
@@ -218,3 +236,8 @@ class Clock:
             # what small stages took to enter says little about a large one
             left += entry * (entry + took) / (entry + guess) + stage.left(pace)
         return left
+
+
+def work(stages: Sequence[Stage]) -> float:
+    """The work of a whole run, in pixels: of its iterations, and of entering its stages."""
+    return sum((stage.work + OVERHEAD) * (ENTRY + stage.iterations + 1) for stage in stages)

@@ -79,6 +79,8 @@ class Transfer:
         self._resumed = _fitting(savepoint, self.stages)
         demand = Demand(pyramid.size_of(content), pyramid.size_of(style), settings, device, dtype)
         self.objective = Objective(content, style, demand, network)
+        self.expected: float | None = None
+        """The seconds that the run takes, by earlier ones; to be set before it begins."""
         self._picture: Tensor  # these two from `run` on
         self._clock: Clock
 
@@ -90,7 +92,7 @@ class Transfer:
         """Climb the stages, yielding after every iteration whose loss is read: on a CPU, each."""
         resumed, device = self._resumed, self.objective.demand.device
         before = (resumed.seconds, resumed.percent) if resumed else (0.0, 0.0)
-        self._clock = Clock(self.stages, *before)
+        self._clock = Clock(self.stages, *before, self.expected)
         with self.objective.demand.advising():
             if resumed:
                 self._picture = resumed.picture.to(device, torch.float32, copy=True)

@@ -119,7 +119,7 @@ class ThreadRun:
 
     def _work(self) -> None:
         try:
-            order = self._files.order(self._job.request, self._state)
+            order = self._files.order(self._job.request, self._state, self._job.expected)
             done = drive(order, self._files, self._tell, self._stop)
             self._tell(Ended(Outcome.DONE if done else Outcome.STOPPED))
         except Exception as error:

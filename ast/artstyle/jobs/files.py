@@ -20,8 +20,17 @@ if TYPE_CHECKING:
 PICTURES = re.compile(
     "(content|style)(-thumb)?|start|preview|stage-[1-9]|snapshot-(20|40|60|80)", re.ASCII
 )
+# the same in a size for the gallery: its width in px at most
+SMALL = re.compile(
+    r"(?P<name>content|style|start|preview|stage-[1-9]|snapshot-(20|40|60|80))"
+    r"-(?P<width>192|384|768)\.webp",
+    re.ASCII,
+)
 ID = re.compile("[0-9a-f]{32}", re.ASCII)  # of a job, the name of its folder
-OTHERS = {"content.png", "style.png", "result.png", "savepoint.npz", "history.json", "job.json"}
+OTHERS = {
+    *("content.png", "style.png", "result.png", "result.jpeg", "result.webp"),
+    *("savepoint.npz", "history.json", "job.json", "marks.json"),
+}
 
 
 class JobFiles:
@@ -31,6 +40,7 @@ class JobFiles:
         self.history = folder / "history.json"
         self.result = folder / "result.png"
         self.record = folder / "job.json"
+        self.marks = folder / "marks.json"
 
     def source(self, role: Role) -> Path:
         """The photo or the painting in full size, a PNG."""
@@ -57,7 +67,9 @@ class JobFiles:
         with disk_errors():
             atomic_write(path, artifact.data, durable=path == self.result)
 
-    def order(self, request: JobRequest, state: JobState) -> WorkOrder:
+    def order(
+        self, request: JobRequest, state: JobState, expected: float | None = None
+    ) -> WorkOrder:
         """All that a worker needs; raises `PictureGone` or `DiskError`."""
         return WorkOrder(
             id=request.id,
@@ -67,6 +79,7 @@ class JobFiles:
             style=self._read_source("style"),
             savepoint=_read(self.savepoint),
             history=_read(self.history),
+            expected=expected,
             begun=(self.folder / "start.jpg").is_file(),
         )
 
@@ -101,7 +114,7 @@ def own_files(folder: Path) -> list[Path]:
 
 def is_own(name: str) -> bool:
     picture = name.endswith(".jpg") and PICTURES.fullmatch(name.removesuffix(".jpg"))
-    return bool(picture or name in OTHERS or PART.fullmatch(name))
+    return bool(picture or name in OTHERS or SMALL.fullmatch(name) or PART.fullmatch(name))
 
 
 def _read(path: Path) -> bytes | None:

@@ -7,12 +7,14 @@ import secrets
 from collections import Counter
 from functools import partial
 
-from artstyle.errors import OwnerFull, QueueClosing, QueueFull, restore
+from artstyle.errors import AddressFull, OwnerFull, QueueClosing, QueueFull, restore
 from artstyle.jobs.decoding import DecodePool
 from artstyle.jobs.files import disk_errors
 from artstyle.jobs.folder import DataFolder
 from artstyle.jobs.job import Job, JobRequest, Source
 from artstyle.jobs.limits import Limits
+from artstyle.jobs.marker import write as write_marks
+from artstyle.jobs.marks import Marks
 from artstyle.jobs.pause import Pause
 from artstyle.jobs.store import JobStore
 from artstyle.jobs.submission import Submission
@@ -31,6 +33,7 @@ class Intake:
         self._folder, self._store, self._limits = folder, store, limits
         self._pause, self._decoding = pause, decoding
         self._preparing: Counter[str] = Counter()  # jobs by owner whose pictures are decoded
+        self._arriving: Counter[str | None] = Counter()  # the same by address
         self._closed = False
 
     def close(self) -> None:
@@ -45,8 +48,14 @@ class Intake:
         self._check_limits(submission)
         id = secrets.token_hex(16)
         self._preparing[submission.owner] += 1
+        self._arriving[submission.address] += 1
         try:
-            job = Job(request=await self._store_pictures(submission, id))
+            request = await self._store_pictures(submission, id)
+            job = Job(request=request, address=submission.address)
+            if submission.title:
+                job.marks = Marks(title=submission.title)
+                path = self._folder.arriving(id).marks
+                await asyncio.to_thread(write_marks, path, job.marks)
             await self._store.add(job)
             await asyncio.to_thread(self._folder.accept, id)
         except BaseException:
@@ -54,6 +63,7 @@ class Intake:
             raise
         finally:
             self._preparing[submission.owner] -= 1
+            self._arriving[submission.address] -= 1
         return job
 
     def _check_limits(self, submission: Submission) -> None:
@@ -66,13 +76,22 @@ class Intake:
         unfinished += self._preparing
         if unfinished.total() >= limits.unfinished:
             raise QueueFull(limits.unfinished)
-        if unfinished[owner] >= limits.per_owner and not submission.trusted:
+        if submission.trusted:
+            return
+        if unfinished[owner] >= limits.per_owner:
             raise OwnerFull(limits.per_owner)
+        if submission.address is not None:  # an owner is a cookie, which can be thrown away
+            self._check_address(submission.address)
+
+    def _check_address(self, address: str) -> None:
+        jobs = [job for job in self._store if job.address == address and not job.status.ended]
+        if len(jobs) + self._arriving[address] >= self._limits.per_address:
+            raise AddressFull(self._limits.per_address)
 
     async def _store_pictures(self, submission: Submission, id: str) -> JobRequest:
         """Only the pixels are kept: nothing else of a user's file is ever stored or served."""
         files = self._folder.arriving(id)
-        store = partial(self._decoding.store, submission.owner)
+        store = partial(self._decoding.store, submission.address or submission.owner)
         with disk_errors():
             await asyncio.to_thread(files.folder.mkdir)
             content = await store("content", submission.content, files)

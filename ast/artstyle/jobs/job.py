@@ -20,6 +20,7 @@ import msgspec
 
 from artstyle import errors
 from artstyle.errors import ArtstyleError
+from artstyle.jobs.marks import NO_MARKS, Marks
 from artstyle.jobs.signal import Signal
 from artstyle.progress import MILESTONES, Step
 from artstyle.settings import Settings
@@ -126,9 +127,13 @@ class Job:
 
     request: JobRequest
     state: JobState = field(default_factory=JobState)
+    marks: Marks = NO_MARKS
+    address: str | None = None  # where it came from, if that was since the program's start
     position: int | None = None  # 1 for the next one to run; while queued only
     held: ArtstyleError | None = None  # why nothing moves, while the queue is paused
     suspended: bool = False  # the program stops; the job goes on at its next start
+    expected: float | None = None  # seconds that its run takes, by earlier ones
+    starts: float | None = None  # when a waiting job is expected to start, in seconds since 1970
     broken: int = 0  # times that the disk broke in its runs since a savepoint
     version: int = 0  # of the queue's signal, when this job last changed
     signal: Signal = field(default_factory=Signal, repr=False)
@@ -142,8 +147,22 @@ class Job:
         return self.request.owner
 
     @property
+    def title(self) -> str | None:
+        """What a user calls it; None where nobody said."""
+        return self.marks.title
+
+    @property
+    def starred(self) -> bool:
+        return self.marks.starred
+
+    @property
     def status(self) -> JobStatus:
         return self.state.status
+
+    @property
+    def starts_in(self) -> float | None:
+        """Seconds until a waiting job is expected to start; None while that isn't known."""
+        return None if self.starts is None else max(0.0, self.starts - time.time())
 
     @property
     def milestones(self) -> list[int]:

@@ -24,6 +24,7 @@ class WorkOrder(msgspec.Struct, frozen=True, kw_only=True):
     style: bytes
     savepoint: bytes | None = None  # where an earlier run stopped
     history: bytes | None = None  # its losses, perhaps further than the savepoint
+    expected: float | None = None  # the seconds that the whole run takes, by earlier ones
     begun: bool = False  # whether there is a start picture already
 
 

@@ -60,7 +60,7 @@ class JobMetrics:
         registry.register(_Present(store, workers, pause))
         ProcessCollector(registry=registry)
         self._registry = registry
-        store.changed = self.observe
+        store.observers.append(self.observe)
 
     def observe(self, job: Job, before: JobState) -> None:
         """Take in a change of a job's state."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -12,24 +13,30 @@ from typing import Self
 from artstyle.errors import DiskError, NoWorkers, ProgramLost, RunError
 from artstyle.jobs.ages import Ages
 from artstyle.jobs.attempts import Attempts
+from artstyle.jobs.costs import Costs
 from artstyle.jobs.decoding import DecodeLimits, DecodePool
 from artstyle.jobs.disk import Disk
 from artstyle.jobs.engine import Engine
 from artstyle.jobs.files import JobFiles, disk_errors
 from artstyle.jobs.folder import DataFolder
 from artstyle.jobs.follower import Follower
+from artstyle.jobs.forecast import Forecast
 from artstyle.jobs.intake import Intake
 from artstyle.jobs.job import Failure, Job, JobStatus
 from artstyle.jobs.limits import Limits
+from artstyle.jobs.marker import Marker
 from artstyle.jobs.metrics import JobMetrics
 from artstyle.jobs.pause import Pause
 from artstyle.jobs.recovery import recover
+from artstyle.jobs.renditions import Renditions
 from artstyle.jobs.retention import DAY, Retention
 from artstyle.jobs.scheduler import Scheduler
 from artstyle.jobs.store import JobStore
 from artstyle.jobs.submission import Submission
 from artstyle.jobs.table import JobTable
+from artstyle.jobs.trash import Trash
 
+FORECAST_SECONDS = 1.0  # between two looks at when the waiting jobs will start
 NO_WORKERS_SECONDS = 60.0  # that jobs may wait while there is no worker
 
 
@@ -51,17 +58,22 @@ class JobQueue:
         self._table = JobTable(self._folder)
         self._store = JobStore(self._table, self.pause)
         self.signal = self._store.signal  # set when anything happens to any job
+        self.renditions = Renditions()
         self.decoding = DecodePool(DecodeLimits())  # of pictures that somebody sent
         self._intake = Intake(
             self._folder, self._store, self.pause, limits=limits, decoding=self.decoding
         )
         self.metrics = JobMetrics(self._store, engine.workers, self.pause)
         self._workers = engine.workers
+        self.costs = Costs(engine.workers)
+        self._store.observers.append(self.costs.observe)
         self._attempts = Attempts(self._table.database)
         self._ages = Ages(self._table.database, limits.keep_days * DAY)
         self._retention = Retention(
             self._folder, self._table, self._store, self._ages, limits=limits, remove=self.remove
         )
+        self.marks = Marker(self._folder, self._store)
+        self.expires, self.expected_seconds = self._retention.expires, self.costs.expected_seconds
         follower = Follower(
             self._store, self._folder, self._disk, pause=self.pause, attempts=self._attempts
         )
@@ -71,14 +83,19 @@ class JobQueue:
             engine,
             pause=self.pause,
             follower=follower,
+            forecast=Forecast(self._store, self.costs, engine.workers),
             ended=self._retention.ended,
         )
+        running = self._scheduler.running
+        self.trash = Trash(self._table, self._store, self._retention, self.cancel, running)
 
     async def __aenter__(self) -> Self:
         """Lock the folder and continue the unfinished jobs; raises `DataError` or `DiskError`."""
         await asyncio.to_thread(self._folder.acquire)
         try:
             self._store.load(await recover(self._folder, self._table))
+            self.costs.load(self._store)
+            await self.marks.load(self._store)
             with disk_errors():
                 await self._ages.load()
                 await self._attempts.load()
@@ -99,6 +116,7 @@ class JobQueue:
         self.stop()
         await self._scheduler.close()
         await asyncio.gather(self.background, return_exceptions=True)
+        await self.trash.close()
         with suppress(DiskError):
             await self._store.flush()
         await self._table.close()
@@ -111,6 +129,7 @@ class JobQueue:
         self._stopped = True
         self.background.cancel()
         self._intake.close()
+        self.renditions.close()
         self._scheduler.stop()
         for job in self._store:
             if not job.status.ended:
@@ -158,8 +177,7 @@ class JobQueue:
         """Cancel a job and delete it, its files included."""
         await self.cancel(job)
         await self._store.delete(job.id)
-        if job not in self._scheduler.running:  # its worker may still write files
-            await self._retention.sweep()
+        await self.trash.empty(job)
 
     async def _serve(self) -> None:
         async def look() -> None:
@@ -176,8 +194,15 @@ class JobQueue:
                 group.create_task(self._retention.serve())
                 group.create_task(self.pause.watch(look, attempt))
                 group.create_task(self.metrics.measure_lag())
+                group.create_task(_again_and_again(self._scheduler.look_ahead))
         except ExceptionGroup as errors:  # for those who wait: the first of them
             raise errors.exceptions[0] from None
+
+
+async def _again_and_again(look_ahead: Callable[[], None]) -> None:
+    while True:
+        look_ahead()
+        await asyncio.sleep(FORECAST_SECONDS)
 
 
 async def _give_up(store: JobStore, attempts: Attempts) -> None:

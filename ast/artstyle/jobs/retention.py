@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Container, Iterable, Mapping
 from contextlib import suppress
 
 from artstyle.errors import DiskError
@@ -37,12 +38,12 @@ def expired(jobs: Iterable[Job], ages: Mapping[str, float], days: float, number:
     ]
 
 
-async def sweep(folder: DataFolder, table: JobTable) -> list[str]:
+async def sweep(folder: DataFolder, table: JobTable, keep: Container[str] = ()) -> list[str]:
     """Delete the files of the jobs that are marked as removed; returns those that still have some.
 
-    Raises `DiskError`.
+    Those of ``keep`` may be restored. Raises `DiskError`.
     """
-    removed = await table.removed()
+    removed = [id for id in await table.removed() if id not in keep]
     gone = [id for id in removed if await asyncio.to_thread(folder.remove, id)]
     for id in gone:
         await table.forget(id)
@@ -62,6 +63,8 @@ class Retention:
     ) -> None:
         self._folder, self._table, self._store = folder, table, store
         self._ages, self._limits, self._remove = ages, limits, remove
+        self.keep: Container[str] = ()  # the ids of removed jobs that may be restored
+        self._seen: dict[str, float] = {}  # by id, the time at which an ended job had no age
 
     async def serve(self) -> None:
         """Tidy now and then."""
@@ -78,7 +81,16 @@ class Retention:
     async def sweep(self) -> None:
         """Delete the files of removed jobs; what the disk prevents is tried again later."""
         with suppress(DiskError):
-            await sweep(self._folder, self._table)
+            await sweep(self._folder, self._table, self.keep)
+
+    def expires(self, job: Job) -> float | None:
+        """When an ended job is removed, in seconds since 1970, if the program runs until then.
+
+        It goes earlier where there are too many.
+        """
+        if not job.status.ended:
+            return None
+        return self._seen.get(job.id, job.state.ended or 0.0) + self._limits.keep_days * DAY
 
     async def tidy(self) -> None:
         """Remove the jobs that have been kept long enough."""
@@ -86,6 +98,7 @@ class Retention:
             ages = await self._ages.update()
         except sqlite3.Error:  # such as a full disk, which is noticed elsewhere
             return
-        limits = self._limits
+        limits, now = self._limits, time.time()
+        self._seen = {id: now - age for id, age in ages.items()}
         for job in expired(self._store, ages, limits.keep_days, limits.keep_jobs):
             await self._remove(job)

@@ -12,6 +12,7 @@ from artstyle.jobs.engine import Engine, Running
 from artstyle.jobs.fair_queue import FairQueue
 from artstyle.jobs.folder import DataFolder
 from artstyle.jobs.follower import Follower
+from artstyle.jobs.forecast import Forecast
 from artstyle.jobs.job import Job, JobStatus, Phase
 from artstyle.jobs.messages import Ended, Outcome
 from artstyle.jobs.pause import Pause
@@ -33,11 +34,12 @@ class Scheduler:
         *,
         pause: Pause,
         follower: Follower,
+        forecast: Forecast,
         ended: Callable[[Job], Awaitable[None]],
     ) -> None:
         """``ended`` is called after each run."""
         self._store, self._folder, self._engine, self._ended = store, folder, engine, ended
-        self._pause, self._follower = pause, follower
+        self._pause, self._follower, self._forecast = pause, follower, forecast
         pause.changed = self.dispatch
         self._waiting = FairQueue()
         self.running: dict[Job, Running] = {}
@@ -61,7 +63,7 @@ class Scheduler:
         if job in self.running:
             self.running[job].stop(keep=False)
         self._waiting.discard(job)
-        job.position = None
+        job.position = job.starts = None
 
     def stop(self) -> None:
         """Start nothing more, and let the workers write their savepoints."""
@@ -90,6 +92,11 @@ class Scheduler:
             if (job.position, job.held) != (position, reason):
                 job.position, job.held = position, reason
                 self._store.notify(job)
+        self.look_ahead()
+
+    def look_ahead(self) -> None:
+        """Say when the waiting jobs will start."""
+        self._forecast.update(self.running, self._waiting.order())
 
     def _make_room(self, job: Job) -> None:
         """Let a run for idle times give way to a job; it continues later from its savepoint."""
@@ -102,7 +109,8 @@ class Scheduler:
         return self._ready and not self._stopping and self._pause.reason is None
 
     def _begin(self, job: Job) -> None:
-        job.position = job.held = None
+        job.position = job.held = job.starts = None
+        job.expected = self._forecast.whole(job)
         phase = Phase.MOVING if job.state.moves else Phase.STARTING
         started = job.state.started or time.time()
         state = replace(job.state, status=JobStatus.RUNNING, phase=phase, started=started)

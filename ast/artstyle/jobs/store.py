@@ -23,7 +23,7 @@ class JobStore:
     def __init__(self, table: JobTable, pause: Pause) -> None:
         self.signal = Signal()  # set when anything happens to any job
         # called with a job whose state has changed, and the state before
-        self.changed: Callable[[Job, JobState], None] = lambda job, before: None
+        self.observers: list[Callable[[Job, JobState], None]] = []
         self.unsaved: set[Job] = set()
         self._undeleted: set[str] = set()
         self._table, self._pause = table, pause
@@ -51,7 +51,11 @@ class JobStore:
     async def add(self, job: Job) -> None:
         """Store a new job; raises `DiskError`."""
         await self._table.write(job.request, job.state)
+        last = next(reversed(self._jobs.values()), job)
         self._jobs[job.id] = job
+        self._undeleted.discard(job.id)  # it was removed and is restored
+        if job.request.number < last.request.number:
+            self._jobs = {each.id: each for each in sorted(self._jobs.values(), key=_number)}
 
     async def delete(self, id: str) -> bool:
         """Forget a job and mark it as removed; False if the mark has to wait for the disk."""
@@ -96,10 +100,15 @@ class JobStore:
         """Change a job without storing it, unless it has ended."""
         if not job.status.ended:
             before, job.state = job.state, state
-            self.changed(job, before)
+            for observe in self.observers:
+                observe(job, before)
             self.notify(job)
 
     def notify(self, job: Job) -> None:
         self.signal.changed()
         job.version = self.signal.version
         job.signal.changed()
+
+
+def _number(job: Job) -> int:
+    return job.request.number

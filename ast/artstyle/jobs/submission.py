@@ -24,6 +24,8 @@ class Submission:
     preset: str | None = None
     content_name: str = "photo"  # what to call it; never a user's file name
     style_name: str = "painting"
+    title: str | None = None  # a user's own, as `artstyle.jobs.marks.title` returns it
+    address: str | None = None  # where it comes from; it isn't stored
     trusted: bool = False  # from the operator, whose jobs aren't limited
     private: bool = False  # shown only to its owner and the operator
     idle: bool = False  # for times in which nobody else's job waits

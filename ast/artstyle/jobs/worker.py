@@ -81,6 +81,7 @@ class Work:
         yield Update(self._state)
         network = partial(_network, order.settings.network)
         transfer = Transfer(content, style, order.settings, network, _savepoint(order))
+        transfer.expected = order.expected
         self._transfer = transfer
         self._change(used=transfer.settings, network=transfer.network.name)
         if not order.begun:

@@ -3,19 +3,23 @@
 import msgspec
 from aiohttp import web
 
-from artstyle.errors import JobEnded, NoResult, NotACount, UnknownParameter
-from artstyle.jobs import JobStatus
+from artstyle.errors import JobEnded, NoResult, NotACount, NotFound, UnknownParameter
+from artstyle.jobs import Job, JobStatus
+from artstyle.jobs.renditions import FORMATS
 from artstyle.lab.config import LIVE, QUEUE
 from artstyle.lab.live import while_connected
 from artstyle.lab.lookup import find, visible
 from artstyle.lab.openapi import document
+from artstyle.lab.owners import is_mine
 from artstyle.lab.rendering import send
 from artstyle.lab.representation import Health, Jobs, event_json, job_json, respond
+from artstyle.lab.representation import Job as Record
 from artstyle.lab.submission import read_form, submit
 from artstyle.lab.urls import base, url
 from artstyle.wording import word
 
 LIST = 100  # jobs in one answer
+ENDINGS = {"png": "png", "jpeg": "jpg", "webp": "webp"}
 
 
 async def describe(request: web.Request) -> web.Response:
@@ -41,6 +45,10 @@ async def metrics(request: web.Request) -> web.Response:
 async def index(request: web.Request) -> web.Response:
     """GET /api/jobs: in the order of the gallery, at most a hundred at a time."""
     jobs = visible(request)
+    if (owner := request.query.get("owner")) is not None:
+        if owner != "me":
+            raise UnknownParameter("owner", choices=("me",))
+        jobs = [job for job in jobs if is_mine(request, job)]
     status = request.query.get("state")
     if status is not None:
         if status not in set(JobStatus):
@@ -48,15 +56,21 @@ async def index(request: web.Request) -> web.Response:
         jobs = [job for job in jobs if job.status == status]
     offset = _count(request, "offset", 0, len(jobs))
     limit = _count(request, "limit", LIST, LIST)
-    shown = [job_json(job, base(request)) for job in jobs[offset : offset + limit]]
+    shown = [record(request, job) for job in jobs[offset : offset + limit]]
     return respond(Jobs(len(jobs), shown))
+
+
+def record(request: web.Request, job: Job) -> Record:
+    """A job as its reader gets it."""
+    expires = request.app[QUEUE].expires(job)
+    return job_json(job, base(request), mine=is_mine(request, job), expires=expires)
 
 
 async def create(request: web.Request) -> web.Response:
     """POST /api/jobs: the fields and files of the form; with ``variations`` a list of jobs."""
     upload = await read_form(request)
     jobs = await submit(request, upload)
-    records = [job_json(job, base(request)) for job in jobs]
+    records = [record(request, job) for job in jobs]
     location = {"Location": url(request, f"/api/jobs/{jobs[0].id}")}
     if "variations" in upload.fields:
         return respond(Jobs(len(records), records), 201, location)
@@ -64,14 +78,14 @@ async def create(request: web.Request) -> web.Response:
 
 
 async def show(request: web.Request) -> web.Response:
-    return respond(job_json(find(request), base(request)))
+    return respond(record(request, find(request)))
 
 
 async def cancel(request: web.Request) -> web.Response:
     job = find(request)
     if not await request.app[QUEUE].cancel(job):
         raise JobEnded(str(job.status))
-    return respond(job_json(job, base(request)))
+    return respond(record(request, job))
 
 
 async def remove(request: web.Request) -> web.Response:
@@ -80,16 +94,29 @@ async def remove(request: web.Request) -> web.Response:
 
 
 async def result(request: web.Request) -> web.StreamResponse:
-    """GET /api/jobs/{id}/result: the finished picture, a PNG to save."""
-    job = find(request)
+    """GET /api/jobs/{id}/result?format=png: the finished picture, to save."""
+    job, queue = find(request), request.app[QUEUE]
     if job.status is not JobStatus.DONE:
         raise NoResult(str(job.status))
+    format = request.query.get("format", "png")
+    if format not in FORMATS:
+        raise UnknownParameter("format", choices=tuple(FORMATS))
+    path = await queue.renditions.result(queue.files(job), format)
+    if path is None:
+        raise NotFound
+    headers = {
+        "Content-Disposition": f'attachment; filename="{file_name(job)}.{ENDINGS[format]}"',
+        "Content-Type": f"image/{format}",
+        "Cache-Control": "no-cache",
+    }
+    return await send(path, headers)
+
+
+def file_name(job: Job) -> str:
+    """What to call a job's picture when it is saved, without an ending."""
     names = job.request.content.name, job.request.style.name
     name = "-".join(filter(str.isascii, names))
-    safe = "".join(c if c.isalnum() or c in "-_" else "_" for c in name)
-    disposition = f'attachment; filename="{safe or "picture"}.png"'
-    headers = {"Content-Disposition": disposition, "Cache-Control": "no-cache"}
-    return await send(request.app[QUEUE].files(job).result, headers)
+    return "".join(c if c.isalnum() or c in "-_" else "_" for c in name) or "picture"
 
 
 async def events(request: web.Request) -> web.StreamResponse:

@@ -8,7 +8,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from aiohttp import web
 
 from artstyle.jobs import JobQueue
-from artstyle.lab import access, api, home, pages, rendering, showcase
+from artstyle.lab import access, api, deeds, home, owners, pages, rendering, showcase, thumbnails
+from artstyle.lab.compression import compress
 from artstyle.lab.config import CONFIG, LIVE, QUEUE, SAMPLES, UPLOADS, LabConfig
 from artstyle.lab.connection import connections_of
 from artstyle.lab.connections import Connections
@@ -34,18 +35,26 @@ ROUTES = [
     web.get("/events/latest", home.latest),
     web.get("/examples/{name}.webp", home.example),
     web.get("/language/{code}", home.choose_language),
+    web.get("/samples/{role}/{name}-{width:192|384}.webp", thumbnails.of_sample),
     web.get("/samples/{role}/{name}", pages.sample),
     web.post("/jobs", home.create),
     web.get("/jobs/{id}", pages.job),
     web.get("/jobs/{id}/card", home.card),
     web.get("/jobs/{id}/view", pages.view),
     web.get("/jobs/{id}/plot", pages.plot),
+    web.get(r"/jobs/{id}/pictures/{name:[a-z0-9-]+\.webp}", thumbnails.of_job),
     web.get("/jobs/{id}/pictures/{name}", pages.picture),
     web.post("/jobs/{id}/cancel", pages.cancel),
-    web.post("/jobs/{id}/remove", pages.remove),
+    web.post("/jobs/{id}/remove", deeds.remove),
+    web.post("/jobs/{id}/restore", deeds.restore),
     web.get("/api/openapi.json", api.describe),
     web.get("/api/jobs", api.index),
     web.post("/api/jobs", api.create),
+    web.get("/api/jobs/zip", deeds.download),
+    web.post("/api/jobs/remove", deeds.remove_several),
+    web.post("/api/jobs/restore", deeds.restore_several),
+    web.post("/api/jobs/{id}/star", deeds.star),
+    web.post("/api/jobs/{id}/title", deeds.rename),
     web.get("/api/jobs/{id}", api.show),
     web.delete("/api/jobs/{id}", api.remove),
     web.post("/api/jobs/{id}/cancel", api.cancel),
@@ -58,7 +67,9 @@ ROUTES = [
 
 def make_app(config: LabConfig) -> web.Application:
     """Assemble the lab; it opens its data folder when it starts."""
-    app = web.Application(middlewares=[answer_errors, share_requests, access.check_access])
+    app = web.Application(
+        middlewares=[compress, owners.remember, answer_errors, share_requests, access.check_access]
+    )
     app.on_response_prepare.append(add_headers)
     app[access.POLICY] = config.policy
     app[CONFIG] = config

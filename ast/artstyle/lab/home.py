@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from artstyle import defaults
 from artstyle.errors import ArtstyleError, NotFound
 from artstyle.jobs import Job
 from artstyle.lab import form
@@ -22,7 +23,6 @@ from artstyle.lab.showcase import is_showcase
 from artstyle.lab.submission import read_form, submit
 from artstyle.lab.urls import url
 from artstyle.lab.words import COOKIE, LANGUAGES, Translate, language_of, translator
-from artstyle.settings import Settings
 from artstyle.style.pyramid import Size
 from artstyle.wording import duration
 
@@ -164,9 +164,12 @@ def _example_of(values: Mapping[str, str]) -> Example | None:
 
 def _times(request: web.Request) -> dict[str, str]:
     """How long each size takes here, as far as that was measured."""
-    queue, language = request.app[QUEUE], language_of(request)
+    usual, costs = request.app[CONFIG].defaults, request.app[QUEUE].costs
+    language = language_of(request)
     found = {
-        str(levels): queue.expected_seconds(Settings(levels=levels), USUAL_SIZE)
+        str(levels): costs.expected_seconds(
+            defaults.combine(usual, changes={"levels": levels}), USUAL_SIZE
+        )
         for levels in range(1, LEVELS_TIMED + 1)
     }
     return {levels: duration(each, language) for levels, each in found.items() if each is not None}

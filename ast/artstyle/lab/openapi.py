@@ -6,6 +6,7 @@ import msgspec
 
 from artstyle import __version__, settings
 from artstyle.jobs import JobStatus
+from artstyle.jobs.renditions import FORMATS
 from artstyle.lab import form
 from artstyle.lab.representation import Error, Health, Job, Jobs
 from artstyle.lab.submission import MOST_VARIATIONS
@@ -16,6 +17,7 @@ SCHEMAS = "#/components/schemas/{name}"
 ID: Schema = {"type": "string", "pattern": "^[0-9A-Za-z]+$"}
 STATE: Schema = {"type": "string", "enum": [str(status) for status in JobStatus]}
 COUNT: Schema = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
+BINARY: Schema = {"schema": {"type": "string", "format": "binary"}}
 JOB_ID: Schema = {"parameters": [{"$ref": "#/components/parameters/id"}]}
 IMAGES = "image/jpeg, image/png, image/webp, image/tiff, image/bmp, image/gif"
 ANSWERS = {"Job": "The job.", "Jobs": "Some of the jobs.", "Health": "It works."}
@@ -102,7 +104,9 @@ def _job() -> Schema:
     )
     after = _parameter("after", COUNT, "Skip the milestones up to this percentage.")
     events = {200: _content("The events.", "text/event-stream")}
-    picture = {200: _content("The picture.", "image/png")}
+    media = {f"image/{each}": BINARY for each in FORMATS}
+    picture = {200: {"description": "The picture.", "content": media}}
+    format = _parameter("format", {"type": "string", "enum": list(FORMATS)}, "PNG by default.")
     return {
         "": {
             "get": _operation("show", "Show a job.", _json("Job"), 404),
@@ -112,7 +116,11 @@ def _job() -> Schema:
         "/events": {
             "get": _operation("events", following, events, 400, 404, 503, parameters=[after])
         },
-        "/result": {"get": _operation("result", "Download the picture.", picture, 404, 409)},
+        "/result": {
+            "get": _operation(
+                "result", "Download the picture.", picture, 400, 404, 409, parameters=[format]
+            )
+        },
     }
 
 

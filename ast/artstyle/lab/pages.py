@@ -66,11 +66,6 @@ async def cancel(request: web.Request) -> web.StreamResponse:
     return _go_to(request, f"/jobs/{job.id}")
 
 
-async def remove(request: web.Request) -> web.StreamResponse:
-    await request.app[QUEUE].remove(find(request))
-    return _go_to(request, "/")
-
-
 def _go_to(request: web.Request, path: str) -> web.StreamResponse:
     location = url(request, path)
     if wants_json(request):

@@ -16,6 +16,7 @@ from jinja2 import StrictUndefined
 from artstyle import __version__
 from artstyle.errors import NotFound
 from artstyle.lab.access import YEAR, may_change
+from artstyle.lab.compression import asset
 from artstyle.lab.config import QUEUE
 from artstyle.lab.examples import Example
 from artstyle.lab.owners import is_mine
@@ -98,7 +99,7 @@ async def _send_asset(request: web.Request) -> web.StreamResponse:
         raise NotFound
     known = request.match_info["version"] == DIGEST
     cache = f"public, {FOREVER}" if known else "no-cache"
-    return web.FileResponse(ASSETS / name, headers={"Cache-Control": cache})
+    return asset(request, ASSETS / name, cache)
 
 
 async def send(path: Path, headers: dict[str, str]) -> web.StreamResponse:

@@ -63,8 +63,11 @@ class Job(Struct):
 
     id: str
     title: str
+    mine: bool  # whether this browser or address submitted it
+    starred: bool
     state: str
     position: int | None
+    starts_in: float | None  # seconds until it is expected to start, while it waits
     held: str | None  # why nothing moves, while the queue is paused
     preset: str | None
     settings: dict[str, Any]
@@ -74,12 +77,36 @@ class Job(Struct):
     created: Time
     started: Time | None
     ended: Time | None
+    expires: Time | None  # when it is removed, at the latest if the lab runs until then
     progress: Progress | None
     milestones: list[int]
     moves: int
     reason: str | None
     failure: Failure | None
     links: Links
+
+
+class Star(Struct, forbid_unknown_fields=True):
+    on: bool
+
+
+class Title(Struct, forbid_unknown_fields=True):
+    title: Annotated[str, Meta(max_length=1000)]
+
+
+class Ids(Struct, forbid_unknown_fields=True):
+    ids: list[str]
+
+
+class Removed(Struct):
+    """Jobs that are removed; they can be restored for so many seconds."""
+
+    removed: list[str]
+    seconds: float
+
+
+class Restored(Struct):
+    restored: list[str]
 
 
 class Jobs(Struct):
@@ -110,14 +137,19 @@ def respond(value: Any, status: int = 200, headers: dict[str, str] | None = None
     return web.json_response(text=text, status=status, headers=headers)
 
 
-def job_json(job: jobs.Job, folder: str = "") -> Job:
+def job_json(
+    job: jobs.Job, folder: str = "", *, mine: bool = False, expires: float | None = None
+) -> Job:
     """A job's record; ``folder`` is that of the lab in its site."""
     request, state = job.request, job.state
     return Job(
         id=job.id,
-        title=title(job),
+        title=job.title or title(job),
+        mine=mine,
+        starred=job.starred,
         state=str(job.status),
         position=job.position if job.status is JobStatus.QUEUED else None,
+        starts_in=None if job.starts_in is None else round(job.starts_in, 1),
         held=word(job.held) if job.held else None,
         preset=request.preset,
         settings=(state.used or request.settings).as_dict(),
@@ -127,6 +159,7 @@ def job_json(job: jobs.Job, folder: str = "") -> Job:
         created=datetime.fromtimestamp(request.created, UTC),
         started=_time(state.started),
         ended=_time(state.ended),
+        expires=_time(expires),
         progress=_progress(state.step),
         milestones=job.milestones,
         moves=state.moves,

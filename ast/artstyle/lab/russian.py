@@ -192,6 +192,7 @@ RUSSIAN: Mapping[str, str] = {
     "iteration {n} of {total}": "итерация {n} из {total}",
     "waiting, next in line": "ждёт, следующая в очереди",
     "waiting, number {n} in line": "ждёт, {n}-я в очереди",
+    "starts in about {time}": "начнётся примерно через {time}",
     "waiting: {reason}": "ждёт: {reason}",
     "waiting for another machine": "ждёт другой машины",
     "moved to another machine": "переехала на другую машину",

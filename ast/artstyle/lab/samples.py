@@ -1,14 +1,17 @@
 """The sample pictures that the form offers."""
 
 import asyncio
+import io
 from functools import cache
 from pathlib import Path
 
 from artstyle.errors import PictureError
+from artstyle.jobs.renditions import small
 from artstyle.pictures import read
 from artstyle.pictures.thumbnails import thumbnail
 
 THUMBNAIL = 384  # px of the longer side
+DAY = 24 * 3600  # seconds that browsers keep a picture
 
 
 class Samples:
@@ -39,6 +42,15 @@ class Samples:
     async def thumbnail(self, path: Path) -> bytes:
         """A small JPEG of a sample."""
         return await asyncio.to_thread(_thumbnail, path)
+
+    async def small(self, path: Path, width: int) -> bytes:
+        """A WebP of a sample, at most so many px wide."""
+        return await asyncio.to_thread(_small, path, width)
+
+
+@cache
+def _small(path: Path, width: int) -> bytes:
+    return small(io.BytesIO(_thumbnail(path)), width)
 
 
 @cache

@@ -11,13 +11,20 @@ from aiohttp import web
 from artstyle import defaults, errors, settings
 from artstyle.errors import ArtstyleError, FormRejected, PictureError, Role, SettingsError
 from artstyle.jobs import Job, Submission
+from artstyle.jobs.marks import title
 from artstyle.lab import form
-from artstyle.lab.addresses import client
 from artstyle.lab.config import CONFIG, QUEUE, SAMPLES, UPLOADS
-from artstyle.lab.forwarded import remote
+from artstyle.lab.owners import address_of, owner_of
 from artstyle.lab.uploads import ROLES, Upload
 
-BESIDES = ("preset", "content_sample", "style_sample", "again", "variations")  # the settings
+BESIDES = (
+    "preset",
+    "content_sample",
+    "style_sample",
+    "again",
+    "title",
+    "variations",
+)  # the settings
 MOST_VARIATIONS = 4
 SEEDS = 1_000_000  # those that are drawn are short enough to be typed again
 HIGHEST_SEED = 2**63
@@ -36,7 +43,7 @@ async def read_form(request: web.Request) -> Upload:
     decoding = request.app[QUEUE].decoding
     for role in [each for each in ROLES if each in upload.pictures]:
         try:
-            await decoding.check(_owner(request), role, upload.pictures[role])
+            await decoding.check(address_of(request), role, upload.pictures[role])
         except PictureError as error:
             upload.errors[role] = error
             del upload.pictures[role]
@@ -47,7 +54,7 @@ async def submit(request: web.Request, upload: Upload) -> list[Job]:
     """Make jobs of a form, all or none; raises `FormRejected`, `QueueError` or `DiskError`."""
     usual, queue = request.app[CONFIG].defaults, request.app[QUEUE]
     options, wrong = read_settings(upload.fields, usual)
-    count = _variations(upload.fields, wrong)
+    count, name = _variations(upload.fields, wrong), _title(upload.fields, wrong)
     wrong |= upload.errors
     pictures = await _pictures(request, upload, wrong)
     if wrong or options is None:
@@ -55,7 +62,7 @@ async def submit(request: web.Request, upload: Upload) -> list[Job]:
     seed = options.seed
     if "seed" not in usual and not upload.fields.get("seed", "").strip():
         seed = secrets.randbelow(SEEDS)
-    asked = _asked(request, upload, options, pictures)
+    asked = replace(_asked(request, upload, options, pictures), title=name)
     made: list[Job] = []
     try:
         for number in range(count):
@@ -78,7 +85,8 @@ def _asked(
 ) -> Submission:
     content, style = pictures["content"], pictures["style"]
     return Submission(
-        owner=_owner(request),
+        owner=owner_of(request),
+        address=address_of(request),
         content=content.data,
         style=style.data,
         settings=options,
@@ -106,6 +114,14 @@ async def _pictures(
     return found
 
 
+def _title(fields: Mapping[str, str], wrong: dict[str, ArtstyleError]) -> str | None:
+    try:
+        return title(fields.get("title", ""))
+    except errors.TitleTooLong as error:
+        wrong["title"] = error
+        return None
+
+
 def _variations(fields: Mapping[str, str], wrong: dict[str, ArtstyleError]) -> int:
     """How many pictures are asked for, with a seed each."""
     text = fields.get("variations", "").strip() or "1"
@@ -113,10 +129,6 @@ def _variations(fields: Mapping[str, str], wrong: dict[str, ArtstyleError]) -> i
         return int(text)
     wrong["variations"] = errors.VariationsCount(MOST_VARIATIONS)
     return 0
-
-
-def _owner(request: web.Request) -> str:
-    return f"web:{client(remote(request))}"
 
 
 def read_settings(

@@ -27,6 +27,7 @@ STATES = {
     JobStatus.FAILED: "failed",
     JobStatus.CANCELLED: "cancelled",
 }
+SOON = 5.0  # seconds until a start that needn't be told
 # Widths for one height that the gallery's style sheet has a class for, in steps of 6 %, so
 # that a picture is cropped by 3 % at most where it isn't much narrower or wider than these.
 RATIOS = tuple(round(100 * 1.06**step) for step in range(-17, 18))  # percent
@@ -182,6 +183,8 @@ def _waiting(job: Job, language: str) -> str:
         return t("waiting for another machine")
     if job.position is None:
         return t("waiting")
+    if (job.starts_in or 0) >= SOON and not job.request.idle:
+        return t("starts in about {time}", time=duration(job.starts_in or 0, language))
     if job.position == 1:
         return t("waiting, next in line")
     return t("waiting, number {n} in line", n=job.position)

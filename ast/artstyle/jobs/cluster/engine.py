@@ -143,6 +143,7 @@ class ClusterRun:
         self.key = key
         self._engine, self._files, self._needs = engine, files, needs
         self._request, self._state = job.request, job.state
+        self._expected = job.expected
         self._received: asyncio.Queue[tuple[Any, ...]] = asyncio.Queue()
         self._stopped = self._begun = False
         self._end: Ended | None = None
@@ -190,7 +191,7 @@ class ClusterRun:
                 yield report
 
     def _pack(self) -> bytes:
-        return encode(self._files.order(self._request, self._state))
+        return encode(self._files.order(self._request, self._state, self._expected))
 
     def _unpack(self, data: bytes) -> Update | Ended | None:
         """Write artifacts; other reports are returned."""

@@ -90,8 +90,7 @@ function focusBeside(found) {
 }
 
 function empty() {
-  const none = section.querySelector("[data-none]");
-  if (none) none.hidden = [...list.children].some((each) => !each.hidden);
+  section.querySelector("[data-none]").hidden = [...list.children].some((each) => !each.hidden);
 }
 
 /** Add cards of new jobs where the server puts them: at the front of the first page. */
@@ -109,7 +108,6 @@ async function add(ids) {
 /** Whether the present filter shows a new card. */
 function wanted({ dataset }) {
   const form = section.querySelector("[data-search]");
-  if (!form) return true;
   const { show, q, by, state } = Object.fromEntries(new FormData(form));
   if (q || by || show === "starred" || (state && state !== "unfinished")) return false;
   return show !== "mine" || "mine" in dataset;
@@ -235,7 +233,7 @@ function selecting(on) {
     each.hidden = !on;
     if (!on) each.querySelector("input").checked = false;
   }
-  if (selected) selected.hidden = !on;
+  selected.hidden = !on;
   if (on) count();
 }
 
@@ -252,7 +250,6 @@ function count() {
 
 function search() {
   const form = section.querySelector("[data-search]");
-  if (!form) return;
   form.querySelector("[data-search-button]").hidden = true;
   let timer;
   const go = () => {
@@ -279,7 +276,7 @@ async function reload(address) {
   const page = await fetchPage(address);
   if (!page || asked !== address) return;
   const fresh = page.querySelector("[data-gallery]");
-  if (!section.querySelector("[data-search]") && fresh.querySelector("[data-search]")) return location.assign(address);
+  section.hidden = fresh.hidden;
   const focused = list.contains(document.activeElement) && document.activeElement.closest("[data-job]")?.dataset.job;
   list.replaceChildren(...fresh.querySelector("[data-cards]").children);
   enhance(list);

@@ -20,8 +20,8 @@ function awaited() {
 }
 
 async function take(news) {
-  const before = new Set(awaited());
-  const done = place?.take(news.jobs) ?? [];
+  const before = awaited();
+  place?.take(news.jobs);
   if (news.all && place) {
     const told = new Set(news.jobs.map((view) => view.id));
     await Promise.all(place.unfinished.filter((id) => !told.has(id)).map((id) => place.look(id)));
@@ -29,11 +29,17 @@ async function take(news) {
   place?.gone(news.gone);
   await follow(news);
   announce(news.jobs);
-  const ended = [...before].filter((id) => !awaited().includes(id));
-  for (const view of [...done, ...news.jobs]) {
-    if (view.state === "done" && ended.includes(view.id)) finished(view, `${base}/jobs/${view.id}`);
+  const ended = before.filter((id) => !awaited().includes(id));
+  for (const view of ended.map(viewOf)) {
+    if (view?.state === "done") finished(view, `${base}/jobs/${view.id}`);
   }
   if (ended.length) live.say();
+}
+
+/** What this page knows of a job. */
+function viewOf(id) {
+  const card = cards().find(({ dataset }) => dataset.job === id);
+  return place?.views.get(id) ?? (card && { id, ...card.dataset });
 }
 
 document.addEventListener("removed", ({ detail }) => place?.gone(detail));

@@ -71,7 +71,7 @@ export class Hub {
 
   async ask() {
     const answer = await fetch(`${this.base}/events/latest`).catch(() => null);
-    if (answer?.ok && !this.source) this.tell(await answer.json());
+    if (answer?.ok && !this.source) this.tell({ ...(await answer.json()), asked: true });
   }
 
   take(news) {

@@ -23,7 +23,7 @@ export function listen(onState, awaits = () => []) {
       return;
     }
     mark.hidden = true;
-    onState({ ...news, gap: news.all && known });
+    onState({ ...news, gap: news.all && known && !news.asked });
     known = true;
   });
   const say = (more) => hub({ id, visible: !document.hidden, follows, awaits: awaits(), ...more });

@@ -96,19 +96,16 @@ export class Place {
     else if (answer?.status === 404) this.gone([id]);
   }
 
-  /** Take what is told of jobs; returns those that have just been done. */
+  /** Take what is told of jobs. */
   take(views) {
-    const done = [];
     for (const view of views) {
       const before = this.views.get(view.id);
       if (!before) continue;
       const now = { ...before, ...view };
       this.views.set(view.id, now);
-      if (before.state && before.live && view.state === "done") done.push(now);
       this.show(now);
     }
     this.sum();
-    return done;
   }
 
   gone(ids) {
