@@ -14,6 +14,7 @@ from artstyle.lab.lookup import find
 from artstyle.lab.plot import loss_plot
 from artstyle.lab.rendering import FOREVER, page, send, wants_json
 from artstyle.lab.urls import url
+from artstyle.lab.viewing import viewing
 from artstyle.lab.views import job_view, settings_rows, stage_rows
 from artstyle.lab.words import language_of
 from artstyle.style import pyramid
@@ -34,6 +35,7 @@ async def job(request: web.Request) -> web.Response:
         settings_rows=settings_rows(job, language),
         stage_rows=stage_rows(job, stages, language),
         expires=request.app[QUEUE].expires(job),
+        **await viewing(request, job),
     )
 
 

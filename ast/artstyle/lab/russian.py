@@ -144,14 +144,10 @@ RUSSIAN: Mapping[str, str] = {
     "Your picture is ready": "Ваша картинка готова",
     # a picture's page
     "The photo": "Фотография",
-    "The picture": "Картинка",
-    "{percent} % of the photo": "{percent} % фотографии",
-    "Slide to compare with the photo": "Двигайте, чтобы сравнить с фотографией",
     "This picture was removed.": "Эта картинка удалена.",
     "The picture was removed.": "Картинка удалена.",
     "Asked for on": "Заказана",
     "Kept until about": "Хранится примерно до",
-    "Download the picture (PNG)": "Скачать картинку (PNG)",
     "From coarse to fine": "От грубого к тонкому",
     "The start picture: photo and noise": "Начало: фотография и шум",
     "Start": "Начало",
@@ -316,5 +312,62 @@ RUSSIAN: Mapping[str, str] = {
     "Base size": "Основной размер",
     "Shorter side of level 0, for tests and experiments.": (
         "Короткая сторона нулевого уровня, для проверок и опытов."
+    ),
+    # the viewer
+    "How much of the other picture is shown": "Сколько видно другой картинки",
+    "Compare with": "Сравнить",
+    "Another…": "Другая…",
+    "Side by side": "Рядом",
+    "How it was painted": "Как она рисовалась",
+    "Play how it was painted": "Показать, как она рисовалась",
+    "The picture on its way": "Картинка на пути к результату",
+    "Previous picture": "Предыдущая картинка",
+    "Next picture": "Следующая картинка",
+    "Zoom": "Масштаб",
+    "Full screen": "Во весь экран",
+    "Keys": "Клавиши",
+    "Recent pictures": "Недавние картинки",
+    "zoom to full size, and back": "увеличить до полного размера и обратно",
+    "the previous and the next picture; when zoomed, move": (
+        "предыдущая и следующая картинка; при увеличении — сдвинуть"
+    ),
+    "compare with the photo, and back": "сравнить с фотографией и обратно",
+    "download as PNG": "скачать как PNG",
+    "full screen": "во весь экран",
+    "back: to the whole picture, then to all pictures": (
+        "назад: к целой картинке, потом ко всем картинкам"
+    ),
+    "zoom in and out; also the wheel with Ctrl, or two fingers": (
+        "крупнее и мельче; также колесо с Ctrl или два пальца"
+    ),
+    "Letters are keys on this page": "Буквы на этой странице — клавиши",
+    "Close": "Закрыть",
+    "Download PNG": "Скачать PNG",
+    "Download JPEG": "Скачать JPEG",
+    "Download WebP": "Скачать WebP",
+    "Make another one": "Сделать ещё одну",
+    "Edit settings": "Изменить настройки",
+    "Now": "Сейчас",
+    "Variation": "Вариант",
+    "The same with another seed": "То же с другим зерном",
+    "Larger": "Крупнее",
+    "Twice the size": "Вдвое больше",
+    "This is the largest size.": "Это самый большой размер.",
+    "Stronger": "Сильнее",
+    "Closer to the painting": "Ближе к картине",
+    "It can't come closer to the painting.": "Ближе к картине уже некуда.",
+    "Weaker": "Слабее",
+    "Closer to the photo": "Ближе к фотографии",
+    "It can't come closer to the photo.": "Ближе к фотографии уже некуда.",
+    "The picture. Enter zooms, then arrow keys move it.": (
+        "Картинка. Enter увеличивает, потом стрелки двигают."
+    ),
+    "The painting": "Картина",
+    "The result": "Результат",
+    "{percent} % of {name}": "{percent} % — {name}",
+    "Pause": "Пауза",
+    "The settings of that picture are in the form now.": "Настройки той картинки теперь в форме.",
+    "This file carries no settings. Drop a PNG that was made here.": (
+        "В этом файле нет настроек. Перетащите PNG, сделанный здесь."
     ),
 }

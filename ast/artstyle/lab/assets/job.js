@@ -1,23 +1,20 @@
-// A job's page: it follows the job, and compares the photo with the picture.
+// A job's page: it follows the job.
 
 import { finished } from "./finished.js";
 import { announce, base, listen, post, postForms, show } from "./live.js";
 import { toast } from "./toast.js";
 import { localTimes, t } from "./words.js";
 
-const ARROWS = { ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5 }; // percent
 const PLOT_PAUSE = 2000; // ms between two fetches of the loss plot
 
 const job = document.querySelector("[data-job]");
 const id = job.dataset.job;
-const compare = job.querySelector("[data-compare]");
-const result = job.querySelector("[data-result]");
+const image = job.querySelector("[data-picture]");
 
-compareWith(document.getElementById("slide"));
 localTimes();
 
 const isLive = () => ["queued", "running"].includes(job.dataset.state);
-let shown = [job.dataset.state, !result.hidden, job.dataset.stages, job.dataset.milestone].join();
+let shown = [job.dataset.state, !image.matches(".pending"), job.dataset.stages, job.dataset.milestone].join();
 let plotted = 0; // when
 let plotTimer;
 
@@ -58,30 +55,6 @@ function follow(view) {
   if (view.state === "done" && "mine" in job.dataset) finished(view, location.pathname);
 }
 
-/** The slider lays the photo over the picture, from none of it to all of it. */
-function compareWith(slide) {
-  const move = () => {
-    compare.style.setProperty("--at", slide.value / 100);
-    slide.setAttribute("aria-valuetext", slide.dataset.valueText.replace("{percent}", Math.round(slide.value)));
-  };
-  const begin = () => {
-    result.hidden = false;
-    delete compare.dataset.pending;
-    compare.classList.add("over");
-    move();
-  };
-  slide.addEventListener("input", move);
-  slide.addEventListener("keydown", (event) => { // fine steps are for the pointer
-    const by = ARROWS[event.key];
-    if (!by) return;
-    event.preventDefault();
-    slide.valueAsNumber += by;
-    move();
-  });
-  compare.addEventListener("swapped", begin);
-  if (!result.hidden) begin();
-}
-
 /** Fetch this page again and replace the parts that have changed. */
 async function refresh(now) {
   shown = now;
@@ -93,6 +66,7 @@ async function refresh(now) {
     const fresh = page.querySelector(`[data-part="${part.dataset.part}"]`);
     if (fresh) replace(part, document.adoptNode(fresh));
   }
+  job.dispatchEvent(new Event("refreshed"));
   plot();
 }
 
