@@ -164,10 +164,10 @@ def _example_of(values: Mapping[str, str]) -> Example | None:
 
 def _times(request: web.Request) -> dict[str, str]:
     """How long each size takes here, as far as that was measured."""
-    usual, costs = request.app[CONFIG].defaults, request.app[QUEUE].costs
+    usual, queue = request.app[CONFIG].defaults, request.app[QUEUE]
     language = language_of(request)
     found = {
-        str(levels): costs.expected_seconds(
+        str(levels): queue.expected_seconds(
             defaults.combine(usual, changes={"levels": levels}), USUAL_SIZE
         )
         for levels in range(1, LEVELS_TIMED + 1)

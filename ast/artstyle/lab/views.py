@@ -62,7 +62,7 @@ def job_view(job: Job, language: str = "en") -> dict[str, Any]:
 
 def title(job: Job, language: str = "en") -> str:
     """The title that its owner gave, or for example ``astronaut × impasto``."""
-    return " × ".join(
+    return job.title or " × ".join(
         translate(language, name) if name in ("photo", "painting") else name.replace("_", " ")
         for name in (job.request.content.name, job.request.style.name)
     )

@@ -189,13 +189,14 @@ function rename(found) {
 /** Remove jobs; for some seconds they can be brought back. */
 async function remove(ids) {
   if (!ids.length) return;
+  for (const id of ids) removed.add(id); // before the server tells everybody that they are gone
   const told = await post(`${base}/api/jobs/remove`, { ids });
-  if (told.failure) return toast(told.failure);
-  const found = told.removed.map(card).filter(Boolean);
-  for (const each of found) {
-    removed.add(each.dataset.job);
-    each.hidden = true;
+  if (told.failure) {
+    for (const id of ids) removed.delete(id);
+    return toast(told.failure);
   }
+  const found = told.removed.map(card).filter(Boolean);
+  for (const each of found) each.hidden = true;
   if (found.length) focusBeside(found.at(-1));
   selecting(false);
   empty();
