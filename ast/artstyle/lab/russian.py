@@ -315,7 +315,8 @@ RUSSIAN: Mapping[str, str] = {
     ),
     # the viewer
     "How much of the other picture is shown": "Сколько видно другой картинки",
-    "Compare with": "Сравнить",
+    "Compare": "Сравнить",
+    "Compare with": "Сравнить с",
     "Another…": "Другая…",
     "Side by side": "Рядом",
     "How it was painted": "Как она рисовалась",

@@ -57,7 +57,7 @@ export class Compare {
   /** Compare as before, or with the photo. */
   toggle() {
     if (this.on) this.end();
-    else this.against(this.button ?? this.buttons[0]);
+    else this.against(this.button ?? this.root.querySelector("[data-against=content]"));
   }
 
   /** Compare with the picture of a button, once it is decoded. */
@@ -82,10 +82,14 @@ export class Compare {
     this.lay(this.side);
   }
 
+  /** Show or hide the recent pictures. */
   open(on) {
-    if (!this.pick) return;
+    if (!this.pick || this.others.hidden !== on) return;
+    const focused = this.others.contains(document.activeElement);
     this.others.hidden = !on;
     this.pick.ariaExpanded = on;
+    if (on) this.others.querySelector("button").focus();
+    else if (focused) this.pick.focus();
   }
 
   /** Show the other picture beside, or below the handle. */

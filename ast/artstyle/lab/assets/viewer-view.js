@@ -40,13 +40,12 @@ export class View {
     return Math.round((100 * this.zoom) / this.full);
   }
 
-  /** The picture's real size, in pixels; what is seen of a zoomed picture stays. */
+  /** The picture's real size, in pixels; what is at 100 % stays so. */
   resize(width, height) {
-    const zoomed = this.width && this.zoomed;
-    if (zoomed) this.zoom *= width / this.width;
+    const near = this.width && this.zoomed && Math.abs(this.zoom / this.near - 1) < 0.001;
     this.width = width;
-    this.height = height;
     this.pane.aspect = width / height;
+    if (near) this.zoom = this.near;
     this.layout();
   }
 
@@ -94,9 +93,11 @@ export class View {
     for (const pane of shown) {
       const { x, y, width, height } = place(pane, this.zoom, this.at);
       const { style } = pane.sheet;
+      const { left, top } = pane.root.getBoundingClientRect();
       style.width = `${width}px`;
       style.height = `${height}px`;
-      style.transform = `translate(${x}px, ${y}px)`;
+      style.left = `${snap(x, left)}px`; // a transform would blur: its layer isn't on whole pixels
+      style.top = `${snap(y, top)}px`;
       pane.root.classList.toggle("zoomed", this.zoomed);
       pane.root.classList.toggle("pixels", this.zoom >= 2 * this.full);
     }
@@ -169,19 +170,22 @@ function fit({ root, aspect }) {
   return { width, height: width / aspect };
 }
 
-/** Where a picture lies in its pane: on whole pixels of the screen, and never beyond its edge. */
+/** Where a picture lies in its pane, which it covers as far as it can. */
 function place(pane, zoom, [u, v]) {
   const { root } = pane;
   const whole = fit(pane);
-  const box = root.getBoundingClientRect();
   const [width, height] = [whole.width * zoom, whole.height * zoom];
-  const x = along(root.clientWidth, width, u, box.left);
-  const y = along(root.clientHeight, height, v, box.top);
+  const x = along(root.clientWidth, width, u);
+  const y = along(root.clientHeight, height, v);
   const at = [(root.clientWidth / 2 - x) / width, (root.clientHeight / 2 - y) / height];
   return { x, y, width, height, at };
 }
 
-function along(room, length, at, origin) {
-  const free = length <= room ? (room - length) / 2 : Math.min(0, Math.max(room - length, room / 2 - at * length));
-  return Math.round((free + origin) * devicePixelRatio) / devicePixelRatio - origin;
+function along(room, length, at) {
+  return length <= room ? (room - length) / 2 : Math.min(0, Math.max(room - length, room / 2 - at * length));
+}
+
+/** The nearest place that is on whole pixels of the screen. */
+function snap(at, origin) {
+  return Math.round((at + origin) * devicePixelRatio) / devicePixelRatio - origin;
 }

@@ -137,7 +137,8 @@ function download() {
 /** Back to the whole picture, or to the picture alone, or to all pictures. */
 function back() {
   const { view, compare, film } = viewer;
-  if (view.zoomed) view.to(1);
+  if (compare.others && !compare.others.hidden) compare.open(false);
+  else if (view.zoomed) view.to(1);
   else if (compare.on) compare.end();
   else if (film.slider.value !== film.slider.max) film.end();
   else location.assign(`${base}/#gallery`);
