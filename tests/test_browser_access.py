@@ -86,14 +86,14 @@ async def test_texts_fit_and_are_in_the_visitors_language(
 async def test_the_whole_flow_works_by_keyboard(site: Served, page: Page) -> None:
     await page.goto(site.base)
 
-    async def tab_to(name: str, most: int = 60) -> None:
+    async def tab_to(name: str, key: str = "Tab", most: int = 60) -> None:
         """Press Tab until an element has the focus."""
         script = """() => {
             const at = document.activeElement;
             return `${at.getAttribute("aria-label") ?? ""} ${at.value ?? ""} ${at.textContent}`;
         }"""
         for _ in range(most):
-            await page.keyboard.press("Tab")
+            await page.keyboard.press(key)
             if name in await page.evaluate(script):
                 return
         raise AssertionError(f"Tab doesn't lead to {name}")
@@ -111,7 +111,7 @@ async def test_the_whole_flow_works_by_keyboard(site: Served, page: Page) -> Non
     await site.running(job)
     await site.progress(job, 43)
     await expect(page.locator("[data-working]")).to_be_visible()
-    await tab_to("Cancel")
+    await tab_to("Cancel", "Shift+Tab")
     await page.keyboard.press("Enter")
     await expect(page.locator("[data-place]")).to_contain_text("cancelled")
     await tab_to("coffee × splashes")
