@@ -60,6 +60,7 @@ HOST = "127.0.0.1"  # this machine alone; 0.0.0.0 opens it to others
 PORT = 8080
 ALLOWED_HOSTS: list[str] = []  # more names, behind a proxy for example: "art.example.org"
 TRUSTED_PROXIES: list[str] = []  # their addresses or networks; they name the visitor's address
+CALLBACK_HOSTS: list[str] = []  # hosts that the API may tell of the end of a job
 CONNECTIONS = 2000  # open at the same time; never more than half of the files that may be
 
 # ---- where jobs are kept, and for how long --------------------------------------------

@@ -86,6 +86,7 @@ def _configure(args: argparse.Namespace, engine: Engine) -> LabConfig:
         ),
         policy=opening.policy(args.host, config.ALLOWED_HOSTS, url, args.data, shared=shared),
         proxies=proxies,
+        callback_hosts=frozenset(config.CALLBACK_HOSTS),
         showcase=plan(config.PAIRS, config.PRESETS, config.ROOT, usual, changes),
         fresh=args.fresh,
         photos=config.ROOT / config.SAMPLE_PHOTOS,

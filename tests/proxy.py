@@ -25,7 +25,7 @@ class Manner:
 
 @asynccontextmanager
 async def proxied(
-    server: BaseTestServer[web.Request], manner: Manner
+    server: BaseTestServer, manner: Manner
 ) -> AsyncIterator[TestClient[web.Request, web.Application]]:
     """A client of a proxy in front of a server."""
     async with aiohttp.ClientSession(auto_decompress=False) as session:

@@ -1,6 +1,7 @@
 import asyncio
 import io
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -96,6 +97,16 @@ async def test_the_result_is_saved_in_the_format_asked_for(
     assert answer["error"] == "Format must be one of png, jpeg, webp"
 
 
+async def test_a_saved_result_is_called_by_its_title(it: Lab) -> None:
+    job = await it.job(title='Löwe × "Starry" / night')
+    await it.finish(job)
+    async with it.client.get(f"/api/jobs/{job.id}/result") as answer:
+        assert answer.headers["Content-Disposition"] == (
+            'attachment; filename="Lwe_Starry_night.png"; '
+            "filename*=UTF-8''L%C3%B6we_Starry_night.png"
+        )
+
+
 async def test_events_begin_after_a_milestone_if_asked(it: Lab) -> None:
     job = await it.job()
     await it.done(job)
@@ -125,6 +136,40 @@ async def test_the_list_can_be_filtered_and_paged(it: Lab) -> None:
     for wrong in ("state=dreaming", "limit=-1", "offset=x", "limit="):
         answer = await it.json("GET", f"/api/jobs?{wrong}", 400)
         assert answer["data"]["name"] == wrong.partition("=")[0]
+
+
+async def test_a_page_of_the_list_has_links_to_the_others(it: Lab) -> None:
+    for _ in range(5):
+        await it.job()
+
+    async def links(query: str) -> dict[str, str]:
+        async with it.client.get(f"/api/jobs?{query}") as answer:
+            assert answer.status == 200
+            found = answer.headers.get("Link", "")
+            return {kind: path for path, kind in re.findall(r'<([^>]+)>; rel="(\w+)"', found)}
+
+    first = await links("limit=2&state=queued")
+    here = "/api/jobs?state=queued&offset="
+    assert first == {"first": f"{here}0&limit=2", "next": f"{here}2&limit=2"}
+    assert await links(first["next"].partition("?")[2]) == {
+        "first": f"{here}0&limit=2",
+        "prev": f"{here}0&limit=2",
+    }
+    assert await links("") == {"first": "/api/jobs?offset=0&limit=100"}
+    assert await links("limit=0") == {}
+
+
+async def test_samples_and_presets_are_listed(it: Lab) -> None:
+    told = await it.json("GET", "/api/samples")
+    names = {role: {each["name"] for each in told[role]} for role in ("content", "style")}
+    assert "astronaut" in names["content"] and "cubist" in names["style"]
+    for each in (told["content"][0], told["style"][0]):
+        async with it.client.get(each["picture"]) as picture:
+            assert (picture.status, picture.content_type) == (200, "image/webp")
+    presets = await it.json("GET", "/api/presets")
+    assert presets["default"] == "standard"
+    assert presets["presets"][0]["name"] == "preview"
+    assert presets["presets"][0]["settings"] == {"levels": 1}
 
 
 async def test_health_counts_jobs(it: Lab) -> None:

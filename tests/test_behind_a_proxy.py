@@ -83,7 +83,7 @@ async def test_every_address_leads_back_to_the_lab(tmp_path: Path, manner: Manne
         assert entered.headers["Location"] == f"{folder}/"
         bearer = {"Authorization": f"Bearer {TOKEN}"}
         made = await client.post(
-            f"{folder}/jobs", data=form(iterations=3), headers=bearer, **NOWHERE
+            f"{folder}/jobs", data=form(iterations=3), headers=bearer, allow_redirects=False
         )
         assert made.status == 303, await made.text()
         job = served.queue.all()[0]
@@ -94,15 +94,12 @@ async def test_every_address_leads_back_to_the_lab(tmp_path: Path, manner: Manne
             addresses = re.findall(r'(?:href|src|action|data-live)="(/[^"]*)"', page)
             assert addresses and all(each.startswith(f"{folder}/") for each in addresses)
             for address in {each for each in addresses if "events" not in each}:
-                found = await client.get(address, headers=bearer, **NOWHERE)
+                found = await client.get(address, headers=bearer, allow_redirects=False)
                 assert found.status in (200, 405), address  # forms post
         answer = await client.get(f"{folder}/api/jobs/{job.id}", headers=bearer)
         links = (await answer.json())["links"]
         for link in ("self", "page", "preview", "result"):
             assert (await client.get(links[link], headers=bearer)).status == 200, link
-
-
-NOWHERE = {"allow_redirects": False}
 
 
 @pytest.mark.parametrize("manner", FOLDERS)
@@ -117,7 +114,7 @@ async def test_updates_come_through(tmp_path: Path, manner: Manner) -> None:
 
 async def test_the_folder_itself_leads_to_its_page(tmp_path: Path) -> None:
     async with lab(tmp_path, policy=OPENED) as served:
-        answer = await served.client.get("/art", **NOWHERE)
+        answer = await served.client.get("/art", allow_redirects=False)
         assert (answer.status, answer.headers["Location"]) == (308, "/art/")
 
 

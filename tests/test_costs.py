@@ -1,6 +1,7 @@
 """How long a run will take, by the finished ones."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from tests.jobs import a_job
@@ -81,7 +82,7 @@ def test_the_median_of_the_newest_counts() -> None:
         *({"content_loss": "features"}, {"style_loss": "gram"}, {"optimizer": "adam"}),
     ],
 )
-def test_other_hardware_networks_and_losses_say_nothing(other: dict[str, str]) -> None:
+def test_other_hardware_networks_and_losses_say_nothing(other: dict[str, Any]) -> None:
     assert learned(finished(Settings(**other), 31.0)).expected_seconds(Settings(), PHOTO) is None
 
 

@@ -55,6 +55,7 @@ def typed(name: str, default: Any) -> tuple[str, Any]:
         return algorithms(name.lower(), default)
     given = {
         "ALLOWED_HOSTS": ["art.example.org"],
+        "CALLBACK_HOSTS": ["hooks.example.org"],
         "TRUSTED_PROXIES": ["10.0.0.0/8"],
         "BOT_USERS": [12, 34],
         "BOT_METRICS_PORT": 9100,

@@ -4,6 +4,7 @@ import asyncio
 
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.typedefs import Handler
 
 from artstyle.errors import ConnectionsBusy
 from artstyle.lab.forwarded import NONE, PROXIES, TrustedProxies
@@ -23,13 +24,13 @@ def served(trusted: TrustedProxies) -> TestClient[web.Request, web.Application]:
         return web.Response()
 
     @web.middleware
-    async def told(request: web.Request, handler: web.RequestHandler) -> web.StreamResponse:
+    async def told(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            return await handler(request)  # type: ignore[operator]
+            return await handler(request)
         except ConnectionsBusy:
             return web.Response(status=503)
 
-    app = web.Application(middlewares=[told, share_requests])  # type: ignore[list-item]
+    app = web.Application(middlewares=[told, share_requests])
     app[PROXIES], app[REQUESTS] = trusted, requests_of(8, trusted)
     app.add_routes([web.get("/wait", wait), web.get("/release", release)])
     return TestClient(TestServer(app))

@@ -34,12 +34,13 @@ class Played:
         self,
         stages: list[Stage],
         monkeypatch: pytest.MonkeyPatch,
-        *reached: float,
+        seconds: float = 0.0,
+        percent: float = 0.0,
         expected: float | None = None,
     ) -> None:
         self.now = 50.0
         monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: self.now))
-        self.clock = Clock(stages, *reached, expected=expected)
+        self.clock = Clock(stages, seconds, percent, expected)
 
     def play(self, stage: int, *seconds: float, done: int = 0, ended: bool = False) -> list[float]:
         """Let iterations of one stage take so long; gives the percentages."""

@@ -57,9 +57,12 @@ async def test_it_is_made_once_and_again_when_its_picture_changes(
 ) -> None:
     counted = []
     real = renditions.small
-    monkeypatch.setattr(
-        renditions, "small", lambda *words, **more: counted.append(words) or real(*words, **more)
-    )
+
+    def counting(source: Path, width: int) -> bytes:
+        counted.append(width)
+        return real(source, width)
+
+    monkeypatch.setattr(renditions, "small", counting)
     wanted = [made.small(files, "preview-192.webp") for _ in range(5)]
     assert len(set(await asyncio.gather(*wanted))) == 1 and len(counted) == 1
     (files.folder / "preview.jpg").write_bytes(picture(5, 90, 600, ".jpg"))

@@ -4,9 +4,9 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from tests.jobs import EventKind, PlayedEngine, queue, submission, until
+from tests.jobs import PlayedEngine, queue, submission, until
 
-from artstyle.jobs import JobQueue, JobStatus
+from artstyle.jobs import EventKind, JobQueue, JobStatus
 
 
 async def finished(it: JobQueue, engine: PlayedEngine) -> list[str]:

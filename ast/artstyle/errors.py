@@ -683,6 +683,11 @@ class FormTooLarge(FormError):
     megabytes: float
 
 
+class BeginningTooLong(FormError):
+    sentence = "only the first {limit} bytes of a file are checked; send no more"
+    limit: int
+
+
 class FormTooLong(FormError):
     sentence = "the form has too many fields or headers; send fewer"
 
@@ -707,6 +712,12 @@ class FieldTwice(FormError):
 class TitleTooLong(FormError):
     sentence = "the title is longer than {most} characters; shorten it"
     most: int
+
+
+class CallbackRefused(FormError):
+    sentence = (
+        "callback must be an http or https address of a host that CALLBACK_HOSTS in config.py lists"
+    )
 
 
 class VariationsCount(FormError):

@@ -47,9 +47,9 @@ class DecodePool:
         """Start a child before somebody waits for it."""
         self._idle.append(await self._start())
 
-    async def check(self, owner: str, role: Role, data: bytes) -> None:
+    async def check(self, owner: str, role: Role, data: bytes) -> Size:
         """Check the header as `artstyle.pictures.read.check` does. Raises `PictureError`."""
-        await self._ask(owner, Check(role, data))
+        return await self._ask(owner, Check(role, data))
 
     async def store(self, owner: str, role: Role, data: bytes, files: JobFiles) -> Size:
         """Write a picture's files into an existing folder. Raises `PictureError` or OSError."""

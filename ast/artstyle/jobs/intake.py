@@ -107,6 +107,7 @@ class Intake:
             key=await asyncio.to_thread(submission.key),
             private=submission.private,
             idle=submission.idle,
+            callback=submission.callback,
         )
 
     async def _undo(self, id: str) -> None:

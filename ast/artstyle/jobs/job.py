@@ -85,6 +85,7 @@ class JobRequest:
     key: str  # the same for the same pictures and settings
     private: bool = False  # shown only to its owner and the operator
     idle: bool = False  # runs only while nobody else's job waits, and gives way to any
+    callback: str | None = None  # an address that is told of its end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,7 +66,8 @@ class JobQueue:
         self.metrics = JobMetrics(self._store, engine.workers, self.pause)
         self._workers = engine.workers
         self.costs = Costs(engine.workers)
-        self._store.observers.append(self.costs.observe)
+        self.observers = self._store.observers  # called after changes, with the state before
+        self.observers.append(self.costs.observe)
         self._attempts = Attempts(self._table.database)
         self._ages = Ages(self._table.database, limits.keep_days * DAY)
         self._retention = Retention(

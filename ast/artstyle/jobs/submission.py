@@ -24,6 +24,7 @@ class Submission:
     preset: str | None = None
     content_name: str = "photo"  # what to call it; never a user's file name
     style_name: str = "painting"
+    callback: str | None = None  # an address that is told of the end
     title: str | None = None  # a user's own, as `artstyle.jobs.marks.title` returns it
     address: str | None = None  # where it comes from; it isn't stored
     trusted: bool = False  # from the operator, whose jobs aren't limited

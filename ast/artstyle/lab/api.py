@@ -1,24 +1,38 @@
 """The JSON API: the same jobs, for programs."""
 
+from urllib.parse import quote, urlencode
+
 import msgspec
 from aiohttp import web
 
+from artstyle import settings
 from artstyle.errors import JobEnded, NoResult, NotACount, NotFound, UnknownParameter
 from artstyle.jobs import Job, JobStatus
 from artstyle.jobs.renditions import FORMATS
-from artstyle.lab.config import LIVE, QUEUE
+from artstyle.lab.config import LIVE, QUEUE, SAMPLES
 from artstyle.lab.live import while_connected
 from artstyle.lab.lookup import find, visible
 from artstyle.lab.openapi import document
 from artstyle.lab.owners import is_mine
 from artstyle.lab.rendering import send
-from artstyle.lab.representation import Health, Jobs, event_json, job_json, respond
+from artstyle.lab.representation import (
+    Health,
+    Jobs,
+    Preset,
+    Presets,
+    Sample,
+    Samples,
+    event_json,
+    job_json,
+    respond,
+)
 from artstyle.lab.representation import Job as Record
 from artstyle.lab.submission import read_form, submit
 from artstyle.lab.urls import base, url
 from artstyle.wording import word
 
 LIST = 100  # jobs in one answer
+FILTERS = ("state", "owner")  # of a list
 ENDINGS = {"png": "png", "jpeg": "jpg", "webp": "webp"}
 
 
@@ -57,7 +71,46 @@ async def index(request: web.Request) -> web.Response:
     offset = _count(request, "offset", 0, len(jobs))
     limit = _count(request, "limit", LIST, LIST)
     shown = [record(request, job) for job in jobs[offset : offset + limit]]
-    return respond(Jobs(len(jobs), shown))
+    links = _links(request, offset, limit, len(jobs))
+    return respond(Jobs(len(jobs), shown), headers={"Link": links} if links else None)
+
+
+def _links(request: web.Request, offset: int, limit: int, total: int) -> str:
+    """Where the other pages of a list are, as RFC 8288 has it."""
+    if not limit:
+        return ""
+    places = {"first": 0, "prev": max(0, offset - limit), "next": offset + limit}
+    if offset == 0:
+        del places["prev"]
+    if offset + limit >= total:
+        del places["next"]
+    asked = {name: value for name, value in request.query.items() if name in FILTERS}
+    found = []
+    for relation, place in places.items():
+        query = urlencode({**asked, "offset": place, "limit": limit})
+        found.append(f'<{url(request, "/api/jobs")}?{query}>; rel="{relation}"')
+    return ", ".join(found)
+
+
+async def samples(request: web.Request) -> web.Response:
+    """GET /api/samples: the sample pictures."""
+    found = {
+        role: [
+            Sample(each["name"], each["alt"], url(request, f"{each['url']}-384.webp"))
+            for each in listed
+        ]
+        for role, listed in request.app[SAMPLES].listed().items()
+    }
+    return respond(Samples(**found))
+
+
+async def presets(request: web.Request) -> web.Response:
+    """GET /api/presets: the presets, and what they set."""
+    found = [
+        Preset(name, each.title, each.help, dict(each.changes))
+        for name, each in settings.PRESETS.items()
+    ]
+    return respond(Presets(settings.DEFAULT_PRESET, found))
 
 
 def record(request: web.Request, job: Job) -> Record:
@@ -105,7 +158,7 @@ async def result(request: web.Request) -> web.StreamResponse:
     if path is None:
         raise NotFound
     headers = {
-        "Content-Disposition": f'attachment; filename="{file_name(job)}.{ENDINGS[format]}"',
+        "Content-Disposition": attachment(f"{file_name(job)}.{ENDINGS[format]}"),
         "Content-Type": f"image/{format}",
         "Cache-Control": "no-cache",
     }
@@ -113,10 +166,19 @@ async def result(request: web.Request) -> web.StreamResponse:
 
 
 def file_name(job: Job) -> str:
-    """What to call a job's picture when it is saved, without an ending."""
+    """What to call a job's picture when it is saved, without an ending: by its title."""
     names = job.request.content.name, job.request.style.name
-    name = "-".join(filter(str.isascii, names))
-    return "".join(c if c.isalnum() or c in "-_" else "_" for c in name) or "picture"
+    words = job.title or "-".join(filter(str.isascii, names))
+    safe = "".join(c if c.isalnum() or c in "-_" else " " for c in words)
+    return "_".join(safe.split()) or "picture"
+
+
+def attachment(name: str) -> str:
+    """A Content-Disposition with a file's name, as RFC 6266 has it."""
+    plain = name.encode("ascii", "ignore").decode()
+    if plain == name:
+        return f'attachment; filename="{name}"'
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
 
 
 async def events(request: web.Request) -> web.StreamResponse:

@@ -8,7 +8,20 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from aiohttp import web
 
 from artstyle.jobs import JobQueue
-from artstyle.lab import access, api, deeds, home, owners, pages, rendering, showcase, thumbnails
+from artstyle.lab import (
+    access,
+    api,
+    api_page,
+    checking,
+    deeds,
+    home,
+    owners,
+    pages,
+    rendering,
+    showcase,
+    thumbnails,
+)
+from artstyle.lab.callbacks import Callbacks
 from artstyle.lab.compression import compress
 from artstyle.lab.config import CONFIG, LIVE, QUEUE, SAMPLES, UPLOADS, LabConfig
 from artstyle.lab.connection import connections_of
@@ -29,6 +42,9 @@ logger = logging.getLogger(__name__)
 HANDLERS_SECONDS = 1.0  # for requests in progress when the server stops
 STREAMS, STREAMS_OF_ONE = 4, 16  # the share of connections that may listen: of all, of a client
 
+# a job's id, which isn't one of the names beside it
+ONE = "{id:(?!(?:zip|remove|restore)$)[^/]+}"
+
 ROUTES = [
     web.get("/", home.home),
     web.get("/events", home.changes, allow_head=False),
@@ -48,18 +64,22 @@ ROUTES = [
     web.post("/jobs/{id}/remove", deeds.remove),
     web.post("/jobs/{id}/restore", deeds.restore),
     web.get("/api/openapi.json", api.describe),
+    web.get("/api", api_page.show),
+    web.get("/api/samples", api.samples),
+    web.get("/api/presets", api.presets),
+    web.post("/api/check", checking.check),
     web.get("/api/jobs", api.index),
     web.post("/api/jobs", api.create),
     web.get("/api/jobs/zip", deeds.download),
     web.post("/api/jobs/remove", deeds.remove_several),
     web.post("/api/jobs/restore", deeds.restore_several),
-    web.post("/api/jobs/{id}/star", deeds.star),
-    web.post("/api/jobs/{id}/title", deeds.rename),
-    web.get("/api/jobs/{id}", api.show),
-    web.delete("/api/jobs/{id}", api.remove),
-    web.post("/api/jobs/{id}/cancel", api.cancel),
-    web.get("/api/jobs/{id}/events", api.events, allow_head=False),
-    web.get("/api/jobs/{id}/result", api.result),
+    web.post(f"/api/jobs/{ONE}/star", deeds.star),
+    web.post(f"/api/jobs/{ONE}/title", deeds.rename),
+    web.get(f"/api/jobs/{ONE}", api.show),
+    web.delete(f"/api/jobs/{ONE}", api.remove),
+    web.post(f"/api/jobs/{ONE}/cancel", api.cancel),
+    web.get(f"/api/jobs/{ONE}/events", api.events, allow_head=False),
+    web.get(f"/api/jobs/{ONE}/result", api.result),
     web.get("/healthz", api.health),
     web.get("/metrics", api.metrics),
 ]
@@ -107,6 +127,7 @@ async def _queue(app: web.Application) -> AsyncIterator[None]:
     config = app[CONFIG]
     async with (
         JobQueue(config.folder, config.engine, config.limits) as queue,
+        Callbacks(queue, config.callback_hosts, app[BASE]),
         AsyncExitStack() as on,
     ):
         total = config.connections

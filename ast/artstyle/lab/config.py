@@ -28,6 +28,7 @@ class LabConfig:
     connections: int  # open at the same time
     upload_limits: UploadLimits
     policy: AccessPolicy
+    callback_hosts: frozenset[str] = frozenset()  # that may be told of the ends of jobs
     proxies: TrustedProxies = NONE
     showcase: list[Entry]
     fresh: bool  # paint the showcase again, even what is done

@@ -13,15 +13,14 @@ from artstyle.errors import NotFound
 from artstyle.jobs import Job, JobStatus
 from artstyle.jobs.marks import title
 from artstyle.jobs.trash import SECONDS
-from artstyle.lab.api import file_name, record
+from artstyle.lab.api import attachment, file_name, record
 from artstyle.lab.config import QUEUE
 from artstyle.lab.lookup import find
 from artstyle.lab.rendering import wants_json
-from artstyle.lab.representation import Ids, Removed, Restored, Star, Title, respond
+from artstyle.lab.representation import MOST, Ids, Removed, Restored, Star, Title, respond
 from artstyle.lab.urls import url
 from artstyle.lab.zip import Entry, archive
 
-MOST = 100  # jobs at once
 BODY = 16_384  # bytes of JSON
 T = TypeVar("T")
 
@@ -88,7 +87,7 @@ async def download(request: web.Request) -> web.StreamResponse:
     entries = await asyncio.to_thread(_entries, [(job, queue.files(job).result) for job in jobs])
     headers = {
         "Content-Type": "application/zip",
-        "Content-Disposition": 'attachment; filename="pictures.zip"',
+        "Content-Disposition": attachment("pictures.zip"),
         "Cache-Control": "no-store",
     }
     response = web.StreamResponse(headers=headers)

@@ -3,6 +3,8 @@
 import logging
 import secrets
 from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, NamedTuple
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -10,7 +12,8 @@ from aiohttp.typedefs import Handler
 from artstyle import errors
 from artstyle.errors import ArtstyleError, FormRejected, RequestError
 from artstyle.lab.rendering import page, wants_json
-from artstyle.lab.representation import Error, respond
+from artstyle.lab.representation import Problem, respond
+from artstyle.lab.urls import url
 from artstyle.wording import word
 
 logger = logging.getLogger(__name__)
@@ -37,6 +40,7 @@ STATUS: Mapping[type[ArtstyleError], int] = {
     errors.FormRejected: 422,
     errors.FormTooLarge: 413,
     errors.FormTooLong: 413,
+    errors.BeginningTooLong: 413,
     errors.FieldTooLong: 413,
     errors.UploadSlow: 408,
     errors.UploadsBusy: 503,
@@ -44,6 +48,7 @@ STATUS: Mapping[type[ArtstyleError], int] = {
 HEADERS: Mapping[type[ArtstyleError], Mapping[str, str]] = {
     errors.LinkNeeded: {"WWW-Authenticate": 'Bearer realm="artstyle"'},
     errors.FormTooLarge: {"Connection": "close"},  # the rest of the upload isn't read
+    errors.BeginningTooLong: {"Connection": "close"},
     errors.UploadSlow: {"Connection": "close"},
     errors.ConnectionsBusy: {"Retry-After": "10"},
     errors.UploadsBusy: {"Retry-After": "10"},
@@ -51,7 +56,11 @@ HEADERS: Mapping[type[ArtstyleError], Mapping[str, str]] = {
 
 
 def status_of(error: ArtstyleError) -> int:
-    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    return status_of_kind(type(error))
+
+
+def status_of_kind(error: type[ArtstyleError]) -> int:
+    return next(STATUS[kind] for kind in error.__mro__ if kind in STATUS)
 
 
 def headers_of(error: ArtstyleError) -> Mapping[str, str]:
@@ -85,7 +94,21 @@ def answer(request: web.Request, error: ArtstyleError, status: int | None = None
     """Answer with an error, as JSON or as a page."""
     status, told = status or status_of(error), problem(error)
     if wants_json(request):
-        response = respond(told, status)
+        sentence = told.error
+        response = respond(
+            Problem(
+                type=url(request, f"/api#{told.code}"),
+                title=HTTPStatus(status).phrase,
+                status=status,
+                detail=sentence,
+                error=sentence,
+                code=told.code,
+                data=told.data,
+                errors=told.errors,
+            ),
+            status,
+            kind="application/problem+json",
+        )
     else:
         title = "Not found" if status == 404 else "That didn't work"
         response = page(request, "error.html", status, title=title, message=f"{told.error}.")
@@ -93,10 +116,19 @@ def answer(request: web.Request, error: ArtstyleError, status: int | None = None
     return response
 
 
-def problem(error: ArtstyleError) -> Error:
+class Told(NamedTuple):
+    """An error in words: a sentence, its code and data, and for a form the sentences by field."""
+
+    error: str
+    code: str
+    data: dict[str, Any]
+    errors: dict[str, str]
+
+
+def problem(error: ArtstyleError) -> Told:
     """An error for its reader; that of a form collects the errors of its fields."""
     if not isinstance(error, FormRejected):
-        return Error(word(error), error.code, error.data)
+        return Told(word(error), error.code, error.data, {})
     fields = {name: {"code": each.code, "data": each.data} for name, each in error.errors.items()}
     errors = {name: word(each) for name, each in error.errors.items()}
-    return Error("; ".join(dict.fromkeys(errors.values())), error.code, {"fields": fields}, errors)
+    return Told("; ".join(dict.fromkeys(errors.values())), error.code, {"fields": fields}, errors)

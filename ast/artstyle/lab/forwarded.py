@@ -17,8 +17,10 @@ from artstyle.lab.addresses import parse
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 # What proxies add. A browser on this machine sends none of it.
-TRACES = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded")
-TRACES += ("X-Forwarded-Server", "X-Forwarded-Port", "X-Real-IP", "Via")
+TRACES = (
+    *("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded"),
+    *("X-Forwarded-Server", "X-Forwarded-Port", "X-Real-IP", "Via"),
+)
 HTTP_1_1 = (1, 1)  # every browser's; nginx asks with 1.0 unless it is configured
 HOPS = 20  # more are none of a real request
 
@@ -40,8 +42,9 @@ class TrustedProxies:
                 f'"127.0.0.1" or "10.0.0.0/8": {error}'
             ) from error
 
-    def __contains__(self, name: str | None) -> bool:
-        address = parse(name or "")
+    def __contains__(self, name: object) -> bool:
+        """Whether this is the address of one of them."""
+        address = parse(name) if isinstance(name, str) else None
         return address is not None and any(address in network for network in self.networks)
 
     def client(self, request: web.BaseRequest) -> str | None:

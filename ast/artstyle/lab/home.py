@@ -81,7 +81,7 @@ async def example(request: web.Request) -> web.StreamResponse:
     found = {each.name: each.path for each in examples()}
     if request.match_info["name"] not in found:
         raise NotFound
-    headers = {"Cache-Control": f"public, {FOREVER}"}
+    headers = {"Cache-Control": f"public, {FOREVER}", "Content-Type": "image/webp"}
     return await send(found[request.match_info["name"]], headers)
 
 

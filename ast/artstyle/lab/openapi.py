@@ -1,161 +1,222 @@
-"""The API's description, an OpenAPI 3.1 document."""
+"""The API's description, an OpenAPI 3.1 document, made from the records that it answers."""
 
 from typing import Any
 
 import msgspec
 
 from artstyle import __version__, settings
-from artstyle.jobs import JobStatus
+from artstyle.jobs.marks import LONGEST_TITLE
 from artstyle.jobs.renditions import FORMATS
-from artstyle.lab import form
-from artstyle.lab.representation import Error, Health, Job, Jobs
+from artstyle.lab import form, representation
+from artstyle.lab.callbacks import LONGEST
+from artstyle.lab.checking import BEGINNING
+from artstyle.lab.openapi_parts import (
+    BINARY,
+    COUNT,
+    ID,
+    JOB_ID,
+    SCHEMAS,
+    STATE,
+    Schema,
+    answer,
+    body,
+    change,
+    content,
+    headers,
+    operation,
+    parameter,
+    ref,
+)
+from artstyle.lab.representation import EVENTS, MOST
 from artstyle.lab.submission import MOST_VARIATIONS
+from artstyle.lab.uploads import ROLES
+from artstyle.settings import Settings
 
-Schema = dict[Any, Any]
-
-SCHEMAS = "#/components/schemas/{name}"
-ID: Schema = {"type": "string", "pattern": "^[0-9A-Za-z]+$"}
-STATE: Schema = {"type": "string", "enum": [str(status) for status in JobStatus]}
-COUNT: Schema = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
-BINARY: Schema = {"schema": {"type": "string", "format": "binary"}}
-JOB_ID: Schema = {"parameters": [{"$ref": "#/components/parameters/id"}]}
 IMAGES = "image/jpeg, image/png, image/webp, image/tiff, image/bmp, image/gif"
-ANSWERS = {"Job": "The job.", "Jobs": "Some of the jobs.", "Health": "It works."}
-FAILURES = {
-    400: "A parameter is wrong, or the form is damaged.",
-    401: "The token is missing.",
-    403: "Sent by a page of another site, or for another host.",
-    404: "There is no such job.",
-    408: "The upload took too long.",
-    409: "The job's state doesn't allow it.",
-    413: "The upload is too large.",
-    415: "Not a form with files.",
-    422: "Some of the form's fields are wrong.",
-    429: "Too many jobs are waiting.",
-    503: "Too many uploads or connections at once.",
-    507: "The disk is full.",
-}
-FAILURE_HEADERS = {401: "WWW-Authenticate", 503: "Retry-After"}
+RECORDS = (
+    *("Job", "Jobs", "Health", "Problem", "Samples", "Presets", "Checked"),
+    *("Star", "Title", "Ids", "Removed", "Restored"),
+)
+ABOUT = (
+    "Repaint photos in the manner of paintings. Where the server is open to others, changes need "
+    "the token that it prints when it starts, as `Authorization: Bearer`."
+)
 
 
 def document() -> Schema:
     """The whole document."""
-    _, schemas = msgspec.json.schema_components([Job, Jobs, Health, Error], ref_template=SCHEMAS)
-    schemas["Job"]["properties"] |= {"id": ID, "state": STATE}
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Art Style Transfer",
             "version": __version__,
-            "description": "Repaint photos in the manner of paintings. Where the server is open "
-            "to others, changes need the token that it prints when it starts, as "
-            "`Authorization: Bearer`.",
+            "description": ABOUT,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "paths": {
             "/api/jobs": {"get": _list(), "post": _submit()},
-            **{f"/api/jobs/{{id}}{path}": JOB_ID | operation for path, operation in _job().items()},
-            "/api/openapi.json": {
-                "get": _operation("describe", "This document.", {200: _content("It.", schema={})})
-            },
-            "/healthz": {"get": _health()},
+            **{f"/api/jobs/{{id}}{path}": JOB_ID | item for path, item in _job().items()},
+            **_several(),
+            **_besides(),
         },
         "components": {
-            "schemas": {**schemas, "Form": _form()},
+            "schemas": {**_records(), "Form": _form()},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "parameters": {"id": _parameter("id", ID, "A job's id.", place="path")},
+            "parameters": {"id": parameter("id", ID, "A job's id.", "path")},
         },
     }
+
+
+def _records() -> Schema:
+    kinds: list[Any] = [getattr(representation, name) for name in RECORDS]
+    kinds += [Settings, *EVENTS.values()]
+    _, schemas = msgspec.json.schema_components(kinds, ref_template=SCHEMAS)
+    schemas["Job"]["properties"] |= {"id": ID, "state": STATE, "settings": ref("Settings")}
+    schemas["Title"]["properties"]["title"]["maxLength"] = LONGEST_TITLE
+    schemas["Ids"]["properties"]["ids"]["maxItems"] = MOST
+    for name, values in schemas["Settings"]["properties"].items():
+        described = settings.SETTINGS[name]
+        values |= {"title": described.label, "description": described.help}
+        if described.choices and settings.KINDS[name] is str:
+            values["enum"] = list(described.choices)
+    return dict(schemas)
 
 
 def _list() -> Schema:
     summary = "List jobs: those of visitors, the newest first, then the showcase."
     parameters = [
-        _parameter("state", STATE, "Only jobs in this state."),
-        _parameter("offset", COUNT, "Jobs to skip."),
-        _parameter("limit", COUNT, "Jobs to list, a hundred at most."),
+        parameter("state", STATE, "Only jobs in this state."),
+        parameter("owner", {"type": "string", "enum": ["me"]}, "Only jobs of this browser."),
+        parameter("offset", COUNT, "Jobs to skip."),
+        parameter("limit", COUNT, "Jobs to list, a hundred at most."),
     ]
-    return _operation("list", summary, _json("Jobs"), 400, parameters=parameters)
+    success = answer("Jobs", "Some of the jobs; `Link` has the addresses of others.")
+    return operation("list", summary, success, 400, parameters=parameters)
 
 
 def _submit() -> Schema:
     summary = "Submit a photo and a painting: each a file, a sample, or from an older job."
-    encoding = {role: {"contentType": IMAGES} for role in ("content", "style")}
-    content = {"multipart/form-data": {"schema": _ref("Form"), "encoding": encoding}}
+    encoding = {role: {"contentType": IMAGES} for role in ROLES}
+    sent = {"multipart/form-data": {"schema": ref("Form"), "encoding": encoding}}
+    schema = {"anyOf": [ref("Job"), ref("Jobs")]}
+    made = content("The job, or with `variations` the jobs.", schema=schema)
+    success = {201: made | headers("Location")}
     failures = (400, 408, 413, 415, 422, 429, 503, 507)
-    schema = {"anyOf": [_ref("Job"), _ref("Jobs")]}
-    made = _content("The job, or with `variations` the jobs.", schema=schema)
-    success = {201: made | _headers("Location")}
-    operation = _change("submit", summary, success, *failures)
-    return {**operation, "requestBody": {"required": True, "content": content}}
-
-
-def _health() -> Schema:
-    paused = {503: _content("It is paused, and goes on by itself.", schema=_ref("Health"))}
-    return _operation("health", "Whether the server works.", _json("Health") | paused)
+    more = {"requestBody": {"required": True, "content": sent}}
+    return change("submit", summary, success, *failures, **more)
 
 
 def _job() -> Schema:
     """The operations on one job, by the rest of their path."""
-    removal = "Cancel a job if it hasn't ended, and delete it with all its files."
-    following = (
-        "Follow a job by server-sent events: queued, running, milestone; at the end done, "
-        "failed, cancelled, or suspended when the server stops."
-    )
-    after = _parameter("after", COUNT, "Skip the milestones up to this percentage.")
-    events = {200: _content("The events.", "text/event-stream")}
-    media = {f"image/{each}": BINARY for each in FORMATS}
-    picture = {200: {"description": "The picture.", "content": media}}
-    format = _parameter("format", {"type": "string", "enum": list(FORMATS)}, "PNG by default.")
+    job = answer("Job", "The job.")
+    gone = {204: {"description": "Deleted."}}
+    removal = "Cancel a job if it hasn't ended, and delete it with all its files at once."
+    format = parameter("format", {"type": "string", "enum": list(FORMATS)}, "PNG by default.")
+    picture = {"content": {f"image/{each}": BINARY for each in FORMATS}}
     return {
         "": {
-            "get": _operation("show", "Show a job.", _json("Job"), 404),
-            "delete": _change("remove", removal, {204: {"description": "Deleted."}}, 404),
+            "get": operation("show", "Show a job.", job, 404),
+            "delete": change("remove", removal, gone, 404),
         },
-        "/cancel": {"post": _change("cancel", "Cancel a job.", _json("Job"), 404, 409)},
-        "/events": {
-            "get": _operation("events", following, events, 400, 404, 503, parameters=[after])
+        "/cancel": {"post": change("cancel", "Cancel a job.", job, 404, 409)},
+        "/star": {
+            "post": change("star", "Give or take a star.", job, 404, 415, 422, 507, **body("Star"))
         },
+        "/title": {
+            "post": change(
+                *("title", "Change the title; an empty one is the default again.", job),
+                *(404, 415, 422, 507),
+                **body("Title"),
+            )
+        },
+        "/events": {"get": _events()},
         "/result": {
-            "get": _operation(
-                "result", "Download the picture.", picture, 400, 404, 409, parameters=[format]
+            "get": operation(
+                "result",
+                "Download the picture.",
+                {200: {"description": "The picture.", **picture}},
+                *(400, 404, 409),
+                parameters=[format],
             )
         },
     }
 
 
-def _operation(name: str, summary: str, success: Schema, *failures: int, **more: Any) -> Schema:
-    responses = {str(status): response for status, response in success.items()}
-    for status in (*failures, 403):
-        response = _content(FAILURES[status], schema=_ref("Error"))
-        responses[str(status)] = response | _headers(FAILURE_HEADERS.get(status))
-    return {"operationId": name, "summary": summary, "responses": responses, **more}
+def _events() -> Schema:
+    summary = "Follow a job by server-sent events up to its end."
+    told = (
+        "The events, with JSON as data. The stream ends with `done`, `failed`, `cancelled`, or "
+        "with `suspended` when the server stops."
+    )
+    kinds = [_event(name, kind.__name__) for name, kind in EVENTS.items()]
+    success = {200: content(told, "text/event-stream", schema={"oneOf": kinds})}
+    after = parameter("after", COUNT, "Skip the milestones up to this percentage.")
+    return operation("events", summary, success, 400, 404, 503, parameters=[after])
 
 
-def _change(name: str, summary: str, success: Schema, *failures: int) -> Schema:
-    """An operation that needs the token where there is one."""
-    return _operation(name, summary, success, *failures, 401, security=[{}, {"token": []}])
+def _event(name: str, data: str) -> Schema:
+    json: Schema = {"contentMediaType": "application/json", "contentSchema": ref(data)}
+    return {
+        "type": "object",
+        "required": ["event", "data"],
+        "properties": {"event": {"const": name}, "data": {"type": "string", **json}},
+    }
 
 
-def _json(schema: str, status: int = 200, header: str | None = None) -> Schema:
-    return {status: _content(ANSWERS[schema], schema=_ref(schema)) | _headers(header)}
+def _several() -> Schema:
+    """The operations on several jobs."""
+    removed = answer("Removed", "The jobs that were removed.")
+    restored = answer("Restored", "The jobs that were restored.")
+    ids = parameter("ids", {"type": "string"}, "Ids with commas between them.", required=True)
+    zip = {200: {"description": "The results.", "content": {"application/zip": BINARY}}}
+    removal = "Remove jobs; they can be restored for some seconds."
+    return {
+        "/api/jobs/remove": {
+            "post": change("removeSeveral", removal, removed, 415, 422, **body("Ids"))
+        },
+        "/api/jobs/restore": {
+            "post": change(
+                *("restoreSeveral", "Restore removed jobs.", restored, 415, 422, 507), **body("Ids")
+            )
+        },
+        "/api/jobs/zip": {
+            "get": operation(
+                "zip", "Download results as one file.", zip, 404, 422, parameters=[ids]
+            )
+        },
+    }
 
 
-def _content(description: str, kind: str = "application/json", **media: Schema) -> Schema:
-    return {"description": description, "content": {kind: media}}
+def _besides() -> Schema:
+    """What isn't about jobs."""
+    samples = answer("Samples", "The samples.")
+    presets = answer("Presets", "The presets.")
+    paused = answer("Health", "It is paused, and goes on by itself.", 503)
+    healthy = answer("Health", "It works.")
+    openapi = {200: content("It.", schema={"type": "object"})}
+    return {
+        "/api/check": {"post": _check()},
+        "/api/samples": {"get": operation("samples", "List the sample pictures.", samples)},
+        "/api/presets": {"get": operation("presets", "List the presets.", presets)},
+        "/api/openapi.json": {"get": operation("describe", "This document.", openapi)},
+        "/healthz": {"get": operation("health", "Whether the server works.", healthy | paused)},
+    }
 
 
-def _headers(name: str | None) -> Schema:
-    return {"headers": {name: {"required": True, "schema": {"type": "string"}}}} if name else {}
-
-
-def _parameter(name: str, schema: Schema, description: str, place: str = "query") -> Schema:
-    described = {"name": name, "schema": schema, "description": description}
-    return {**described, "in": place, "required": place == "path"}
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": SCHEMAS.format(name=name)}
+def _check() -> Schema:
+    summary = "Tell by the beginning of a file whether it will be taken."
+    role = {"type": "string", "enum": list(ROLES)}
+    size = {"type": "integer", "minimum": 0, "maximum": 10**15 - 1}
+    sent = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    told = f"The first bytes of the file, {BEGINNING} at most."
+    return change(
+        *("check", summary, answer("Checked", "Whether it will be taken."), 400, 408, 413, 503),
+        parameters=[
+            parameter("role", role, "The photo or the painting.", required=True),
+            parameter("bytes", size, "The size of the whole file.", required=True),
+        ],
+        requestBody={"description": told, "content": sent},
+    )
 
 
 def _form() -> Schema:
@@ -164,14 +225,25 @@ def _form() -> Schema:
         "type": "object",
         "additionalProperties": False,
         "description": "Settings that contradict each other are refused.",
-        "allOf": [_given("content"), _given("style")],
+        "allOf": [_given(role) for role in ROLES],
         "properties": {
             "content": {**file, "description": "The photo, 25 MB at most unless configured."},
             "style": {**file, "description": "The painting."},
             "content_sample": {**sample, "description": "A sample photo instead."},
             "style_sample": {**sample, "description": "A sample painting instead."},
             "again": {**sample, "description": "A job whose pictures are used by default."},
+            "title": {
+                "type": "string",
+                "maxLength": LONGEST_TITLE,
+                "description": "What to call it.",
+            },
             "preset": {"type": "string", "enum": list(settings.PRESETS)},
+            "callback": {
+                "type": "string",
+                "maxLength": LONGEST,
+                "description": "An address, of a host that the operator allows, to which the job "
+                "is POSTed when it has ended.",
+            },
             "variations": {
                 "type": "integer",
                 "minimum": 1,

@@ -1,11 +1,12 @@
 """What the API answers, as records: they are encoded as JSON, and their schemas documented."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
 from aiohttp import web
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from artstyle import jobs
 from artstyle.jobs import EventKind, Failure, JobEvent, JobStatus
@@ -13,6 +14,7 @@ from artstyle.lab.views import PHASES, title
 from artstyle.progress import LossParts, Step
 from artstyle.wording import word
 
+MOST = 100  # jobs that are named at once
 Time = Annotated[datetime, Meta(tz=True)]
 
 
@@ -109,6 +111,17 @@ class Restored(Struct):
     restored: list[str]
 
 
+class Checked(Struct):
+    """Whether a picture will be taken: its size if the beginning shows it, or what is wrong."""
+
+    ok: bool
+    width: int | None = None
+    height: int | None = None
+    error: str | UnsetType = UNSET
+    code: str | UnsetType = UNSET
+    data: dict[str, Any] | UnsetType = UNSET
+
+
 class Jobs(Struct):
     total: int
     jobs: list[Job]
@@ -123,18 +136,88 @@ class Health(Struct):
     code: str | None = None
 
 
-class Error(Struct, omit_defaults=True):
-    """What is wrong: a sentence, its code and data, and for a form the sentences by field."""
+class Problem(Struct, omit_defaults=True):
+    """What is wrong, as RFC 9457 has it; ``errors`` are the sentences by field of a form."""
 
-    error: str
+    type: str  # leads to the code's row on the page about the API
+    title: str
+    status: int
+    detail: str
+    error: str  # the same as ``detail``
     code: str
     data: dict[str, Any]
     errors: dict[str, str] = {}
 
 
-def respond(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+class Sample(Struct):
+    name: str
+    title: str
+    picture: str
+
+
+class Samples(Struct):
+    """What ``content_sample`` and ``style_sample`` may be."""
+
+    content: list[Sample]
+    style: list[Sample]
+
+
+class Preset(Struct):
+    name: str
+    title: str
+    help: str
+    settings: dict[str, Any]  # those that it sets
+
+
+class Presets(Struct):
+    default: str
+    presets: list[Preset]
+
+
+class QueuedEvent(Struct):
+    position: int | None
+
+
+class RunningEvent(Struct):
+    progress: Progress | None
+    preview: int
+    doing: str | None
+    moves: int
+
+
+class MilestoneEvent(Struct):
+    percent: int | None
+
+
+class FailedEvent(Struct):
+    reason: str | None
+    failure: Failure | None
+
+
+class EndEvent(Struct):
+    """Says nothing more."""
+
+
+Event = QueuedEvent | RunningEvent | MilestoneEvent | FailedEvent | EndEvent
+EVENTS: Mapping[EventKind, type[Event]] = {
+    EventKind.QUEUED: QueuedEvent,
+    EventKind.RUNNING: RunningEvent,
+    EventKind.MILESTONE: MilestoneEvent,
+    EventKind.DONE: EndEvent,
+    EventKind.FAILED: FailedEvent,
+    EventKind.CANCELLED: EndEvent,
+    EventKind.SUSPENDED: EndEvent,
+}
+
+
+def respond(
+    value: Any,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    kind: str = "application/json",
+) -> web.Response:
     text = msgspec.json.encode(value).decode()
-    return web.json_response(text=text, status=status, headers=headers)
+    return web.json_response(text=text, status=status, headers=headers, content_type=kind)
 
 
 def job_json(
@@ -181,23 +264,19 @@ def _links(job: jobs.Job, folder: str) -> Links:
     )
 
 
-def event_json(event: JobEvent) -> dict[str, Any]:
+def event_json(event: JobEvent) -> Event:
     state = event.state
     match event.kind:
         case EventKind.QUEUED:
-            return {"position": event.position}
+            return QueuedEvent(event.position)
         case EventKind.RUNNING:
-            return {
-                "progress": _progress(state.step),
-                "preview": state.preview,
-                "doing": PHASES[state.phase] if state.phase else None,
-                "moves": state.moves,
-            }
+            doing = PHASES[state.phase] if state.phase else None
+            return RunningEvent(_progress(state.step), state.preview, doing, state.moves)
         case EventKind.MILESTONE:
-            return {"percent": event.percent}
+            return MilestoneEvent(event.percent)
         case EventKind.FAILED:
-            return {"reason": _reason(state.failure), "failure": _told(state.failure)}
-    return {}
+            return FailedEvent(_reason(state.failure), _told(state.failure))
+    return EndEvent()
 
 
 def _picture(source: jobs.Source) -> Picture:

@@ -12,19 +12,15 @@ from artstyle import defaults, errors, settings
 from artstyle.errors import ArtstyleError, FormRejected, PictureError, Role, SettingsError
 from artstyle.jobs import Job, Submission
 from artstyle.jobs.marks import title
-from artstyle.lab import form
+from artstyle.lab import callbacks, form
 from artstyle.lab.config import CONFIG, QUEUE, SAMPLES, UPLOADS
 from artstyle.lab.owners import address_of, owner_of
 from artstyle.lab.uploads import ROLES, Upload
 
-BESIDES = (
-    "preset",
-    "content_sample",
-    "style_sample",
-    "again",
-    "title",
-    "variations",
-)  # the settings
+BESIDES = (  # the settings
+    *("preset", "content_sample", "style_sample", "again"),
+    *("title", "variations", "callback"),
+)
 MOST_VARIATIONS = 4
 SEEDS = 1_000_000  # those that are drawn are short enough to be typed again
 HIGHEST_SEED = 2**63
@@ -55,6 +51,7 @@ async def submit(request: web.Request, upload: Upload) -> list[Job]:
     usual, queue = request.app[CONFIG].defaults, request.app[QUEUE]
     options, wrong = read_settings(upload.fields, usual)
     count, name = _variations(upload.fields, wrong), _title(upload.fields, wrong)
+    callback = _callback(request, upload.fields, wrong)
     wrong |= upload.errors
     pictures = await _pictures(request, upload, wrong)
     if wrong or options is None:
@@ -62,7 +59,7 @@ async def submit(request: web.Request, upload: Upload) -> list[Job]:
     seed = options.seed
     if "seed" not in usual and not upload.fields.get("seed", "").strip():
         seed = secrets.randbelow(SEEDS)
-    asked = replace(_asked(request, upload, options, pictures), title=name)
+    asked = replace(_asked(request, upload, options, pictures), title=name, callback=callback)
     made: list[Job] = []
     try:
         for number in range(count):
@@ -119,6 +116,16 @@ def _title(fields: Mapping[str, str], wrong: dict[str, ArtstyleError]) -> str | 
         return title(fields.get("title", ""))
     except errors.TitleTooLong as error:
         wrong["title"] = error
+        return None
+
+
+def _callback(
+    request: web.Request, fields: Mapping[str, str], wrong: dict[str, ArtstyleError]
+) -> str | None:
+    try:
+        return callbacks.check(fields.get("callback", ""), request.app[CONFIG].callback_hosts)
+    except errors.CallbackRefused as error:
+        wrong["callback"] = error
         return None
 
 

@@ -6,7 +6,7 @@ multipart/form-data, as browsers send it.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 
 import multipart
@@ -77,6 +77,10 @@ class Uploads:
         ) as error:
             raise errors.FormBroken from error
 
+    def place(self, request: web.Request) -> AbstractContextManager[None]:
+        """Takes the place of an upload; raises `UploadsBusy` where there is none."""
+        return self._places.taken(remote(request), errors.UploadsBusy)
+
     async def _read(self, request: web.Request, names: frozenset[str]) -> Upload:
         limits = dict.fromkeys(names, TEXT_BYTES)
         limits |= dict.fromkeys(ROLES, self._limits.picture_bytes)
@@ -84,7 +88,7 @@ class Uploads:
         upload, data = Upload(), bytearray()
         try:
             parser = _parser(request)
-            with self._places.taken(remote(request), errors.UploadsBusy):
+            with self.place(request):
                 async for event in parser.parse_async(body):
                     if isinstance(event, multipart.MultipartSegment):
                         part = event

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from artstyle import settings
+from artstyle.errors import ArtstyleError
 from artstyle.jobs import Job, JobStatus, Phase
 from artstyle.lab.words import translate, translator
 from artstyle.style.pyramid import Size, Stage
@@ -78,7 +79,7 @@ def status(job: Job, language: str = "en") -> str:
     if job.status is JobStatus.RUNNING:
         return _running(job, language)
     if state.failure:
-        return t("failed: {reason}", reason=word(state.failure.error(), language))
+        return t("failed: {reason}", reason=_reason(state.failure.error(), language))
     if job.status is JobStatus.DONE and state.started is not None and state.ended is not None:
         return t("done in {time}", time=duration(state.ended - state.started, language))
     return t(STATES[job.status])
@@ -169,6 +170,12 @@ def ratio(size: Size) -> int:
     return min(RATIOS, key=lambda percent: abs(percent - 100 * width / height))
 
 
+def _reason(error: ArtstyleError, language: str) -> str:
+    """An error within a sentence; names like VGG19 keep their capitals."""
+    text = word(error, language)
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+
+
 def _percent(job: Job) -> float:
     if job.status is JobStatus.DONE:
         return 100.0
@@ -178,7 +185,7 @@ def _percent(job: Job) -> float:
 def _waiting(job: Job, language: str) -> str:
     t = translator(language)
     if job.held:
-        return t("waiting: {reason}", reason=word(job.held, language))
+        return t("waiting: {reason}", reason=_reason(job.held, language))
     if job.state.moves:
         return t("waiting for another machine")
     if job.position is None:

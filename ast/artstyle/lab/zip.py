@@ -4,7 +4,7 @@ import time
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple, cast
 
 PIECE = 2**18  # bytes
 
@@ -35,7 +35,7 @@ class _Pipe:
 def archive(entries: Sequence[Entry]) -> Iterator[bytes]:
     """The zip's bytes; a file that disappears meanwhile is left out."""
     pipe = _Pipe()
-    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as zip:  # type: ignore[arg-type]
+    with zipfile.ZipFile(cast(IO[bytes], pipe), "w", zipfile.ZIP_STORED) as zip:
         for entry in entries:
             try:
                 source = entry.path.open("rb")

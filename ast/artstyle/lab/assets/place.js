@@ -143,7 +143,9 @@ export class Place {
     const views = [...this.views.values()].filter((view) => view.state);
     if (!views.length) return;
     const live = views.filter((view) => view.live);
+    const focused = !live.length && this.working.contains(document.activeElement);
     this.working.hidden = !live.length;
+    if (focused) this.root.querySelector("h2").focus();
     this.ready.hidden = live.length > 0 || !views.some((view) => view.state === "done");
     this.bar.value = views.reduce((sum, view) => sum + (view.live ? (view.percent ?? 0) : 100), 0) / views.length;
     if (live.length) {
