@@ -38,7 +38,7 @@ export class Film {
   /** Follow a picture that is being painted: more frames come, and the newest one stays in sight. */
   refresh() {
     const atEnd = this.slider.value === this.slider.max;
-    this.box.classList.toggle("empty", this.last < 1);
+    this.box.classList.toggle("blank", this.last < 1);
     this.slider.max = Math.max(1, this.last);
     if (atEnd && !this.playing) this.slider.value = this.slider.max;
     this.say();
