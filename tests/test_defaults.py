@@ -77,7 +77,7 @@ async def test_a_default_in_config_arrives_in_the_labs_job(
         await it.json("POST", "/api/jobs", 201, data=form(preset=None))
         (job,) = it.queue.all()
         assert job.request.settings == wanted(name)
-        assert (await it.text("/new")).count("New picture")
+        assert (await it.text("/")).count("data-studio")
     changed = {**PRESETS["preview"].changes, **wanted(name).as_dict()} | {"levels": 1}
     assert configured.showcase[0].settings == Settings(**changed)
 

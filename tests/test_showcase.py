@@ -15,6 +15,7 @@ from artstyle.jobs import EventKind, JobQueue, JobStatus, Limits
 from artstyle.lab import showcase
 from artstyle.lab.app import make_app
 from artstyle.lab.config import QUEUE
+from artstyle.lab.examples import example_keys
 from artstyle.lab.showcase import Entry, plan
 from artstyle.settings import preset
 
@@ -139,3 +140,15 @@ async def test_a_showcase_longer_than_the_queue_is_cut_and_told(
         await showcase.fill(it.queue, entries(), fresh=False)
         assert len(it.queue.all()) == 1
     assert "leaves out coffee.jpg in the manner of impasto.webp: the queue is full" in caplog.text
+
+
+async def test_the_table_of_config_comes_finished(tmp_path: Path) -> None:
+    planned = plan(config.PAIRS, config.PRESETS, config.ROOT, {}, {})
+    assert {entry.request().key() for entry in planned} == example_keys()
+    app = make_app(config_of(tmp_path, PlayedEngine()))
+    async with TestClient(TestServer(app)):
+        await showcase.fill(app[QUEUE], planned, fresh=False)
+        assert app[QUEUE].all() == []
+        await showcase.fill(app[QUEUE], planned[:1], fresh=True)
+        (job,) = app[QUEUE].all()
+        assert job.request.idle

@@ -51,7 +51,7 @@ ROUTES = [
     web.get("/events/latest", home.latest),
     web.get("/examples/{name}.webp", home.example),
     web.get("/language/{code}", home.choose_language),
-    web.get("/samples/{role}/{name}-{width:192|384}.webp", thumbnails.of_sample),
+    web.get("/samples/{role}/{name}-{width:192|384|768}.webp", thumbnails.of_sample),
     web.get("/samples/{role}/{name}", pages.sample),
     web.post("/jobs", home.create),
     web.get("/jobs/{id}", pages.job),

@@ -65,13 +65,13 @@ async def card(request: web.Request) -> web.Response:
 
 async def changes(request: web.Request) -> web.StreamResponse:
     """GET /events: the changes of all jobs; one stream is enough for all pages of a browser."""
-    private, language = may_change(request), language_of(request)
+    private, language = may_change(request), _spoken(request)
     return await request.app[LIVE].changes(request, private=private, language=language)
 
 
 async def latest(request: web.Request) -> web.Response:
     """GET /events/latest: all unfinished jobs, for a browser whose pages are hidden."""
-    private, language = may_change(request), language_of(request)
+    private, language = may_change(request), _spoken(request)
     text = request.app[LIVE].latest(private=private, language=language)
     return web.json_response(text=text, headers={"Cache-Control": "no-cache"})
 
@@ -96,6 +96,12 @@ async def choose_language(request: web.Request) -> web.StreamResponse:
     path = url(request, "/")
     response.set_cookie(COOKIE, code, max_age=YEAR, path=path, httponly=True, samesite="Lax")
     return response
+
+
+def _spoken(request: web.Request) -> str:
+    """The language of the pages: their worker may ask with other headers than they did."""
+    asked = request.query.get("language", "")
+    return asked if asked in LANGUAGES else language_of(request)
 
 
 def _first_values(request: web.Request) -> tuple[dict[str, str], Job | None]:

@@ -10,8 +10,9 @@ const ASK = 10000; // ms between two questions while all pages are hidden
 const SILENT = 60000; // ms after which a visible page that says nothing has gone
 
 export class Hub {
-  constructor(base) {
+  constructor(base, language) {
     this.base = base;
+    this.query = `?language=${language}`;
     this.pages = new Map(); // by id: {send, visible, follows, awaits, heard}
     this.views = new Map(); // of unfinished jobs
     this.known = false; // whether `views` is what the server has
@@ -46,7 +47,7 @@ export class Hub {
 
   connect() {
     this.again = undefined;
-    this.source = new EventSource(`${this.base}/events`);
+    this.source = new EventSource(`${this.base}/events${this.query}`);
     this.source.addEventListener("state", (event) => {
       this.pause = PAUSE;
       this.take(JSON.parse(event.data));
@@ -70,7 +71,7 @@ export class Hub {
   }
 
   async ask() {
-    const answer = await fetch(`${this.base}/events/latest`).catch(() => null);
+    const answer = await fetch(`${this.base}/events/latest${this.query}`).catch(() => null);
     if (answer?.ok && !this.source) this.tell({ ...(await answer.json()), asked: true });
   }
 

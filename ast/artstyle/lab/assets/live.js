@@ -42,13 +42,13 @@ export function listen(onState, awaits = () => []) {
 /** Reach the hub: in a shared worker, or in one of the pages, or in this one. */
 function connect(hear) {
   if (window.SharedWorker) {
-    const address = `${document.body.dataset.worker}?base=${encodeURIComponent(base)}`;
-    const { port } = new SharedWorker(address, { type: "module", name: `artstyle-${language}` });
+    const address = `${document.body.dataset.worker}?${new URLSearchParams({ base, language })}`;
+    const { port } = new SharedWorker(address, { type: "module" });
     port.onmessage = ({ data }) => hear(data);
     return (said) => port.postMessage(said);
   }
   if (navigator.locks && window.BroadcastChannel) return elect(hear);
-  const hub = new Hub(base);
+  const hub = new Hub(base, language);
   return (said) => hub.hear(id, hear, said);
 }
 
@@ -67,7 +67,7 @@ function elect(hear) {
     }
   };
   navigator.locks.request(name, () => {
-    hub = new Hub(base);
+    hub = new Hub(base, language);
     channel.postMessage({ led: true }); // the others introduce themselves
     if (last) hub.hear(id, hear, last);
     return new Promise(() => {}); // until the page is closed

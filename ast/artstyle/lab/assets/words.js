@@ -1,6 +1,6 @@
 // The texts of the scripts, in the language of the page.
 
-const words = JSON.parse(document.getElementById("words").textContent);
+const words = JSON.parse(document.body.dataset.words);
 
 /** A text in the page's language, with `{name}` replaced by its values. */
 export function t(text, values = {}) {

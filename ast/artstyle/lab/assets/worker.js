@@ -2,7 +2,8 @@
 
 import { Hub } from "./hub.js";
 
-const hub = new Hub(new URL(self.location).searchParams.get("base"));
+const said = new URL(self.location).searchParams;
+const hub = new Hub(said.get("base"), said.get("language"));
 
 self.onconnect = ({ ports: [port] }) => {
   port.onmessage = ({ data }) => hub.hear(data.id, (news) => port.postMessage(news), data);
