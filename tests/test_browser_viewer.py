@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,12 +14,13 @@ import numpy as np
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from playwright.async_api import Browser, Locator, Page, expect
 from tests.browser import MARK, PHONE, Served, drop, watched
 from tests.jobs import SMALL, picture
 
 from artstyle.jobs import Job
-from artstyle.pictures.save import _png_info
+from artstyle.pictures.save import KEY
 from artstyle.settings import MAX_LEVELS, Settings
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -133,7 +135,7 @@ async def test_a_click_shows_real_pixels_at_that_point_and_another_the_whole_pic
         left, top, *_ = await box(sheet(page))
         assert (at[0] - left) * density == pytest.approx(2400 * 0.3, abs=4)
         assert (at[1] - top) * density == pytest.approx(1800 * 0.6, abs=4)
-        clip = {"x": round(at[0]) - 40, "y": round(at[1]) - 30, "width": 80, "height": 60}
+        clip: Any = {"x": round(at[0]) - 40, "y": round(at[1]) - 30, "width": 80, "height": 60}
         shot = np.asarray(Image.open(io.BytesIO(await page.screenshot(clip=clip))).convert("RGB"))
         column, row = (round((clip[a] - b) * density) for a, b in (("x", left), ("y", top)))
         pixels = np.asarray(Image.open(io.BytesIO(result)))
@@ -369,7 +371,7 @@ async def test_full_screen_stays_while_going_to_the_next_picture(page: Page, sit
     assert await page.evaluate("window.marked")
     await page.keyboard.press("z")
     await expect(scale(page)).to_have_text("100 %")
-    await page.keyboard.press("f")
+    await page.keyboard.press("f")  # the page is that of the picture now
     await page.wait_for_url(f"**/jobs/{old.id}")
 
 
@@ -536,8 +538,9 @@ async def test_what_the_lab_refuses_is_told(site: Served, browser: Browser) -> N
 
 def carrying(settings: dict[str, Any]) -> bytes:
     """A small PNG that carries settings as a result does."""
-    buffer = io.BytesIO()
-    Image.new("RGB", (4, 4)).save(buffer, "png", pnginfo=_png_info({"settings": settings}))
+    buffer, info = io.BytesIO(), PngInfo()
+    info.add_text(KEY, json.dumps({"settings": settings}))
+    Image.new("RGB", (4, 4)).save(buffer, "png", pnginfo=info)
     return buffer.getvalue()
 
 
@@ -592,7 +595,7 @@ async def test_without_a_script_the_picture_and_its_links_are_there(
         await page.goto(f"{site.base}/jobs/{job.id}")
         shown = page.locator("[data-picture]")
         await expect(shown).to_be_in_viewport(ratio=1)
-        for name in ("The photo", "The painting"):
+        for name in ("Photo", "Painting", "Download PNG"):
             await expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
         await expect(page.locator("[data-bar]")).to_be_hidden()
         await page.get_by_role("button", name="Variation").click()

@@ -123,5 +123,6 @@ function removed() {
   job.classList.add("gone");
   job.querySelector("[data-removed]").hidden = false;
   job.querySelector("[data-part=actions]").replaceChildren();
+  job.querySelector("[data-while-live]")?.remove();
   document.getElementById("title").focus();
 }

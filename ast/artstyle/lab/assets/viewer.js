@@ -10,6 +10,7 @@ import { t } from "./words.js";
 
 const MOVE = 80; // px of an arrow key
 const SLACK = 1.05; // a preview may be enlarged by this before the result is fetched
+const LIGHT = 16e6; // pixels of a result that is fetched before anybody zooms it
 const LETTERS = "artstyle-letters"; // "off" where the visitor wants no keys without Ctrl or Alt
 
 const frame = document.querySelector("[data-viewer-frame]");
@@ -67,7 +68,8 @@ class Viewer {
     this.find("zoom").ariaPressed = view.zoomed;
     this.compare.place();
     const shown = this.pane.querySelector("[data-sheet]").clientWidth * devicePixelRatio;
-    if (view.zoomed || shown > SLACK * this.image.naturalWidth) this.sharpen();
+    const blurred = shown > SLACK * this.image.naturalWidth && view.width ** 2 / view.pane.aspect <= LIGHT;
+    if (view.zoomed || blurred) this.sharpen();
     if (view.zoomed) this.compare.sharpen();
   }
 
@@ -141,6 +143,7 @@ function back() {
   else if (view.zoomed) view.to(1);
   else if (compare.on) compare.end();
   else if (film.slider.value !== film.slider.max) film.end();
+  else if (isFull()) document.exitFullscreen();
   else location.assign(`${base}/#gallery`);
 }
 
@@ -160,7 +163,8 @@ const LETTER_KEYS = {
 function press(event) {
   const { key, target } = event;
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-  if (target.closest("input:not([type=checkbox]), select, textarea, dialog")) return;
+  if (target.closest("input:not([type=checkbox], [type=range]), select, textarea, dialog")) return;
+  if (ARROWS[key] && target.matches("input")) return;
   const act = action(key, target);
   if (!act) return;
   event.preventDefault();
