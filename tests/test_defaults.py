@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -76,7 +77,8 @@ async def test_a_default_in_config_arrives_in_the_labs_job(
     async with lab(tmp_path, defaults=configured.defaults) as it:
         await it.json("POST", "/api/jobs", 201, data=form(preset=None))
         (job,) = it.queue.all()
-        assert job.request.settings == wanted(name)
+        made = job.request.settings  # with a seed of the lab's unless one is usual
+        assert made == (wanted(name) if name == "seed" else replace(wanted(name), seed=made.seed))
         assert (await it.text("/")).count("data-studio")
     changed = {**PRESETS["preview"].changes, **wanted(name).as_dict()} | {"levels": 1}
     assert configured.showcase[0].settings == Settings(**changed)

@@ -9,7 +9,7 @@ from tests.lab_app import BEARER, JSON, OPEN, Lab, form, lab
 
 from artstyle import errors
 from artstyle.errors import ArtstyleError
-from artstyle.lab import pages
+from artstyle.lab import home
 from artstyle.lab.app import ROUTES
 from artstyle.lab.errors import STATUS, problem, status_of
 
@@ -35,7 +35,7 @@ async def test_an_unexpected_error_is_logged_under_the_id_that_is_shown(
     def broken(*args: object) -> None:
         raise ZeroDivisionError("inner secret")
 
-    monkeypatch.setattr(pages, "visible", broken)
+    monkeypatch.setattr(home, "visible", broken)
     async with lab(tmp_path) as it:
         html = await it.text("/", status=500)
     found = re.search(r"under ([0-9a-f]{8})", html)

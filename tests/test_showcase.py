@@ -89,8 +89,8 @@ async def test_fresh_makes_all_again_in_place_of_what_was_there(tmp_path: Path) 
     async with lab(tmp_path, engine, showcase=entries()) as it:
         await filled(it.queue, 2)
         old = [job.id for job in it.queue.all()]
-        visitors = await it.job()
         await it.done(it.queue.all()[0])
+        visitors = await it.job()
     async with lab(tmp_path, showcase=entries(), fresh=True) as it:
         while len(it.queue.all()) != 3 or {job.id for job in it.queue.all()} & set(old):
             await it.queue.signal.next().wait()

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.lab_app import Lab
+from tests.lab_app import JSON, Lab, form
 
 from artstyle import settings
-from artstyle.lab import form, views, words
+from artstyle.lab import form as forms
+from artstyle.lab import views, words
 from artstyle.lab.russian import RUSSIAN
 
 LAB = Path(words.__file__).parent
@@ -36,7 +37,7 @@ def in_templates() -> Iterator[str]:
 def in_tables() -> Iterator[str]:
     """The texts of tables, which are passed on as variables."""
     yield from [*views.PHASES.values(), *views.STATES.values(), "not reached", "yes", "no"]
-    yield from [label for label, _ in form.recipes()] + ["photo", "painting"]
+    yield from [label for label, _ in forms.recipes()] + ["photo", "painting"]
     yield from ["Not found", "That didn't work"]
     for each in settings.SETTINGS.values():
         yield from filter(None, [each.label, each.help, each.unset, *each.choices.values()])
@@ -107,4 +108,8 @@ async def test_the_choice_never_leads_to_another_site(it: Lab, referrer: str) ->
 
 async def test_errors_are_told_in_the_language_of_the_page(it: Lab) -> None:
     html = await it.text("/jobs/nothing", status=404, headers={"Accept-Language": "ru"})
-    assert "Не найдено" in html
+    assert "Не найдено" in html and "возможно, картинку удалили" in html
+    wrong = form(levels="9")
+    headers = {**JSON, "Accept-Language": "ru"}
+    told = await it.json("POST", "/jobs", 422, data=wrong, headers=headers)
+    assert re.search("[а-я]", told["errors"]["levels"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from artstyle.jobs.engine import Engine, Running
@@ -84,7 +84,7 @@ class Scheduler:
         while self._may_begin() and (job := self._waiting.peek()):
             others = [each.request.settings for each in self.running]
             if not self._engine.has_room(job.request.settings, others):
-                self._make_room(job)
+                _make_room(job, self.running, self._yielding)
                 break
             self._begin(self._waiting.pop())
         reason = self._pause.reason
@@ -97,13 +97,6 @@ class Scheduler:
     def look_ahead(self) -> None:
         """Say when the waiting jobs will start."""
         self._forecast.update(self.running, self._waiting.order())
-
-    def _make_room(self, job: Job) -> None:
-        """Let a run for idle times give way to a job; it continues later from its savepoint."""
-        idle = [other for other in self.running if other.request.idle]
-        if idle and not job.request.idle and not self._yielding:
-            self._yielding.add(idle[0])
-            self.running[idle[0]].stop(keep=True)
 
     def _may_begin(self) -> bool:
         return self._ready and not self._stopping and self._pause.reason is None
@@ -142,3 +135,11 @@ class Scheduler:
         state = replace(job.state, status=JobStatus.QUEUED, phase=None, moves=moves)
         self._store.change(job, state)
         self._waiting.put_back(job)
+
+
+def _make_room(job: Job, running: Mapping[Job, Running], yielding: set[Job]) -> None:
+    """Let a run for idle times give way to a job; it continues later from its savepoint."""
+    idle = [other for other in running if other.request.idle]
+    if idle and not job.request.idle and not yielding:
+        yielding.add(idle[0])
+        running[idle[0]].stop(keep=True)

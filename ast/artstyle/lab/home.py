@@ -46,7 +46,8 @@ async def create(request: web.Request) -> web.StreamResponse:
     except ArtstyleError as error:
         if wants_json(request):
             raise
-        told, again = problem(error), _repeated(request, fields.get("again", ""))
+        told = problem(error, language_of(request))
+        again = _repeated(request, fields.get("again", ""))
         response = _page(request, fields, again, told.errors or {"": told.error})
         response.set_status(status_of(error))
         response.headers.update(headers_of(error))
