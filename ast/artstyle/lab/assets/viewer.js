@@ -29,7 +29,7 @@ class Viewer {
     const { width, height } = root.dataset;
     this.view = new View(panes, { width: Number(width), height: Number(height), changed: () => this.changed(), wheels: () => isFull() });
     this.compare = new Compare(root, panes, this.view);
-    const pictures = `${base}${new URL(this.image.src).pathname.slice(base.length).replace(/[^/]*$/, "")}`;
+    const pictures = new URL(".", this.image.src).pathname;
     this.film = new Film(root, panes[0].sheet, ({ name, version }) => `${pictures}${name}?v=${version}`);
     this.listen();
     this.changed();
