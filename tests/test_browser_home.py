@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
@@ -92,7 +93,7 @@ async def test_a_picture_that_is_dropped_on_a_place_goes_there(page: Page, site:
 
 
 async def test_a_phone_is_told_to_choose_and_not_to_drop(site: Served, browser: Browser) -> None:
-    phone = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
+    phone: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
     async with watched(browser, site.base, **phone) as page:
         await page.goto(site.base)
         assert "drop" not in (await page.locator("main").inner_text()).lower()
