@@ -38,7 +38,7 @@ DEVICE: str | None = None  # "cpu", "cuda", "mps", or "auto" for the fastest
 PRECISION: str | None = None  # "fp32", "bf16", or "auto" for the fastest
 MEMORY: str | None = None  # the most that a picture may take, like "6G"
 
-# ---- the showcase that the lab paints when it starts ----------------------------------
+# ---- the showcase, which comes finished; the lab paints what you change ----------------
 # Each pair is a photo and a painting. The presets are preview, standard, high, max (256, 512,
 # 1024, 2048 px on the shorter side), pyramid and gatys.
 PAIRS = [

@@ -150,7 +150,7 @@ async def test_everything_works_without_javascript(site: Served, browser: Browse
 
 
 async def test_paint_it_stays_in_sight_on_a_phone(site: Served, browser: Browser) -> None:
-    phone = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
+    phone: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
     async with watched(browser, site.base, **phone) as page:
         await page.goto(site.base)
         await page.get_by_text("More settings").click()

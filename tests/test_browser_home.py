@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
@@ -16,6 +17,7 @@ from artstyle.jobs import Job, ThreadEngine
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+HEIGHT = "document.querySelector('[data-studio]').offsetHeight"
 ONE, OTHER = (PHOTO, "lion.png"), (picture(2, 80, 64), "starry_night.png")
 
 
@@ -92,7 +94,7 @@ async def test_a_picture_that_is_dropped_on_a_place_goes_there(page: Page, site:
 
 
 async def test_a_phone_is_told_to_choose_and_not_to_drop(site: Served, browser: Browser) -> None:
-    phone = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
+    phone: dict[str, Any] = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
     async with watched(browser, site.base, **phone) as page:
         await page.goto(site.base)
         assert "drop" not in (await page.locator("main").inner_text()).lower()
@@ -183,6 +185,7 @@ async def test_the_row_shows_the_run_with_one_number_and_can_cancel_it(
 ) -> None:
     await page.goto(site.base)
     await drop(page, "h1", ONE, OTHER)
+    before = await page.evaluate(HEIGHT)
     await paint(page)
     job = await only_job(site)
     await site.running(job)
@@ -190,11 +193,12 @@ async def test_the_row_shows_the_run_with_one_number_and_can_cancel_it(
     place = page.locator("[data-place]")
     await expect(place.locator("[data-working-text]")).to_have_text("2 s left")
     await expect(place.get_by_role("progressbar")).to_have_js_property("value", 43)
+    assert await page.evaluate(HEIGHT) == before  # nothing was pushed down
     await expect(place.locator("img")).to_have_js_property("complete", True)
     assert page.url == f"{site.base}/"
     await place.get_by_role("button", name="Cancel").click()
     await expect(place).to_contain_text("cancelled")
-    assert job.status == "cancelled"
+    assert job.status == "cancelled" and await page.evaluate(HEIGHT) == before
 
 
 async def test_a_reload_keeps_the_result(page: Page, site: Served) -> None:

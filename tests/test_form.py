@@ -3,6 +3,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from artstyle import defaults, settings
 from artstyle.lab import form
 from artstyle.noise_levels import NoiseLevel
@@ -70,11 +72,13 @@ def test_what_is_typed_gives_the_settings_back_with_another_seed() -> None:
     assert replace(defaults.combine(usual, changes=values), seed=7) == asked
 
 
-def test_each_recipe_gives_its_preset_whatever_is_usual() -> None:
-    made = {title: settings.parse_all(texts)[0] for title, texts in form.recipes()}
+@pytest.mark.parametrize("usual", [{}, {"keep_colors": True, "style_loss": "gram", "levels": 3}])
+def test_each_recipe_gives_its_preset(usual: dict[str, Any]) -> None:
+    made = {title: settings.parse_all(texts)[0] for title, texts in form.recipes(usual)}
     assert list(made) == ["Default", "Pyramid", "Classical"]
-    for title, name in (("Default", "standard"), ("Pyramid", "pyramid"), ("Classical", "gatys")):
-        assert settings.Settings(**made[title]) == settings.preset(name), title
+    for title, name in (("Default", None), ("Pyramid", "pyramid"), ("Classical", "gatys")):
+        wanted = defaults.combine(usual, name, {} if name else {"levels": usual.get("levels", 2)})
+        assert defaults.combine(usual, changes=made[title]) == wanted, title
 
 
 def test_what_is_usual_is_what_an_empty_field_stands_for() -> None:

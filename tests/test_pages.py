@@ -267,11 +267,14 @@ async def test_a_new_form_has_the_default_size_and_no_other_control_of_it(it: La
     assert 'placeholder="random" id="seed"' in html
 
 
-async def test_sizes_say_how_long_they_take_here_once_that_is_known(it: Lab) -> None:
+async def test_sizes_say_how_long_they_take_here_once_that_is_known(
+    it: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert "512 px</option>" in await it.text("/")
-    it.queue.expected_seconds = lambda settings, size: 15.0 * (settings.levels or 1)
+    seconds = {1: 15.0, 2: 30.0, 3: None, 4: None}
+    monkeypatch.setattr(it.queue, "expected_seconds", lambda asked, size: seconds[asked.levels])
     html = await it.text("/")
-    assert "512 px · about 30 s</option>" in html and "4096 px</option>" in html
+    assert "512 px · about 30 s</option>" in html and "1024 px</option>" in html
 
 
 async def test_a_new_form_shows_the_operators_defaults(tmp_path: Path) -> None:

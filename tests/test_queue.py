@@ -498,7 +498,7 @@ async def test_a_job_for_idle_times_gives_way_and_continues_later(
     assert second.position == 2  # behind what somebody asked for
     while mine.status is not JobStatus.RUNNING:
         await mine.signal.next().wait()
-    assert idle.status is JobStatus.QUEUED and idle.position == 1
+    assert (str(idle.status), idle.position) == ("queued", 1)
     engine.runs[1].done()
     while idle.status is not JobStatus.RUNNING:
         await idle.signal.next().wait()

@@ -53,11 +53,11 @@ def more_fields(usual: Mapping[str, Any]) -> list[Field]:
     return [_field(name, getattr(values, name)) for name in names() if name not in MAIN]
 
 
-def recipes() -> Iterator[tuple[str, dict[str, str]]]:
+def recipes(usual: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
     """What to type for the default and for each procedure, whatever was typed before."""
-    yield "Default", typed(settings.Settings(), {})
+    yield "Default", typed_at_first(usual)
     for name in RECIPES:
-        yield PRESETS[name].title, typed(settings.preset(name), {})
+        yield PRESETS[name].title, typed(defaults.combine(usual, name), usual)
 
 
 def _field(name: str, value: Any) -> Field:

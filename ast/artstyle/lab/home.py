@@ -156,7 +156,7 @@ def _page(
         times=_times(request),
         main_fields=form.main_fields(request.app[CONFIG].defaults),
         more_fields=form.more_fields(request.app[CONFIG].defaults),
-        recipes=list(form.recipes()),
+        recipes=list(form.recipes(request.app[CONFIG].defaults)),
         samples=request.app[SAMPLES].listed(),
         largest=request.app[CONFIG].upload_limits.picture_bytes,
         **_gallery(request),

@@ -48,7 +48,7 @@ export class Place {
     this.frame.classList.remove("four");
     this.name.textContent = "";
     this.hint.hidden = false;
-    this.working.hidden = this.ready.hidden = true;
+    this.working.hidden = this.bar.hidden = this.ready.hidden = true;
   }
 
   add(...content) {
@@ -60,7 +60,7 @@ export class Place {
 
   /** Show how far an upload is. */
   uploading(percent, stop) {
-    this.working.hidden = false;
+    this.working.hidden = this.bar.hidden = false;
     this.ready.hidden = true;
     this.bar.value = percent;
     this.text.textContent = percent < 100 ? t("Sending: {percent} %", { percent }) : t("Checking the pictures");
@@ -68,7 +68,7 @@ export class Place {
   }
 
   uploaded() {
-    this.working.hidden = true;
+    this.working.hidden = this.bar.hidden = true;
     this.stop = () => this.cancel();
   }
 
@@ -144,7 +144,7 @@ export class Place {
     if (!views.length) return;
     const live = views.filter((view) => view.live);
     const focused = !live.length && this.working.contains(document.activeElement);
-    this.working.hidden = !live.length;
+    this.working.hidden = this.bar.hidden = !live.length;
     if (focused) this.root.querySelector("h2").focus();
     this.ready.hidden = live.length > 0 || !views.some((view) => view.state === "done");
     this.bar.value = views.reduce((sum, view) => sum + (view.live ? (view.percent ?? 0) : 100), 0) / views.length;
