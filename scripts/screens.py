@@ -130,7 +130,10 @@ async def shot(
         "[...document.images].every(i => i.complete || i.loading === 'lazy')"
     )
     if slide is not None:
-        await page.get_by_role("slider").fill(str(slide))
+        await page.keyboard.press("c")
+        await page.locator("[data-handle]").press("Home")
+        for _ in range(slide // 5):
+            await page.keyboard.press("ArrowRight")
     data = await page.screenshot()
     await context.close()
     return Image.open(io.BytesIO(data)).convert("RGB")
