@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 from tests.browser import DESKTOP, MARK, PHONE, Served, drop, paste, served, watched
-from tests.jobs import PHOTO, picture
+from tests.jobs import PHOTO, SMALL, picture
 
 from artstyle import settings
 from artstyle.jobs import Job, ThreadEngine
@@ -344,3 +345,13 @@ async def test_a_gallery_picture_can_be_dragged_into_a_place(
         source = page.locator(f'[data-job="{job.id}"] .shown')
         await source.drag_to(zone(page, "content").locator("[data-drop]"))
         await expect(zone(page, "content")).to_contain_text("hoto × painting · 341×256")
+
+
+async def test_the_note_on_the_network_is_hidden_for_good(site: Served, page: Page) -> None:
+    job = await site.job(settings=replace(SMALL, network="auto"))
+    await site.progress(job, 43)
+    await page.goto(site.base)
+    await page.get_by_role("button", name="Hide this note").click()
+    await expect(page.get_by_text("stands in for VGG19")).to_have_count(0)
+    await page.reload()
+    await expect(page.get_by_text("stands in for VGG19")).to_have_count(0)
