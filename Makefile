@@ -53,6 +53,7 @@ docker-check: $(VENV)/.installed-dev
 gallery: $(VENV)/.installed-dev
 	@echo "== the documentation's pictures: the sheets, the lab, the bot"
 	@$(BIN)/python bench/gallery.py --commit
+	@$(BIN)/python bench/gallery.py --examples
 	@$(BIN)/python -m scripts.screens
 	@$(BIN)/python -m scripts.chat
 

@@ -1,24 +1,31 @@
 """Make the documentation's sheets of pictures.
 
 ``python bench/gallery.py [SHEET …]`` writes the sheets as PNG to ``out/gallery/``; ``--commit``
-also writes them to ``img/``, as small WebP files. Pictures that were already made with the same
-settings aren't made again.
+also writes them to ``img/``, as small WebP files. ``--examples`` makes the pictures that the lab
+shows as examples instead: the pairs of config.py with the default settings. Pictures that were
+already made with the same settings aren't made again.
 """
 
 import argparse
+import json
+import runpy
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import starts
 from measuring import ROOT, joint_iterations
 from PIL import Image
-from studio import OUT, Studio, commit, crop, promo, sheet, square
+from studio import OUT, Studio, commit, crop, fitted, promo, sheet, square
 
+from artstyle.lab.examples import FOLDER, LIST
+from artstyle.lab.showcase import plan
 from artstyle.settings import PRESETS
 from artstyle.vgg import checkpoints
 
 SHEET_BYTES = 170_000  # of a committed sheet: all pictures have to stay below 6 MB
+EXAMPLE, EXAMPLE_BYTES = 768, 100_000  # px of the longer side of an example, and its file's size
 PROMO = 480  # px of the width of a result beside its photo
 # What suits each photo best, and what doesn't work, judged by eye.
 BEST = {
@@ -132,13 +139,30 @@ def sheets(studio: Studio) -> dict[str, Callable[[Studio], Image.Image]]:
     }
 
 
+def examples(studio: Studio, folder: Path) -> None:
+    """Make the lab's examples, and the list that says which pictures they are of."""
+    known: dict[str, str] = {}
+    pairs = runpy.run_path(str(ROOT / "config.py"))["PAIRS"]
+    for entry in plan(pairs, ["standard"], ROOT, {}, {}):
+        names = entry.content.stem, entry.style.stem
+        made = studio.make(*names)
+        path = folder / f"{'-'.join(names)}.webp"
+        commit(fitted(made, EXAMPLE * made.shape[-1] // max(made.shape[-2:])), path, EXAMPLE_BYTES)
+        known[path.stem] = entry.request().key()
+    (folder / LIST).write_text(json.dumps(known, indent=2) + "\n")
+
+
 def main() -> int:
     """Make the named sheets, or all."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("sheets", nargs="*", metavar="SHEET", help="all of them by default")
     parser.add_argument("--commit", action="store_true", help="also write them to img/")
+    parser.add_argument("--examples", action="store_true", help="make the lab's examples instead")
     arguments = parser.parse_args()
     studio = Studio(checkpoints.load("vgg16"))
+    if arguments.examples:
+        examples(studio, FOLDER)
+        return 0
     known = sheets(studio)
     if unknown := set(arguments.sheets) - set(known):
         parser.error(f"unknown sheet {', '.join(unknown)}: choose from {', '.join(known)}")

@@ -339,9 +339,8 @@ async def listen(lab: Lab, ids: Sequence[str], number: int, seconds: float) -> l
 
 
 def _url(ids: Sequence[str], index: int) -> str:
-    """Every second listener gets the gallery, the others a page's or the API's events."""
-    job = ids[index % len(ids)]
-    return ("/events", f"/jobs/{job}/events", "/events", f"/api/jobs/{job}/events")[index % 4]
+    """Every second listener is a browser, the others get a job's events from the API."""
+    return ("/events", f"/api/jobs/{ids[index % len(ids)]}/events")[index % 2]
 
 
 def _lags(when: str, report: dict[str, Any]) -> list[Row]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import pytest_asyncio
 from loopback import Loopback, loopback
 from PIL import Image
 from tests.commandline import Pair, Refuse, run, tree
@@ -21,7 +22,9 @@ from tests.lab_app import Lab, lab
 from artstyle.settings import PRESETS, Preset
 
 if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
     from tests.bot import Bot
+    from tests.browser import Served
     from tests.telegram_server import Telegram, User
     from torch import Tensor
 
@@ -209,3 +212,30 @@ async def it(tmp_path: Path) -> AsyncIterator[Lab]:
     """A lab on loopback whose jobs a test plays by hand."""
     async with lab(tmp_path) as it:
         yield it
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for all tests of a module."""
+    from tests.browser import chromium
+
+    async with chromium() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def site(tmp_path: Path) -> AsyncIterator[Served]:
+    """A lab for a browser, whose jobs a test plays by hand."""
+    from tests.browser import served
+
+    async with served(tmp_path) as site:
+        yield site
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(site: Served, browser: Browser) -> AsyncIterator[Page]:
+    """A page of that lab."""
+    from tests.browser import watched
+
+    async with watched(browser, site.base) as page:
+        yield page

@@ -15,9 +15,9 @@ from tests.telegram_server import Document, Other, Photo, Telegram, User
 
 from artstyle.bot import limiter
 from artstyle.bot.delivery import owner
-from artstyle.bot.options import STEP
 from artstyle.bot.texts import texts
 from artstyle.jobs import Job, ThreadEngine
+from artstyle.jobs.again import STEP
 from artstyle.settings import Settings
 
 ENGLISH, RUSSIAN = texts("en"), texts("ru")

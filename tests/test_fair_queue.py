@@ -56,3 +56,21 @@ def test_a_job_that_is_put_back_comes_first(others: list[str]) -> None:
     queue.pop()
     queue.put_back(jobs[0])
     assert drain(queue) == ["a1", *others]
+
+
+def test_jobs_for_idle_times_come_after_everybodys() -> None:
+    queue = FairQueue()
+    idle = [a_job(name, owner="table", idle=True) for name in ("t1", "t2")]
+    for job in (*idle, a_job("a1", owner="a"), a_job("a2", owner="a")):
+        queue.add(job)
+    assert [job.id for job in queue.order()] == ["a1", "a2", "t1", "t2"]
+    queue.discard(idle[1])
+    assert drain(queue) == ["a1", "a2", "t1"]
+
+
+def test_what_gave_way_is_the_first_of_the_idle_ones_again() -> None:
+    queue = FairQueue()
+    queue.add(a_job("t2", owner="table", idle=True))
+    queue.add(a_job("a1", owner="a"))
+    queue.put_back(a_job("t1", owner="table", idle=True))
+    assert drain(queue) == ["a1", "t1", "t2"]

@@ -1,17 +1,20 @@
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from artstyle import settings
+import pytest
+
+from artstyle import defaults, settings
 from artstyle.lab import form
 from artstyle.noise_levels import NoiseLevel
-from artstyle.settings import PRESETS, SETTINGS
+from artstyle.settings import SETTINGS
 
 NOTHING: Mapping[str, Any] = {}
 
 
 def fields(usual: Mapping[str, Any] = NOTHING) -> dict[str, form.Field]:
-    every = [each for group in ("picture", "algorithm") for each in form.fields(group, usual)]
+    every = [*form.main_fields(usual), *form.more_fields(usual)]
     return {each.name: each for each in every}
 
 
@@ -20,9 +23,10 @@ def test_every_setting_but_the_operators_has_a_field() -> None:
     assert list(fields()) and set(fields()) == set(SETTINGS) - hidden == set(form.names())
 
 
-def test_sliders_come_first_and_checkboxes_last() -> None:
-    order = ["realism", "style_scale", "levels", "seed", "keep_colors"]
-    assert [each.name for each in form.fields("picture", {})] == order
+def test_four_are_always_shown_and_the_seed_is_the_first_of_the_rest() -> None:
+    four = ["levels", "realism", "style_scale", "keep_colors"]
+    assert [each.name for each in form.main_fields({})] == four
+    assert next(iter(form.more_fields({}))).name == "seed"
 
 
 def test_each_kind_of_setting_has_its_widget() -> None:
@@ -54,13 +58,27 @@ def test_an_empty_field_stands_for_the_default() -> None:
     assert fields()["realism"].default == f"{settings.default('realism'):g}"
 
 
-def test_what_presets_change_is_left_to_them_unless_it_is_chosen() -> None:
-    changed = {name for preset in PRESETS.values() for name in preset.changes}
-    for name, each in fields().items():
+def test_a_select_offers_all_choices_and_nothing_else() -> None:
+    for each in fields().values():
         if each.widget == "select":
-            first = "" if name in changed else str(settings.default(name))
-            assert each.options[0][0] == first
-            assert len(each.options) == len(each.setting.choices) + (name in changed)
+            assert each.options == [(str(key), text) for key, text in each.setting.choices.items()]
+
+
+def test_what_is_typed_gives_the_settings_back_with_another_seed() -> None:
+    usual: dict[str, Any] = {"style_scale": 0.5, "network": "vgg16"}
+    asked = settings.preset("gatys", seed=7, keep_colors=True)
+    values, wrong = settings.parse_all(form.typed(asked, usual))
+    assert not wrong and "seed" not in values
+    assert replace(defaults.combine(usual, changes=values), seed=7) == asked
+
+
+@pytest.mark.parametrize("usual", [{}, {"keep_colors": True, "style_loss": "gram", "levels": 3}])
+def test_each_recipe_gives_its_preset(usual: dict[str, Any]) -> None:
+    made = {title: settings.parse_all(texts)[0] for title, texts in form.recipes(usual)}
+    assert list(made) == ["Default", "Pyramid", "Classical"]
+    for title, name in (("Default", None), ("Pyramid", "pyramid"), ("Classical", "gatys")):
+        wanted = defaults.combine(usual, name, {} if name else {"levels": usual.get("levels", 2)})
+        assert defaults.combine(usual, changes=made[title]) == wanted, title
 
 
 def test_what_is_usual_is_what_an_empty_field_stands_for() -> None:

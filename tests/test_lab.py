@@ -118,7 +118,7 @@ def test_the_page_is_up_before_torch_is_and_the_end_comes_within_seconds(tmp_pat
     with started(*QUICK, "--data", tmp_path / "data", program=["lab.py"]) as lab:
         assert "--host 0.0.0.0 opens it to others" in lab.line
         page = lab.get("/")
-        assert page.status_code == 200 and "All pictures" in page.text
+        assert page.status_code == 200 and "Repaint a photo" in page.text
         assert page.headers["Server"] == "artstyle"
         before = time.monotonic()
         lab.stop(signal.SIGTERM)
@@ -257,14 +257,14 @@ def test_open_to_others_changes_need_the_link_that_was_printed(tmp_path: Path) -
     words: list[str | Path] = [*QUICK, "--host", "0.0.0.0", "--data", tmp_path / "data"]
     with started(*words) as lab:
         assert len(lab.token) > 40
-        assert "open the link with the token" in lab.get("/new").text
+        assert "open the link with the token" in lab.get("/").text
         assert lab.post("/jobs/x/cancel") == 401
-        page = lab.get(f"/new?token={lab.token}")
-        assert (page.status_code, page.headers["Location"]) == (303, "/new")
+        page = lab.get(f"/?token={lab.token}")
+        assert (page.status_code, page.headers["Location"]) == (303, "/")
         cookie = page.headers["Set-Cookie"]
         assert "HttpOnly" in cookie and "SameSite" in cookie
         cookie = cookie.partition(";")[0]
-        assert "data-new" in lab.get("/new", Cookie=cookie).text
+        assert "data-studio" in lab.get("/", Cookie=cookie).text
         assert lab.post("/jobs/x/cancel", Cookie=cookie) == 404
         token = lab.token
     with started(*words) as lab:

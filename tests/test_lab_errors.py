@@ -9,7 +9,7 @@ from tests.lab_app import BEARER, JSON, OPEN, Lab, form, lab
 
 from artstyle import errors
 from artstyle.errors import ArtstyleError
-from artstyle.lab import pages
+from artstyle.lab import home
 from artstyle.lab.app import ROUTES
 from artstyle.lab.errors import STATUS, problem, status_of
 
@@ -35,7 +35,7 @@ async def test_an_unexpected_error_is_logged_under_the_id_that_is_shown(
     def broken(*args: object) -> None:
         raise ZeroDivisionError("inner secret")
 
-    monkeypatch.setattr(pages, "visible", broken)
+    monkeypatch.setattr(home, "visible", broken)
     async with lab(tmp_path) as it:
         html = await it.text("/", status=500)
     found = re.search(r"under ([0-9a-f]{8})", html)
@@ -104,7 +104,7 @@ async def test_without_the_token_one_may_look_but_not_change(tmp_path: Path) -> 
 
 async def test_pages_obey_their_own_policy(it: Lab) -> None:
     job = await it.job()
-    for path in ("/", "/new", f"/jobs/{job.id}", "/nothing"):
+    for path in ("/", f"/jobs/{job.id}", "/nothing"):
         async with it.client.get(path) as answer:
             html = await answer.text()
         assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=|javascript:", html)

@@ -48,7 +48,9 @@ async def test_a_new_listener_gets_everything_then_changes(it: Lab) -> None:
         first = await message(answer)
         assert first["all"] is True
         assert {view["id"] for view in first["jobs"]} == {job.id for job in jobs}
-        assert first["counts"] == {"running": 1, "queued": 2}
+        told = {view["id"]: set(view) for view in first["jobs"]}
+        assert told[jobs[1].id] == {"id", "state", "live", "status", "announce"}  # it waits
+        assert "picture" in told[jobs[0].id]
         await it.advance(jobs[0], 45)
         while True:
             news = await message(answer)
@@ -83,17 +85,31 @@ async def test_many_changes_become_few_messages(it: Lab, monkeypatch: pytest.Mon
         assert messages <= 41
 
 
-async def test_the_page_of_a_job_gets_the_changes_of_that_job_only(it: Lab) -> None:
+async def test_ended_jobs_are_told_when_they_end_and_not_at_first(it: Lab) -> None:
     job, other = await it.job(), await it.job()
-    async with stream(it, f"/jobs/{job.id}/events") as answer:
-        assert [view["id"] for view in (await message(answer))["jobs"]] == [job.id]
+    async with stream(it) as answer:
+        await message(answer)
         await it.queue.cancel(other)
-        await it.queue.cancel(job)
-        (view,) = (await message(answer))["jobs"]
-        assert (view["id"], view["status"]) == (job.id, "cancelled")
-        await it.queue.remove(job)
-        assert (await message(answer))["gone"] == [job.id]
-        assert await answer.content.read() == b""  # nothing more will come
+        views: list[dict[str, Any]] = []
+        while not any(view["id"] == other.id for view in views):
+            views = (await message(answer))["jobs"]
+        assert {view["id"]: view["status"] for view in views}[other.id] == "cancelled"
+    async with stream(it) as answer:
+        assert [view["id"] for view in (await message(answer))["jobs"]] == [job.id]
+
+
+async def test_who_only_asks_gets_the_same_as_a_new_listener(it: Lab) -> None:
+    await it.job()
+    async with stream(it) as answer:
+        assert await it.json("GET", "/events/latest") == await message(answer)
+
+
+async def test_it_speaks_the_listeners_language(it: Lab) -> None:
+    await it.job()
+    await it.job()
+    headers = {"Accept-Language": "ru"}
+    told = await it.json("GET", "/events/latest", headers=headers)
+    assert told["jobs"][0]["status"] == "ждёт, следующая в очереди"
 
 
 async def test_a_listener_who_missed_too_many_removals_gets_everything(
@@ -119,15 +135,15 @@ async def test_a_listener_that_has_gone_is_noticed(
     monkeypatch.setattr("aiohttp_sse.EventSourceResponse.DEFAULT_PING_INTERVAL", 0.01)
     monkeypatch.setattr(live, "CHECK", 0.01)
     ended = asyncio.Event()
-    gallery = live.Live.gallery
+    changes = live.Live.changes
 
     async def watched(self: live.Live, request: Any, **said: Any) -> Any:
         try:
-            return await gallery(self, request, **said)
+            return await changes(self, request, **said)
         finally:
             ended.set()
 
-    monkeypatch.setattr(live.Live, "gallery", watched)
+    monkeypatch.setattr(live.Live, "changes", watched)
     await it.job()
     async with stream(it) as answer:
         await message(answer)
@@ -154,9 +170,9 @@ async def test_equal_messages_are_made_once_for_all(
     await it.job()
     made: list[Any] = []
 
-    def counted(job: Job) -> dict[str, Any]:
+    def counted(job: Job, language: str) -> dict[str, Any]:
         made.append(job)
-        return job_view(job)
+        return job_view(job, language)
 
     monkeypatch.setattr(live, "job_view", counted)
     for _ in range(20):

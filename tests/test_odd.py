@@ -33,7 +33,9 @@ def test_a_progressive_jpeg_is_there_once_its_first_scan_is(more: int) -> None:
 
 def brightness(pixels: Pixels) -> Pixels:
     """Of blocks of 8 × 8 pixels."""
-    return np.asarray(Image.fromarray(pixels).convert("L")).reshape(8, 8, 12, 8).mean((1, 3))
+    grey = np.asarray(Image.fromarray(pixels).convert("L"), float)
+    means: Pixels = grey.reshape(8, 8, 12, 8).mean((1, 3))
+    return means
 
 
 def compare(data: bytes, right: odd.Right) -> str:

@@ -42,7 +42,7 @@ def test_the_command_line_has_an_option_with_its_bounds(
 
 
 async def test_the_form_has_a_field_with_its_bounds(it: Lab) -> None:
-    html = await it.text("/new")
+    html = await it.text("/")
     assert '<label for="glow">Glow</label>' in html
     assert 'min="0.25" max="2" value="" placeholder="0.5" id="glow" name="glow"' in html
     assert '<input type="range" min="-1" max="2"' in html and "Glow: dull to bright" in html
@@ -69,4 +69,4 @@ async def test_a_job_has_it_and_its_page_shows_it(it: Lab) -> None:
     assert job["settings"]["glow"] == 1.5
     html = await it.text(f"/jobs/{job['id']}")
     assert '<th scope="row">Glow</th><td>1.5</td>' in html
-    assert 'value="1.5"' in await it.text(f"/new?again={job['id']}")
+    assert 'value="1.5"' in await it.text(f"/?again={job['id']}")

@@ -14,21 +14,36 @@ from artstyle.errors import MemoryShort
 from artstyle.jobs import EventKind, JobStatus, Limits
 from artstyle.lab import listing
 from artstyle.lab.access import AccessPolicy
+from artstyle.lab.examples import examples
 from artstyle.lab.showcase import OWNER
 from artstyle.noise_levels import NoiseLevel
-from artstyle.settings import DEFAULT_PRESET
+from artstyle.settings import DEFAULT_LEVELS
 
 
 def cards(html: str) -> list[str]:
-    return re.findall(r'<li class="card" data-job="(\w+)"', html)
+    return re.findall(r'<li class="card \w+" data-job="(\w+)"', html)
 
 
 # The gallery
 
 
-async def test_an_empty_gallery_invites_to_make_a_picture(it: Lab) -> None:
+async def test_the_first_page_shows_an_example_and_the_form(it: Lab) -> None:
     html = await it.text("/")
-    assert 'href="/new"' in html and not cards(html)
+    assert 'action="/jobs"' in html and not cards(html)
+    first = examples()[0]
+    result = html.partition("data-results")[2].partition("</section>")[0]
+    assert f"/examples/{first.name}.webp" in result
+    for role, name in (("content", first.photo), ("style", first.painting)):
+        assert re.search(rf'name="{role}_sample" value="{name}"[^>]* checked', html)
+    assert all(each.path.stat().st_size < 120_000 for each in examples())
+
+
+async def test_an_example_is_served_and_nothing_else(it: Lab) -> None:
+    async with it.client.get(f"/examples/{examples()[0].name}.webp") as answer:
+        assert (answer.status, answer.content_type) == (200, "image/webp")
+        assert "immutable" in answer.headers["Cache-Control"]
+    for name in ("nothing.webp", "..%2Fexamples.webp", "examples.json"):
+        await it.text(f"/examples/{name}", status=404)
 
 
 async def test_the_gallery_shows_where_every_job_stands(it: Lab) -> None:
@@ -37,11 +52,11 @@ async def test_the_gallery_shows_where_every_job_stands(it: Lab) -> None:
     await it.advance(running, 43)
     html = await it.text("/")
     assert cards(html) == [waiting.id, running.id]
-    assert "hubble deep field in the manner of impasto" in html
-    assert "43 % · iteration 43 of 100 · 2 s left" in html
+    assert "hubble deep field × impasto" in html
+    assert "43 % · 2 s left" in html
     assert "waiting, next in line" in html
-    assert f"/jobs/{running.id}/pictures/preview?v=1" in html
-    assert 'value="43' in html and "VGG16" in html
+    assert f"/jobs/{running.id}/pictures/preview-384.webp?v=1 384w" in html
+    assert 'value="43' in html and "Pictures are kept for 30 days." in html
     assert html.count(f'action="/jobs/{waiting.id}/cancel"') == 1
 
 
@@ -50,10 +65,52 @@ async def test_visitors_come_first_and_no_card_changes_its_place(it: Lab) -> Non
     order = [jobs[3].id, jobs[1].id, jobs[0].id, jobs[2].id]
     html = await it.text("/")
     assert cards(html) == order
-    assert html.count('data-section="showcase"') == html.count('data-section="visitors"') == 2
+    assert html.count(" data-showcase") == 2
     await it.done(jobs[0])
     await it.queue.cancel(jobs[3])
     assert cards(await it.text("/")) == order
+
+
+async def test_ones_own_pictures_come_first_and_everybodys_are_a_click_away(it: Lab) -> None:
+    await it.text("/")  # which gives the browser its cookie
+    others = await it.job(owner="web:somebody")
+    assert cards(await it.text("/")) == [others.id]
+    own = (await it.json("POST", "/jobs", 201, data=form(), headers=JSON))["id"]
+    html = await it.text("/")
+    assert cards(html) == [own] and html.count(" data-mine") == 1
+    assert 'href="/?show=all"' in html
+    assert cards(await it.text("/?show=all")) == [own, others.id]
+
+
+FILTERS = {
+    "q=LION": ["waiting", "lion"],
+    "q=lion&state=done": ["lion"],
+    "by=impasto": ["waiting", "rocket"],
+    "state=unfinished": ["waiting"],
+    "state=ended": [],
+    "state=nonsense&show=nonsense": ["waiting", "rocket", "lion"],
+    "show=starred": ["rocket"],
+    "q=%3Cscript%3E": [],
+}
+
+
+@pytest.mark.parametrize("query", FILTERS)
+async def test_pictures_are_found_by_title_painting_state_and_star(it: Lab, query: str) -> None:
+    made = {
+        "lion": await it.job(content_name="lion", style_name="cubist"),
+        "rocket": await it.job(content_name="rocket", style_name="impasto"),
+        "waiting": await it.job(content_name="lion", style_name="impasto"),
+    }
+    await it.done(made["lion"])
+    await it.queue.marks.change(made["rocket"], starred=True)
+    while made["rocket"].status is not JobStatus.RUNNING:
+        await made["rocket"].signal.next().wait()
+    await it.done(made["rocket"])
+    html = await it.text(f"/?{query}")
+    assert cards(html) == [made[name].id for name in FILTERS[query]]
+    assert "<script>" not in html
+    if not FILTERS[query]:
+        assert "No picture matches" in html
 
 
 async def test_many_pictures_are_shown_page_by_page(
@@ -70,21 +127,23 @@ async def test_many_pictures_are_shown_page_by_page(
 async def test_a_card_can_be_fetched_for_open_pages(it: Lab) -> None:
     job, showcased = await it.job(), await it.job(owner=OWNER)
     html = await it.text(f"/jobs/{job.id}/card")
-    assert cards(html) == [job.id] and "<html" not in html
-    assert 'data-section="showcase"' in await it.text(f"/jobs/{showcased.id}/card")
+    assert cards(html) == [job.id] and "<html" not in html and "data-showcase" not in html
+    assert "data-showcase" in await it.text(f"/jobs/{showcased.id}/card")
+    assert (await it.json("GET", f"/jobs/{job.id}/view"))["state"] == "running"
     await it.queue.remove(job)
     assert await until(job, EventKind.CANCELLED)
     await it.text(f"/jobs/{job.id}/card", status=404)
 
 
-async def test_pages_note_when_the_included_network_stands_in(it: Lab) -> None:
+async def test_the_first_page_notes_when_the_included_network_stands_in(it: Lab) -> None:
     job = await it.job(settings=replace(SMALL, network="auto"))
     assert "stands in" not in await it.text("/")
     await it.advance(job, 30)
     html = await it.text("/")
     assert "VGG16, which is included, stands in for VGG19" in html
     assert "vgg19-dcbb9e9d.pth" in html
-    assert "stands in" in await it.text(f"/jobs/{job.id}")
+    assert "stands in" not in await it.text(f"/jobs/{job.id}")
+    assert "stands in" not in await it.text("/", headers={"Cookie": "artstyle_noticed=1"})
 
 
 async def test_private_pictures_need_the_token(tmp_path: Path) -> None:
@@ -95,18 +154,19 @@ async def test_private_pictures_need_the_token(tmp_path: Path) -> None:
         assert cards(await it.text("/", headers=BEARER)) == [public.id, job.id]
         listed = (await it.json("GET", "/api/jobs"))["jobs"]
         assert [each["id"] for each in listed] == [public.id]
-        paths = ["", "/card", "/plot", "/events", "/pictures/content", "/pictures/style-thumb"]
+        paths = ["", "/card", "/view", "/plot", "/pictures/content", "/pictures/style-384.webp"]
         for path in [f"/jobs/{job.id}{each}" for each in paths] + [f"/api/jobs/{job.id}"]:
             await it.text(path, status=404)
         assert await it.text(f"/jobs/{job.id}/pictures/content-thumb", 404) == await it.text(
             f"/jobs/{'0' * 32}/pictures/content-thumb", 404
         )
         await it.text(f"/jobs/{job.id}", headers=BEARER)
-        assert job.id not in await it.text(f"/new?again={job.id}")
+        assert job.id not in await it.text(f"/?again={job.id}")
         for headers, wanted in (({}, [public.id]), (BEARER, [public.id, job.id])):
             async with it.client.get("/events", headers=headers) as answer:
                 line = (await answer.content.readuntil(b"\r\n\r\n")).decode()
                 assert re.findall(r'"id": "(\w+)"', line) == wanted
+            assert re.findall(r'"id": "(\w+)"', await it.text("/events/latest", headers=headers))
 
 
 # A job
@@ -120,7 +180,7 @@ async def test_a_finished_job_shows_all_that_belongs_to_it(it: Lab) -> None:
         assert f"/jobs/{job.id}/pictures/{name}" in html
     for wanted in ('type="range"', "<svg", f'href="/api/jobs/{job.id}/result"', "77", "256"):
         assert wanted in html, wanted
-    assert f'href="/new?again={job.id}"' in html and f'action="/jobs/{job.id}/remove"' in html
+    assert f'href="/?again={job.id}"' in html and f'action="/jobs/{job.id}/remove"' in html
     assert f'action="/jobs/{job.id}/cancel"' not in html
 
 
@@ -200,10 +260,21 @@ async def test_the_page_is_whole_at_every_moment_of_a_run(it: Lab) -> None:
 # The form
 
 
-async def test_a_new_form_has_the_default_preset(it: Lab) -> None:
-    html = await it.text("/new")
-    chosen = re.findall(r'name="preset" value="(\w+)" checked', html)
-    assert chosen == [DEFAULT_PRESET]
+async def test_a_new_form_has_the_default_size_and_no_other_control_of_it(it: Lab) -> None:
+    html = await it.text("/")
+    assert re.findall(r'<option value="(\w+)" selected', html)[0] == str(DEFAULT_LEVELS)
+    assert 'name="preset"' not in html
+    assert 'placeholder="random" id="seed"' in html
+
+
+async def test_sizes_say_how_long_they_take_here_once_that_is_known(
+    it: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "512 px</option>" in await it.text("/")
+    seconds = {1: 15.0, 2: 30.0, 3: None, 4: None}
+    monkeypatch.setattr(it.queue, "expected_seconds", lambda asked, size: seconds[asked.levels])
+    html = await it.text("/")
+    assert "512 px · about 30 s</option>" in html and "1024 px</option>" in html
 
 
 async def test_a_new_form_shows_the_operators_defaults(tmp_path: Path) -> None:
@@ -211,12 +282,18 @@ async def test_a_new_form_shows_the_operators_defaults(tmp_path: Path) -> None:
     usual["content_weight"] = 0.5
     usual["noise_levels"] = (NoiseLevel(9, 0.5, 0.25, 0.5),)
     async with lab(tmp_path, defaults=usual, typed={"iterations": "40"}) as it:
-        html = await it.text("/new")
-    assert re.findall(r'name="preset" value="(\w+)" checked', html) == ["high"]
-    assert re.findall(r'<option value="(\w+)" selected', html) == ["on", "vgg16"]
+        html = await it.text("/")
+    assert {"3", "on", "vgg16"} < set(re.findall(r'<option value="(\w+)" selected', html))
     assert 'placeholder="0.5" id="content_weight"' in html
     assert 'placeholder="9:0.5:0.25:0.5" id="noise_levels"' in html
     assert 'value="40" placeholder="auto" id="iterations"' in html
+
+
+async def test_samples_can_be_chosen_in_the_address(it: Lab) -> None:
+    html = await it.text("/?photo=rocket&painting=cubist")
+    for role, name in (("content", "rocket"), ("style", "cubist")):
+        assert re.search(rf'name="{role}_sample" value="{name}"[^>]* checked', html)
+    assert "checked" not in re.sub(r"<script.*?</script>", "", await it.text("/?photo=../x"))
 
 
 async def test_a_switch_that_is_usually_on_can_be_switched_off(tmp_path: Path) -> None:
@@ -229,8 +306,8 @@ async def test_a_switch_that_is_usually_on_can_be_switched_off(tmp_path: Path) -
 async def test_a_job_can_be_repeated_with_its_pictures_and_settings(it: Lab) -> None:
     data = form(content=None, content_sample="rocket", preset="", levels=2)
     first = (await it.json("POST", "/jobs", 201, data=data, headers=JSON))["id"]
-    html = await it.text(f"/new?again={first}")
-    assert f'value="{first}"' in html and f"/jobs/{first}/pictures/content-thumb" in html
+    html = await it.text(f"/?again={first}")
+    assert f'value="{first}"' in html and f"/jobs/{first}/pictures/content-192.webp" in html
     assert '<option value="2" selected>' in html
     data = form(content=None, style=None, again=first, style_sample="impasto")
     await it.json("POST", "/jobs", 201, data=data, headers=JSON)
@@ -245,7 +322,7 @@ async def test_a_running_job_is_repeated_with_what_was_asked_for(it: Lab) -> Non
     (job,) = it.queue.all()
     await it.advance(job, 30)
     assert job.state.used is not None and job.state.used.iterations is not None
-    html = await it.text(f"/new?again={job.id}")
+    html = await it.text(f"/?again={job.id}")
     assert f'value="{job.state.used.iterations}"' not in html  # nobody typed it
 
 

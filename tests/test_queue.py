@@ -483,3 +483,33 @@ async def test_a_machine_that_is_lost_at_the_shutdown_leaves_the_job_for_the_nex
         (again,) = jobs.all()
         await until(again, EventKind.RUNNING)
         assert engine.runs[0].job.id == job.id
+
+
+async def test_a_job_for_idle_times_gives_way_and_continues_later(
+    jobs: JobQueue, engine: PlayedEngine
+) -> None:
+    idle = await jobs.submit(submission("table", idle=True))
+    second = await jobs.submit(submission("table", idle=True))
+    run = engine.runs[0]
+    run.advance(30, saved=True)
+    await until(idle, EventKind.RUNNING)
+    mine = await jobs.submit(submission("ann"))
+    assert run.stopped == "keep"
+    assert second.position == 2  # behind what somebody asked for
+    while mine.status is not JobStatus.RUNNING:
+        await mine.signal.next().wait()
+    assert (str(idle.status), idle.position) == ("queued", 1)
+    engine.runs[1].done()
+    while idle.status is not JobStatus.RUNNING:
+        await idle.signal.next().wait()
+    assert [each.job for each in engine.runs] == [idle, mine, idle]
+    engine.runs[2].done()
+    await until(idle, EventKind.DONE)
+
+
+async def test_jobs_for_idle_times_dont_give_way_to_each_other(
+    jobs: JobQueue, engine: PlayedEngine
+) -> None:
+    await jobs.submit(submission("table", idle=True))
+    await jobs.submit(submission("table", idle=True))
+    assert engine.runs[0].stopped is None and len(engine.runs) == 1

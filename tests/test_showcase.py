@@ -15,6 +15,7 @@ from artstyle.jobs import EventKind, JobQueue, JobStatus, Limits
 from artstyle.lab import showcase
 from artstyle.lab.app import make_app
 from artstyle.lab.config import QUEUE
+from artstyle.lab.examples import example_keys
 from artstyle.lab.showcase import Entry, plan
 from artstyle.settings import preset
 
@@ -87,8 +88,8 @@ async def test_fresh_makes_all_again_in_place_of_what_was_there(tmp_path: Path) 
     async with lab(tmp_path, engine, showcase=entries()) as it:
         await filled(it.queue, 2)
         old = [job.id for job in it.queue.all()]
-        visitors = await it.job()
         await it.done(it.queue.all()[0])
+        visitors = await it.job()
     async with lab(tmp_path, showcase=entries(), fresh=True) as it:
         while len(it.queue.all()) != 3 or {job.id for job in it.queue.all()} & set(old):
             await it.queue.signal.next().wait()
@@ -138,3 +139,15 @@ async def test_a_showcase_longer_than_the_queue_is_cut_and_told(
         await showcase.fill(it.queue, entries(), fresh=False)
         assert len(it.queue.all()) == 1
     assert "leaves out coffee.jpg in the manner of impasto.webp: the queue is full" in caplog.text
+
+
+async def test_the_table_of_config_comes_finished(tmp_path: Path) -> None:
+    planned = plan(config.PAIRS, config.PRESETS, config.ROOT, {}, {})
+    assert {entry.request().key() for entry in planned} == example_keys()
+    app = make_app(config_of(tmp_path, PlayedEngine()))
+    async with TestClient(TestServer(app)):
+        await showcase.fill(app[QUEUE], planned, fresh=False)
+        assert app[QUEUE].all() == []
+        await showcase.fill(app[QUEUE], planned[:1], fresh=True)
+        (job,) = app[QUEUE].all()
+        assert job.request.idle

@@ -176,7 +176,7 @@ async def main():
         told = await it.json("POST", "/api/jobs", 201, data=form(levels="1", iterations="3"))
         job = it.queue.get(told["id"])
         await until(job, EventKind.RUNNING)
-        for path in ("/", "/new", f"/jobs/{job.id}", "/api/jobs", "/metrics", "/healthz"):
+        for path in ("/", f"/jobs/{job.id}", "/api/jobs", "/metrics", "/healthz"):
             await it.text(path)
         await it.finish(job)
         await it.text(f"/jobs/{job.id}")

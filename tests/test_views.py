@@ -1,7 +1,10 @@
 import json
+import re
 import subprocess
 import sys
+import time
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,12 +13,13 @@ from tests import jobs
 
 from artstyle.errors import MemoryShort
 from artstyle.jobs import Failure, Job, JobStatus, Phase, Source
+from artstyle.jobs.marks import Marks
 from artstyle.lab import views
 from artstyle.progress import Step
 from artstyle.settings import SETTINGS, Settings
 
-AT_43 = "43 % · iteration 43 of 100 · 2 s left"
-IMPASTO = "astronaut in the manner of impasto"
+AT_43 = "43 % · 2 s left"
+IMPASTO = "astronaut × impasto"
 
 
 def job(**changes: Any) -> Job:
@@ -42,14 +46,18 @@ def test_the_view_of_a_running_job() -> None:
         "title": IMPASTO,
         "tab": f"43 % · {IMPASTO}",
         "status": AT_43,
-        "facts": "preview · 85×64 px · VGG16",
+        "left": "2 s left",
+        "detail": "iteration 43 of 100",
+        "facts": "85×64 px · VGG16",
         "note": "",
         "percent": 43.3,
-        "picture": "/jobs/abc/pictures/preview?v=5",
+        "picture": "/jobs/abc/pictures/preview",
+        "version": 5,
         "alt": f"{IMPASTO}, unfinished",
         "announce": f"{IMPASTO}: 40 % done",
         "milestones": [20, 40],
         "stages": 1,
+        "seed": "0",
     }
 
 
@@ -59,6 +67,7 @@ def test_all_views_can_be_sent(status: JobStatus) -> None:
 
 
 FAILURE = Failure.of(MemoryShort())
+UPLOADS = {"content": Source("photo", (1, 1)), "style": Source("painting", (1, 1))}
 
 
 @pytest.mark.parametrize(
@@ -85,30 +94,48 @@ def test_where_a_job_stands(changes: dict[str, Any], status: str) -> None:
     assert views.status(job(**changes)) == status
 
 
+@pytest.mark.parametrize(
+    ("seconds", "status"), [(90, "starts in about 90 s"), (4, "waiting, next in line")]
+)
+def test_a_waiting_job_says_when_it_starts(
+    seconds: float, status: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time", lambda: 1000.0)
+    assert views.status(job(position=1, starts=1000.0 + seconds)) == status
+
+
+def test_it_is_told_in_russian_too() -> None:
+    assert views.status(running(), "ru") == "43 % · осталось 2 с"
+    assert views.status(job(position=12), "ru") == "ждёт, 12-я в очереди"
+    failed = views.status(job(status=JobStatus.FAILED, failure=FAILURE), "ru")
+    assert failed.startswith("не получилось: не хватило памяти")
+    assert views.title(job(**UPLOADS), "ru") == "фотография × картина"
+
+
 @pytest.mark.parametrize("phase", Phase)
 def test_every_phase_before_the_first_iteration_has_words(phase: Phase) -> None:
     assert views.status(job(status=JobStatus.RUNNING, phase=phase)) == views.PHASES[phase]
 
 
-UPLOADS = {"content": Source("photo", (1, 1)), "style": Source("painting", (1, 1))}
-
-
 @pytest.mark.parametrize(
     ("made", "key", "shown"),
     [
-        (running(moves=1), "status", f"{AT_43} · moved to another machine"),
-        (running(step=step(99.9)), "status", "99 % · iteration 100 of 100 · 2 s left"),
+        (running(moves=1), "detail", "iteration 43 of 100 · moved to another machine"),
+        (running(phase=Phase.MOVING), "detail", ""),
+        (running(phase=Phase.MOVING), "left", ""),
+        (running(step=step(99.9)), "status", "99 % · 2 s left"),
         (job(status=JobStatus.DONE), "percent", 100.0),
         (job(), "picture", None),
         (job(), "alt", "The photo, not repainted yet"),
         (job(preview=1, status=JobStatus.DONE), "alt", IMPASTO),
         (job(preview=1, status=JobStatus.FAILED), "alt", f"{IMPASTO}, unfinished"),
-        (job(content=Source("a_b", (1, 1))), "title", "a b in the manner of impasto"),
-        (job(**UPLOADS), "title", "a photo in the manner of a painting"),
-        (job(), "facts", "preview"),
-        (job(settings=Settings(network="vgg19")), "facts", "preview · VGG19"),
-        (job(settings=Settings(network="vgg19"), network="vgg16"), "facts", "preview · VGG16"),
-        (job(preset=None), "facts", "own settings"),
+        (job(content=Source("a_b", (1, 1))), "title", "a b × impasto"),
+        (job(**UPLOADS), "title", "photo × painting"),
+        (job(marks=Marks(title="Lion")), "title", "Lion"),
+        (job(), "facts", ""),
+        (job(settings=Settings(network="vgg19")), "facts", "VGG19"),
+        (job(settings=Settings(network="vgg19"), network="vgg16"), "facts", "VGG16"),
+        (job(settings=Settings(seed=2**60)), "seed", str(2**60)),
         (running(step=step(9, note="continued")), "note", "continued"),
     ],
 )
@@ -152,3 +179,18 @@ def test_all_settings_are_listed_with_the_network_that_was_used() -> None:
 def test_views_and_plots_need_no_torch() -> None:
     code = "import sys, artstyle.lab.views, artstyle.lab.plot; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_pictures_get_the_width_that_is_nearest_to_theirs() -> None:
+    assert views.ratio((100, 100)) == 100
+    assert views.ratio((200, 300)) == 150
+    assert views.ratio((10, 900)) == max(views.RATIOS)
+    assert views.ratio((900, 10)) == min(views.RATIOS)
+
+
+def test_the_style_sheet_knows_all_widths() -> None:
+    sheet = (Path(views.__file__).parent / "assets" / "lab.css").read_text()
+    rules = dict(re.findall(r"\.r(\d+) \{ --r: ([\d.]+) \}", sheet))
+    assert {name: float(value) for name, value in rules.items()} == {
+        str(percent): percent / 100 for percent in views.RATIOS
+    }

@@ -10,7 +10,6 @@ from telegram.constants import ChatType
 from telegram.error import Forbidden, TelegramError
 from telegram.ext import ContextTypes
 
-from artstyle.bot import options
 from artstyle.bot.albums import Albums
 from artstyle.bot.delivery import Delivery, owner
 from artstyle.bot.incoming import caption_of, check_size, is_for_bot, pair_of
@@ -19,6 +18,7 @@ from artstyle.bot.submitting import Submitter
 from artstyle.bot.texts import Texts, texts
 from artstyle.errors import ArtstyleError, QueueClosing, QueueError, Unexpected
 from artstyle.jobs import Job
+from artstyle.jobs.again import AGAIN, again
 
 logger = logging.getLogger(__name__)
 
@@ -79,13 +79,13 @@ class Conversation:
             start(answer(query, ""), update)
         elif not self._config.allows(query.from_user):
             start(answer(query, words.private), update)
-        elif change in options.AGAIN:
+        elif change in AGAIN:
             start(self._again(query, job, change, words), update)
 
     async def _again(self, query: CallbackQuery, job: Job, change: str, words: Texts) -> None:
         """Make another job of the same pictures."""
         asked, used = job.request.settings, job.state.used or job.request.settings
-        settings = options.again(change, asked, used, self._config.most_levels)
+        settings = again(change, asked, used, self._config.most_levels)
         if settings is None or query.message is None:
             await answer(query, words.largest)
             return

@@ -8,13 +8,13 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import Forbidden
 
 from artstyle.bot.delivery import Delivery
-from artstyle.bot.options import AGAIN
 from artstyle.bot.outgoing import Outgoing, outgoing
 from artstyle.bot.sending import deliver, send_text
 from artstyle.bot.services import Services
 from artstyle.bot.status import StatusMessage
 from artstyle.bot.texts import texts
 from artstyle.jobs import EventKind, Job, JobEvent
+from artstyle.jobs.again import AGAIN
 
 logger = logging.getLogger(__name__)
 

@@ -107,6 +107,7 @@ class Intake:
             preset=submission.preset,
             key=await asyncio.to_thread(submission.key),
             private=submission.private,
+            idle=submission.idle,
             callback=submission.callback,
         )
 

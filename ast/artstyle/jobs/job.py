@@ -85,6 +85,7 @@ class JobRequest:
     preset: str | None = None  # the name of the preset that the settings began with
     key: str  # the same for the same pictures and settings
     private: bool = False  # shown only to its owner and the operator
+    idle: bool = False  # runs only while nobody else's job waits, and gives way to any
     callback: str | None = None  # an address that is told of its end
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from artstyle.jobs.engine import Engine, Running
@@ -43,6 +43,7 @@ class Scheduler:
         pause.changed = self.dispatch
         self._waiting = FairQueue()
         self.running: dict[Job, Running] = {}
+        self._yielding: set[Job] = set()  # that are stopped to make room
         self.following: set[asyncio.Task[None]] = set()  # one for each that runs
         self._ready = self._stopping = False
 
@@ -83,6 +84,7 @@ class Scheduler:
         while self._may_begin() and (job := self._waiting.peek()):
             others = [each.request.settings for each in self.running]
             if not self._engine.has_room(job.request.settings, others):
+                _make_room(job, self.running, self._yielding)
                 break
             self._begin(self._waiting.pop())
         reason = self._pause.reason
@@ -114,7 +116,9 @@ class Scheduler:
     async def _follow(self, job: Job) -> None:
         end = await self._follower.follow(job, self.running[job])
         del self.running[job]
-        if end.outcome in (Outcome.LOST, Outcome.UNSENT, Outcome.HELD):
+        gave_way = job in self._yielding
+        self._yielding.discard(job)
+        if gave_way or end.outcome in (Outcome.LOST, Outcome.UNSENT, Outcome.HELD):
             self._put_back(job, end)
         self.dispatch()
         if not self._stopping:
@@ -124,10 +128,18 @@ class Scheduler:
         """Let a job continue from its savepoint, before all that wait."""
         if job.status.ended or self._stopping:
             return
-        if end.outcome is not Outcome.HELD:
+        if end.outcome in (Outcome.LOST, Outcome.UNSENT):
             logger.warning("job %s moves to another machine: %s", job.id, end.details)
         # the database still has it as running: after a restart it comes first as well
         moves = job.state.moves + (end.outcome is Outcome.LOST)
         state = replace(job.state, status=JobStatus.QUEUED, phase=None, moves=moves)
         self._store.change(job, state)
         self._waiting.put_back(job)
+
+
+def _make_room(job: Job, running: Mapping[Job, Running], yielding: set[Job]) -> None:
+    """Let a run for idle times give way to a job; it continues later from its savepoint."""
+    idle = [other for other in running if other.request.idle]
+    if idle and not job.request.idle and not yielding:
+        yielding.add(idle[0])
+        running[idle[0]].stop(keep=True)

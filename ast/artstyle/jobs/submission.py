@@ -31,6 +31,7 @@ class Submission:
     address: str | None = None  # where it comes from; it isn't stored
     trusted: bool = False  # from the operator, whose jobs aren't limited
     private: bool = False  # shown only to its owner and the operator
+    idle: bool = False  # for times in which nobody else's job waits
 
     def key(self) -> str:
         """The same only for the same pictures and settings that shape the result."""

@@ -10,6 +10,7 @@ from artstyle.lab.config import CONFIG, QUEUE, UPLOADS
 from artstyle.lab.owners import address_of
 from artstyle.lab.representation import Checked, respond
 from artstyle.lab.uploads import ROLES
+from artstyle.lab.words import language_of
 from artstyle.wording import word
 
 BEGINNING = 2**18  # bytes of a file that are looked at
@@ -27,7 +28,8 @@ async def check(request: web.Request) -> web.Response:
     try:
         return respond(await _look(request, role, int(size)))
     except PictureError as error:
-        return respond(Checked(False, error=word(error), code=error.code, data=error.data))
+        told = word(error, language_of(request))
+        return respond(Checked(False, error=told, code=error.code, data=error.data))
 
 
 async def _look(request: web.Request, role: Role, size: int) -> Checked:

@@ -14,6 +14,7 @@ from artstyle.errors import ArtstyleError, FormRejected, RequestError
 from artstyle.lab.rendering import page, wants_json
 from artstyle.lab.representation import Problem, respond
 from artstyle.lab.urls import url
+from artstyle.lab.words import language_of
 from artstyle.wording import word
 
 logger = logging.getLogger(__name__)
@@ -92,7 +93,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
 
 def answer(request: web.Request, error: ArtstyleError, status: int | None = None) -> web.Response:
     """Answer with an error, as JSON or as a page."""
-    status, told = status or status_of(error), problem(error)
+    status, told = status or status_of(error), problem(error, language_of(request))
     if wants_json(request):
         sentence = told.error
         response = respond(
@@ -125,10 +126,10 @@ class Told(NamedTuple):
     errors: dict[str, str]
 
 
-def problem(error: ArtstyleError) -> Told:
+def problem(error: ArtstyleError, language: str = "en") -> Told:
     """An error for its reader; that of a form collects the errors of its fields."""
     if not isinstance(error, FormRejected):
-        return Told(word(error), error.code, error.data, {})
+        return Told(word(error, language), error.code, error.data, {})
     fields = {name: {"code": each.code, "data": each.data} for name, each in error.errors.items()}
-    errors = {name: word(each) for name, each in error.errors.items()}
+    errors = {name: word(each, language) for name, each in error.errors.items()}
     return Told("; ".join(dict.fromkeys(errors.values())), error.code, {"fields": fields}, errors)

@@ -1,16 +1,17 @@
 """The form for a new picture: its settings as fields, made from their descriptions."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from artstyle import defaults, settings
-from artstyle.settings import Setting
+from artstyle.settings import DEFAULT_LEVELS, PRESETS, Setting
 
+MAIN = ("levels", "realism", "style_scale", "keep_colors")  # always shown; the rest unfolds
+RECIPES = ("pyramid", "gatys")  # presets that say more than a size
 POWERS = 4  # of two, at most, that a slider goes up and down from the default
 EXACT = 2**53  # the largest whole number that a browser's number field keeps
-BY_PRESET = ("", "as the preset says")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +42,22 @@ def names() -> list[str]:
     return [name for name, each in settings.SETTINGS.items() if each.in_form]
 
 
-def fields(group: str, usual: Mapping[str, Any]) -> list[Field]:
-    """The fields of a group of settings: sliders first, checkboxes last.
+def main_fields(usual: Mapping[str, Any]) -> list[Field]:
+    """The fields that everybody sees. ``usual`` are the settings of whoever chooses none."""
+    return [_field(name, getattr(defaults.combine(usual), name)) for name in MAIN]
 
-    ``usual`` are the settings of whoever chooses none.
-    """
+
+def more_fields(usual: Mapping[str, Any]) -> list[Field]:
+    """All others."""
     values = defaults.combine(usual)
-    found = [
-        _field(name, getattr(values, name))
-        for name in names()
-        if settings.SETTINGS[name].group == group
-    ]
-    return sorted(found, key=lambda field: (not field.slider, field.widget == "checkbox"))
+    return [_field(name, getattr(values, name)) for name in names() if name not in MAIN]
+
+
+def recipes(usual: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
+    """What to type for the default and for each procedure, whatever was typed before."""
+    yield "Default", typed_at_first(usual)
+    for name in RECIPES:
+        yield PRESETS[name].title, typed(defaults.combine(usual, name), usual)
 
 
 def _field(name: str, value: Any) -> Field:
@@ -79,12 +84,7 @@ def _widget(name: str, value: Any) -> str:
 def _options(name: str) -> list[tuple[str, str]]:
     if settings.KINDS[name] is bool:
         return [("on", "yes"), ("off", "no")]
-    options = [(str(each), label) for each, label in settings.SETTINGS[name].choices.items()]
-    return [BY_PRESET, *options] if _in_presets(name) else options
-
-
-def _in_presets(name: str) -> bool:
-    return any(name in preset.changes for preset in settings.PRESETS.values())
+    return [(str(each), label) for each, label in settings.SETTINGS[name].choices.items()]
 
 
 def _slider(described: Setting, default: float) -> Slider:
@@ -97,37 +97,22 @@ def _slider(described: Setting, default: float) -> Slider:
     return Slider(max(-POWERS, low), min(POWERS, high), 0.25, 0, linear=False)
 
 
-def typed(
-    asked: settings.Settings, preset_name: str | None, usual: Mapping[str, Any]
-) -> dict[str, str]:
-    """What to type into the form for these settings: those that differ from their preset."""
-    base = defaults.combine(usual, preset_name)
-    values = {name: getattr(asked, name) for name in names()}
-    texts = {
+def typed(asked: settings.Settings, usual: Mapping[str, Any]) -> dict[str, str]:
+    """What to type into the form for these settings: what differs from the usual ones.
+
+    Selects always have a value. The seed is left out, so that another picture comes of it.
+    """
+    base = defaults.combine(usual)
+    values = {name: getattr(asked, name) for name in names() if name != "seed"}
+    values["levels"] = asked.levels or DEFAULT_LEVELS
+    return {
         name: settings.typed(name, value)
         for name, value in values.items()
-        if value is not None and value != getattr(base, name)
+        if value is not None
+        if value != getattr(base, name) or _widget(name, getattr(base, name)) == "select"
     }
-    return {"preset": preset_name or "", **_selected(base), **texts}
 
 
 def typed_at_first(usual: Mapping[str, Any]) -> dict[str, str]:
     """What the form is filled with for somebody who has these usual settings."""
-    texts = _selected(defaults.combine(usual))
-    if "levels" not in usual:
-        return {"preset": settings.DEFAULT_PRESET, **texts}
-    only = {"levels": usual["levels"]}
-    for name, preset in settings.PRESETS.items():
-        if preset.changes == only:
-            return {"preset": name, **texts}
-    return {"preset": settings.DEFAULT_PRESET, "levels": str(usual["levels"]), **texts}
-
-
-def _selected(base: settings.Settings) -> dict[str, str]:
-    """The options of selects that have none for "as the preset says", if not the first ones."""
-    return {
-        name: settings.typed(name, value)
-        for name in names()
-        if (value := getattr(base, name)) != settings.default(name)
-        if _widget(name, value) == "select" and not _in_presets(name)
-    }
+    return typed(defaults.combine(usual), usual)

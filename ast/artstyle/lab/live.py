@@ -11,10 +11,10 @@ from aiohttp import web
 from aiohttp_sse import EventSourceResponse, sse_response
 
 from artstyle.errors import ConnectionsBusy
-from artstyle.jobs import Job, JobQueue
+from artstyle.jobs import Job, JobQueue, JobStatus
 from artstyle.jobs.signal import Signal
 from artstyle.lab.forwarded import remote
-from artstyle.lab.listing import counts, on_page, ordered
+from artstyle.lab.listing import ordered
 from artstyle.lab.shares import Shares
 from artstyle.lab.views import job_view
 
@@ -23,6 +23,7 @@ T = TypeVar("T")
 PAUSE = 0.25  # seconds in which changes are gathered into one message
 CHECK = 5.0  # seconds between checks whether a silent listener is still connected
 RETRY = 1000  # milliseconds until a browser reconnects after a restart
+WAITING = ("id", "state", "live", "status", "announce")
 REMOVED = 1000  # removed jobs that are remembered; a listener further behind gets everything
 
 
@@ -36,8 +37,8 @@ class Live:
         self._closed = False
         self._known = {job.id for job in queue.all()}
         self._removed: deque[tuple[int, str]] = deque(maxlen=REMOVED)
-        # (since which version, with private jobs, page) -> what has changed up to _now
-        self._messages: dict[tuple[int, bool, int], str] = {}
+        # (since which version, with private jobs, language) -> what has changed up to _now
+        self._messages: dict[tuple[int, bool, str], str] = {}
         self._turns = asyncio.Lock()
 
     async def follow(self) -> None:
@@ -59,28 +60,18 @@ class Live:
         self._closed = True
         self._tick.changed()
 
-    async def gallery(
-        self, request: web.Request, *, private: bool, number: int
+    async def changes(
+        self, request: web.Request, *, private: bool, language: str
     ) -> web.StreamResponse:
-        """Stream the changes of a page of the gallery."""
+        """Stream the changes of all jobs, for all pages that a browser has open."""
         async with self.stream(request) as response:
             async for since in self._changes(request):
-                key = since, private, number
-                if key not in self._messages:
-                    self._messages[key] = self._message(*key)
-                await _send(response, self._messages[key])
+                await _send(response, self._message(since, private, language))
         return response
 
-    async def job(self, request: web.Request, job: Job) -> web.StreamResponse:
-        """Stream the changes of one job."""
-        async with self.stream(request) as response:
-            async for since in self._changes(request):
-                if self._queue.get(job.id) is None:
-                    await _send(response, _json([], [job.id]))
-                    break
-                if job.version > since:
-                    await _send(response, _json([job], []))
-        return response
+    def latest(self, *, private: bool, language: str) -> str:
+        """What a new listener is told first, for pages that only ask from time to time."""
+        return self._message(-1, private, language)
 
     @asynccontextmanager
     async def stream(self, request: web.Request) -> AsyncIterator[EventSourceResponse]:
@@ -114,16 +105,32 @@ class Live:
         async with self._turns:
             await asyncio.sleep(0)
 
-    def _message(self, since: int, private: bool, number: int) -> str:
+    def _message(self, since: int, private: bool, language: str) -> str:
+        key = since, private, language
+        if key not in self._messages:
+            self._messages[key] = self._made(*key)
+        return self._messages[key]
+
+    def _made(self, since: int, private: bool, language: str) -> str:
+        """What has changed since a version; unfinished jobs for those who know nothing yet."""
         forgotten = len(self._removed) == REMOVED and self._removed[0][0] > since
         everything = since < 0 or forgotten
         jobs = ordered(self._queue, private=private)
-        changed = [job for job in jobs if everything or job.version > since]
-        shown = {job.id for job in on_page(jobs, number)}
+        news = [
+            job for job in jobs if (not job.status.ended if everything else job.version > since)
+        ]
         gone = [id for version, id in self._removed if version > since and not everything]
-        news = [job for job in changed if job.id in shown]
-        self._known |= shown  # some may have come since the last tick
-        return _json(news, gone, all=everything, counts=counts(jobs))
+        self._known |= {job.id for job in news}  # some may have come since the last tick
+        views = [_view(job, language) for job in news]
+        return json.dumps({"jobs": views, "gone": gone, "all": everything})
+
+
+def _view(job: Job, language: str) -> dict[str, Any]:
+    """What is told of a job: little of one that waits, since there may be hundreds."""
+    view = job_view(job, language)
+    if job.status is JobStatus.QUEUED:
+        return {name: view[name] for name in WAITING}
+    return view
 
 
 async def while_connected(
@@ -145,7 +152,3 @@ async def while_connected(
 
 async def _send(response: EventSourceResponse, message: str) -> None:
     await response.send(message, event="state", retry=RETRY)
-
-
-def _json(jobs: list[Job], gone: list[str], **rest: Any) -> str:
-    return json.dumps({"jobs": [job_view(job) for job in jobs], "gone": gone, "all": False, **rest})

@@ -1,78 +1,30 @@
-"""The pages: the gallery, a job, the form."""
+"""The page of a job, its pictures, and what can be done with it."""
 
 import asyncio
-from collections.abc import Sequence
 from pathlib import Path
 
 from aiohttp import web
 from markupsafe import Markup
 
-from artstyle import settings
-from artstyle.errors import ArtstyleError, NotFound
+from artstyle.errors import NotFound
 from artstyle.jobs import Job, history
-from artstyle.lab import form
-from artstyle.lab.access import YEAR, may_change
-from artstyle.lab.config import CONFIG, LIVE, QUEUE, SAMPLES
-from artstyle.lab.errors import headers_of, problem, status_of
-from artstyle.lab.listing import counts, on_page, page_count
-from artstyle.lab.lookup import find, visible
-from artstyle.lab.notice import notice
+from artstyle.lab.access import YEAR
+from artstyle.lab.config import QUEUE, SAMPLES
+from artstyle.lab.lookup import find
 from artstyle.lab.plot import loss_plot
 from artstyle.lab.rendering import FOREVER, page, send, wants_json
-from artstyle.lab.showcase import is_showcase
-from artstyle.lab.submission import read_form, submit
 from artstyle.lab.urls import url
-from artstyle.lab.views import settings_rows, stage_rows
+from artstyle.lab.viewing import viewing
+from artstyle.lab.views import job_view, settings_rows, stage_rows
+from artstyle.lab.words import language_of
 from artstyle.style import pyramid
 
 DAY = YEAR // 365
 
-# ---- the gallery ------------------------------------------------------------------------
-
-
-async def gallery(request: web.Request) -> web.Response:
-    """GET /: visitors' pictures, the newest first, then the showcase."""
-    jobs = visible(request)
-    number = _page_number(request, jobs)
-    shown = on_page(jobs, number)
-    return page(
-        request,
-        "gallery.html",
-        visitors=[job for job in shown if not is_showcase(job)],
-        showcase=[job for job in shown if is_showcase(job)],
-        page=number,
-        pages=page_count(jobs),
-        counts=counts(jobs),
-        notice=notice(jobs),
-        live_url=url(request, f"/events?page={number}"),
-    )
-
-
-async def gallery_events(request: web.Request) -> web.StreamResponse:
-    """GET /events?page=N: the changes of that page of the gallery."""
-    number = _page_number(request, visible(request))
-    return await request.app[LIVE].gallery(request, private=may_change(request), number=number)
-
-
-async def card(request: web.Request) -> web.Response:
-    """GET /jobs/{id}/card: the card of a new job, for a gallery that is open."""
-    job = find(request)
-    return page(request, "card.html", job=job, showcased=is_showcase(job))
-
-
-def _page_number(request: web.Request, jobs: Sequence[Job]) -> int:
-    text = request.query.get("page", "1")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= page_count(jobs)):
-        raise NotFound
-    return int(text)
-
-
-# ---- a job ------------------------------------------------------------------------------
-
 
 async def job(request: web.Request) -> web.Response:
     """GET /jobs/{id}: its pictures, its loss, its settings, and what can be done with it."""
-    job = find(request)
+    job, language = find(request), language_of(request)
     used = job.state.used
     stages = pyramid.stages(job.request.content.size, used) if used else []
     return page(
@@ -80,16 +32,17 @@ async def job(request: web.Request) -> web.Response:
         "job.html",
         job=job,
         plot=await _plot(request, job),
-        settings_rows=settings_rows(job),
-        stage_rows=stage_rows(job, stages),
-        notice=notice([job]),
-        live_url=url(request, f"/jobs/{job.id}/events"),
+        settings_rows=settings_rows(job, language),
+        stage_rows=stage_rows(job, stages, language),
+        expires=request.app[QUEUE].expires(job),
+        **await viewing(request, job),
     )
 
 
-async def job_events(request: web.Request) -> web.StreamResponse:
-    """GET /jobs/{id}/events: the changes of the job."""
-    return await request.app[LIVE].job(request, find(request))
+async def view(request: web.Request) -> web.Response:
+    """GET /jobs/{id}/view: what the live updates tell of it."""
+    told = job_view(find(request), language_of(request))
+    return web.json_response(told, headers={"Cache-Control": "no-cache"})
 
 
 async def plot(request: web.Request) -> web.Response:
@@ -134,41 +87,6 @@ def _draw(path: Path) -> Markup:
         return Markup("")
 
 
-# ---- the form ---------------------------------------------------------------------------
-
-
-async def new(request: web.Request) -> web.Response:
-    """GET /new, or GET /new?again={id} with a job's pictures and settings."""
-    again = _repeated(request, request.query.get("again", ""))
-    lab = request.app[CONFIG]
-    if again is not None:
-        asked = again.request
-        return _form(request, form.typed(asked.settings, asked.preset, lab.defaults), {}, again)
-    return _form(request, {**form.typed_at_first(lab.defaults), **lab.typed}, {})
-
-
-async def create(request: web.Request) -> web.StreamResponse:
-    """POST /jobs: make a job of the form, or show the form again with what is wrong."""
-    fields: dict[str, str] = {}
-    try:
-        upload = await read_form(request)
-        fields = upload.fields
-        jobs = await submit(request, upload)
-    except ArtstyleError as error:
-        if wants_json(request):
-            raise
-        told, again = problem(error), _repeated(request, fields.get("again", ""))
-        response = _form(request, fields, told.errors or {"": told.error}, again)
-        response.set_status(status_of(error))
-        response.headers.update(headers_of(error))
-        return response
-    location = url(request, f"/jobs/{jobs[0].id}" if len(jobs) == 1 else "/")
-    if wants_json(request):
-        answer = {"id": jobs[0].id, "page": location, "ids": [job.id for job in jobs]}
-        return web.json_response(answer, status=201, headers={"Location": location})
-    raise web.HTTPSeeOther(location)
-
-
 async def sample(request: web.Request) -> web.Response:
     """GET /samples/{role}/{name}: the thumbnail of a sample."""
     samples = request.app[SAMPLES]
@@ -177,28 +95,3 @@ async def sample(request: web.Request) -> web.Response:
         raise NotFound
     body, cache = await samples.thumbnail(path), {"Cache-Control": f"max-age={DAY}"}
     return web.Response(body=body, content_type="image/jpeg", headers=cache)
-
-
-def _repeated(request: web.Request, id: str) -> Job | None:
-    try:
-        return find(request, id)
-    except NotFound:
-        return None
-
-
-def _form(
-    request: web.Request, values: dict[str, str], errors: dict[str, str], again: Job | None = None
-) -> web.Response:
-    usual = request.app[CONFIG].defaults
-    return page(
-        request,
-        "new.html",
-        values=values,
-        errors=errors,
-        presets=settings.PRESETS,
-        picture_fields=form.fields("picture", usual),
-        algorithm_fields=form.fields("algorithm", usual),
-        samples=request.app[SAMPLES].listed(),
-        again=again,
-        largest=request.app[CONFIG].upload_limits.picture_bytes,
-    )

@@ -2,6 +2,9 @@
 
 import asyncio
 import hashlib
+import time
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +18,18 @@ from artstyle.errors import NotFound
 from artstyle.lab.access import YEAR, may_change
 from artstyle.lab.compression import asset
 from artstyle.lab.config import QUEUE
+from artstyle.lab.examples import Example
+from artstyle.lab.owners import is_mine
+from artstyle.lab.showcase import is_showcase
 from artstyle.lab.urls import BASE, below, local_path
-from artstyle.lab.views import job_view
+from artstyle.lab.views import job_view, ratio
+from artstyle.lab.words import ASSETS, LANGUAGES, language_of, script_words, translator
 from artstyle.wording import word
 
 HERE = Path(__file__).parent
-ASSETS = HERE / "assets"
-DIGESTS = {
-    path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in ASSETS.iterdir()
-}
+NAMES = sorted(path.name for path in ASSETS.iterdir())
+# of all assets together: scripts import each other, and so get the same version
+DIGEST = hashlib.sha256(b"".join((ASSETS / name).read_bytes() for name in NAMES)).hexdigest()[:12]
 FOREVER = f"max-age={YEAR}, immutable"
 
 
@@ -40,18 +46,30 @@ def setup(app: web.Application) -> None:
     environment.globals.update(
         url=folder.__add__,
         asset=lambda name: f"{folder}{_asset(name)}",
+        example_url=lambda example: f"{folder}{_example(example)}",
         version=__version__,
         job_view=job_view,
+        ratio=ratio,
+        showcased=is_showcase,
+        date=lambda seconds: time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds)),
+        iso=lambda seconds: datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds"),
+        languages=LANGUAGES,
         word=word,
     )
-    app.add_routes(below(folder, [web.get("/assets/{name}", _send_asset)]))
+    app.add_routes(below(folder, [web.get("/assets/{version}/{name}", _send_asset)]))
 
 
 def page(request: web.Request, template: str, status: int = 200, **context: Any) -> web.Response:
     """Render a page with the values that all pages need."""
-    queue = request.app.get(QUEUE)
-    held = queue.pause.reason if queue else None
-    common = {"may_change": may_change(request), "notice": None, "live_url": None, "held": held}
+    queue, language = request.app.get(QUEUE), language_of(request)
+    common = {
+        "may_change": may_change(request),
+        "held": queue.pause.reason if queue else None,
+        "language": language,
+        "t": translator(language),
+        "script_words": script_words(language),
+        "is_mine": partial(is_mine, request),
+    }
     response = aiohttp_jinja2.render_template(
         template, request, {**common, **context}, status=status
     )
@@ -66,17 +84,22 @@ def wants_json(request: web.Request) -> bool:
 
 
 def _asset(name: str) -> str:
-    """The path of an asset, which changes with its content."""
-    return f"/assets/{name}?v={DIGESTS[name]}"
+    """The path of an asset, which changes with the content of any."""
+    return f"/assets/{DIGEST}/{name}"
+
+
+def _example(example: Example) -> str:
+    """The path of an example's picture, which changes with the picture."""
+    return f"/examples/{example.name}.webp?v={example.key[:12]}"
 
 
 async def _send_asset(request: web.Request) -> web.StreamResponse:
     name = request.match_info["name"]
-    if name not in DIGESTS:
+    if name not in NAMES:
         raise NotFound
-    # scripts import each other without a version, so browsers must ask each time
-    cache_control = f"public, {FOREVER}" if "v" in request.query else "no-cache"
-    return asset(request, ASSETS / name, cache_control)
+    known = request.match_info["version"] == DIGEST
+    cache = f"public, {FOREVER}" if known else "no-cache"
+    return asset(request, ASSETS / name, cache)
 
 
 async def send(path: Path, headers: dict[str, str]) -> web.StreamResponse:

@@ -1,4 +1,7 @@
-"""The showcase: the configured pictures that the lab paints when it starts."""
+"""The showcase: the configured pictures that the lab paints while nobody else's job waits.
+
+Those that come with the lab (`artstyle.lab.examples`) aren't painted again.
+"""
 
 import asyncio
 import logging
@@ -10,6 +13,7 @@ from typing import Any
 from artstyle import defaults, settings
 from artstyle.errors import ArgumentError, ArtstyleError, DiskError
 from artstyle.jobs import Job, JobQueue, JobStatus, Submission
+from artstyle.lab.examples import example_keys
 from artstyle.pictures import read
 from artstyle.settings import Settings
 
@@ -40,6 +44,7 @@ class Entry:
             content_name=self.content.stem,
             style_name=self.style.stem,
             trusted=True,
+            idle=True,
         )
 
 
@@ -69,7 +74,10 @@ def plan(
 
 
 async def fill(queue: JobQueue, entries: Sequence[Entry], *, fresh: bool) -> None:
-    """Submit the entries that have no job yet; with ``fresh`` all, replacing older jobs."""
+    """Submit the entries that have neither an example nor a job yet.
+
+    With ``fresh`` all are, and replace older jobs.
+    """
     for entry in entries:
         try:
             await _add(queue, entry, fresh)
@@ -82,7 +90,8 @@ async def _add(queue: JobQueue, entry: Entry, fresh: bool) -> None:
     request = await asyncio.to_thread(entry.request)
     key = await asyncio.to_thread(request.key)
     before = [job for job in queue.all() if is_showcase(job) and job.request.key == key]
-    if not fresh and any(job.status is not JobStatus.FAILED for job in before):
+    made = key in await asyncio.to_thread(example_keys)
+    if not fresh and (made or any(job.status is not JobStatus.FAILED for job in before)):
         return
     await _submit(queue, request)
     for job in before:

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from artstyle import settings
+from artstyle.errors import ArtstyleError
 from artstyle.jobs import Job, JobStatus, Phase
+from artstyle.lab.words import translate, translator
 from artstyle.style.pyramid import Size, Stage
 from artstyle.wording import duration, word
 
@@ -19,62 +21,99 @@ PHASES = {
     Phase.WAITING: "waiting for a machine",
     Phase.MOVING: "moving to another machine",
 }
+STATES = {
+    JobStatus.QUEUED: "waiting",
+    JobStatus.RUNNING: "in progress",
+    JobStatus.DONE: "done",
+    JobStatus.FAILED: "failed",
+    JobStatus.CANCELLED: "cancelled",
+}
+SOON = 5.0  # seconds until a start that needn't be told
+# Widths for one height that the gallery's style sheet has a class for, in steps of 6 %, so
+# that a picture is cropped by 3 % at most where it isn't much narrower or wider than these.
+RATIOS = tuple(round(100 * 1.06**step) for step in range(-17, 18))  # percent
 
 
-def job_view(job: Job) -> dict[str, Any]:
+def job_view(job: Job, language: str = "en") -> dict[str, Any]:
     """Everything of a job that changes and is shown."""
     state = job.state
     running = job.status is JobStatus.RUNNING and state.step
+    name = title(job, language)
     return {
         "id": job.id,
         "state": str(state.status),
         "live": not state.status.ended,
-        "title": title(job),
-        "tab": f"{int(_percent(job))} % · {title(job)}" if running else title(job),
-        "status": status(job),
+        "title": name,
+        "tab": f"{int(_percent(job))} % · {name}" if running else name,
+        "status": status(job, language),
+        "left": left(job, language),
+        "detail": detail(job, language),
         "facts": facts(job),
-        "note": note(job),
+        "note": note(job, language),
         "percent": _percent(job),
-        "picture": f"/jobs/{job.id}/pictures/preview?v={state.preview}" if state.preview else None,
-        "alt": alt(job),
-        "announce": announcement(job),
+        "picture": f"/jobs/{job.id}/pictures/preview" if state.preview else None,
+        "version": state.preview,
+        "alt": alt(job, language),
+        "announce": announcement(job, language),
         "milestones": job.milestones,
         "stages": state.stages,
+        "seed": str(job.request.settings.seed),  # more digits than a script's numbers have
     }
 
 
-def note(job: Job) -> str:
+def note(job: Job, language: str = "en") -> str:
     """What is worth knowing about the pictures and the run."""
-    notes = [f"{word(warning)}." for warning in job.warnings]
+    notes = [f"{word(warning, language)}." for warning in job.warnings]
     step = job.state.step
     return " ".join([*notes, *([step.note] if step and step.note else [])])
 
 
-def title(job: Job) -> str:
-    """For example ``astronaut in the manner of impasto``."""
-    return f"{_name(job.request.content.name)} in the manner of {_name(job.request.style.name)}"
+def title(job: Job, language: str = "en") -> str:
+    """The title that its owner gave, or for example ``astronaut × impasto``."""
+    return job.title or " × ".join(
+        translate(language, name) if name in ("photo", "painting") else name.replace("_", " ")
+        for name in (job.request.content.name, job.request.style.name)
+    )
 
 
-def status(job: Job) -> str:
+def status(job: Job, language: str = "en") -> str:
     """Where a job stands, in one line."""
-    state = job.state
+    t, state = translator(language), job.state
     if job.suspended and not job.status.ended:
-        return "paused, continues when the program starts again"
+        return t("paused, continues when the program starts again")
     if job.status is JobStatus.QUEUED:
-        return _waiting(job)
+        return _waiting(job, language)
     if job.status is JobStatus.RUNNING:
-        return _running(job)
+        return _running(job, language)
     if state.failure:
-        return f"failed: {state.failure.error()}"
+        return t("failed: {reason}", reason=_reason(state.failure.error(), language))
     if job.status is JobStatus.DONE and state.started is not None and state.ended is not None:
-        return f"done in {duration(state.ended - state.started)}"
-    return str(job.status)
+        return t("done in {time}", time=duration(state.ended - state.started, language))
+    return t(STATES[job.status])
+
+
+def left(job: Job, language: str = "en") -> str:
+    """How long a run will still take, once that is known."""
+    step = job.state.step
+    if step is None or job.status is not JobStatus.RUNNING or job.state.phase:
+        return ""
+    return translate(language, "{time} left", time=duration(step.seconds_left, language))
+
+
+def detail(job: Job, language: str = "en") -> str:
+    """More about a run for its own page: its iteration, and whether it moved."""
+    t, step = translator(language), job.state.step
+    if step is None or job.status is not JobStatus.RUNNING or job.state.phase:
+        return ""
+    counts = t("iteration {n} of {total}", n=step.iteration, total=step.iterations)
+    moved = [t("moved to another machine")] if job.state.moves else []
+    return " · ".join([counts, *moved])
 
 
 def facts(job: Job) -> str:
-    """Preset, size as soon as it is known, and network."""
+    """Size as soon as it is known, and network."""
     size = f"{dimensions(job.state.step.size)} px" if job.state.step else ""
-    return " · ".join(filter(None, [job.request.preset or "own settings", size, network(job)]))
+    return " · ".join(filter(None, [size, network(job)]))
 
 
 def network(job: Job) -> str:
@@ -83,33 +122,36 @@ def network(job: Job) -> str:
     return "" if name == "auto" else name.upper()
 
 
-def alt(job: Job) -> str:
+def alt(job: Job, language: str = "en") -> str:
     """Describes the picture that is shown for a job."""
+    t, name = translator(language), title(job, language)
     if not job.state.preview:
-        return "The photo, not repainted yet"
-    return title(job) if job.status is JobStatus.DONE else f"{title(job)}, unfinished"
+        return t("The photo, not repainted yet")
+    return name if job.status is JobStatus.DONE else t("{title}, unfinished", title=name)
 
 
-def announcement(job: Job) -> str:
+def announcement(job: Job, language: str = "en") -> str:
     """For screen readers: changes only with the status and at milestones."""
-    words = "waiting" if job.status is JobStatus.QUEUED else status(job)
+    t = translator(language)
+    words = t("waiting") if job.status is JobStatus.QUEUED else status(job, language)
     if job.status is JobStatus.RUNNING:
         percent = job.state.milestone
-        words = f"{percent} % done" if percent else "started"
-    return f"{title(job)}: {words}"
+        words = t("{percent} % done", percent=percent) if percent else t("started")
+    return f"{title(job, language)}: {words}"
 
 
-def settings_rows(job: Job) -> list[dict[str, str]]:
+def settings_rows(job: Job, language: str = "en") -> list[dict[str, str]]:
     """Every setting for a table; the network is the one really used."""
+    t = translator(language)
     used = (job.state.used or job.request.settings).as_dict()
     used["network"] = job.state.network or used["network"]
     return [
-        {"label": each.label, "value": settings.shown(name, used[name]), "help": each.help}
+        {"label": t(each.label), "value": t(settings.shown(name, used[name])), "help": t(each.help)}
         for name, each in settings.SETTINGS.items()
     ]
 
 
-def stage_rows(job: Job, stages: Sequence[Stage]) -> list[dict[str, Any]]:
+def stage_rows(job: Job, stages: Sequence[Stage], language: str = "en") -> list[dict[str, Any]]:
     """The planned stages of a run, and how far they are."""
     return [
         {
@@ -117,7 +159,7 @@ def stage_rows(job: Job, stages: Sequence[Stage]) -> list[dict[str, Any]]:
             "enlarged": stage.size < stages[-1].sizes[-1],  # its picture, to level 0
             "iterations": stage.iterations,
             "picture": f"/jobs/{job.id}/pictures/stage-{n}" if n <= job.state.stages else None,
-            "state": _stage_state(job, n),
+            "state": translate(language, _stage_state(job, n)),
         }
         for n, stage in enumerate(stages, 1)
     ]
@@ -129,9 +171,16 @@ def dimensions(size: Size) -> str:
     return f"{width}×{height}"
 
 
-def _name(name: str) -> str:
-    # an upload has no name but its kind
-    return f"a {name}" if name in ("photo", "painting") else name.replace("_", " ")
+def ratio(size: Size) -> int:
+    """The entry of `RATIOS` that is nearest to a picture's."""
+    height, width = size
+    return min(RATIOS, key=lambda percent: abs(percent - 100 * width / height))
+
+
+def _reason(error: ArtstyleError, language: str) -> str:
+    """An error within a sentence; names like VGG19 keep their capitals."""
+    text = word(error, language)
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
 def _percent(job: Job) -> float:
@@ -140,25 +189,27 @@ def _percent(job: Job) -> float:
     return round(job.state.step.percent, 1) if job.state.step else 0.0
 
 
-def _waiting(job: Job) -> str:
+def _waiting(job: Job, language: str) -> str:
+    t = translator(language)
     if job.held:
-        return f"waiting: {job.held}"
+        return t("waiting: {reason}", reason=_reason(job.held, language))
     if job.state.moves:
-        return "waiting for another machine"
+        return t("waiting for another machine")
     if job.position is None:
-        return "waiting"
-    return f"waiting, {'next' if job.position == 1 else f'number {job.position}'} in line"
+        return t("waiting")
+    if (job.starts_in or 0) >= SOON and not job.request.idle:
+        return t("starts in about {time}", time=duration(job.starts_in or 0, language))
+    if job.position == 1:
+        return t("waiting, next in line")
+    return t("waiting, number {n} in line", n=job.position)
 
 
-def _running(job: Job) -> str:
-    step = job.state.step
+def _running(job: Job, language: str) -> str:
+    t, step = translator(language), job.state.step
     if step is None or job.state.phase:
-        return PHASES[job.state.phase or Phase.STARTING]
-    moved = " · moved to another machine" if job.state.moves else ""
-    return (  # rounded down, so that 100 % means done
-        f"{int(step.percent)} % · iteration {step.iteration} of {step.iterations}"
-        f" · {duration(step.seconds_left)} left{moved}"
-    )
+        return t(PHASES[job.state.phase or Phase.STARTING])
+    left = duration(step.seconds_left, language)
+    return t("{percent} % · {time} left", percent=int(step.percent), time=left)  # 100 % means done
 
 
 def _stage_state(job: Job, number: int) -> str:

@@ -1,62 +1,58 @@
-// A job's page: it follows the job, and compares the photo with the picture.
+// A job's page: it follows the job.
 
-import { announce, listen, postForms, show } from "./live.js";
+import { finished } from "./finished.js";
+import { announce, base, listen, post, postForms, show } from "./live.js";
+import { toast } from "./toast.js";
+import { localTimes, t } from "./words.js";
 
-const ARROWS = { ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5 }; // percent
 const PLOT_PAUSE = 2000; // ms between two fetches of the loss plot
 
 const job = document.querySelector("[data-job]");
 const id = job.dataset.job;
-const compare = job.querySelector("[data-compare]");
-const result = job.querySelector("[data-result]");
+const image = job.querySelector("[data-picture]");
 
-compareWith(document.getElementById("slide"));
+localTimes();
 
-let shown = [job.dataset.state, !result.hidden, job.dataset.stages, job.dataset.milestone].join();
+const isLive = () => ["queued", "running"].includes(job.dataset.state);
+let shown = [job.dataset.state, !image.matches(".pending"), job.dataset.stages, job.dataset.milestone].join();
 let plotted = 0; // when
 let plotTimer;
 
-const stop = listen(({ jobs, all, gone = [] }) => {
-  const view = jobs.find((each) => each.id === id);
-  if (view) follow(view);
-  else if (all || gone.includes(id)) removed();
+const live = isLive() ? listen(take, () => (isLive() && "mine" in job.dataset ? [id] : [])) : null;
+
+postForms((failure) => complain(failure));
+job.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-remove-form]")) return;
+  event.preventDefault();
+  remove(event.target.action);
 });
 
-postForms((failure) => {
-  const place = job.querySelector("[data-post-error]");
-  place.textContent = failure;
-  place.hidden = false;
-});
-
-function follow(view) {
-  announce([view]);
-  show(job, view);
-  document.title = document.title.replace(/^.*(?= · )/, () => view.tab);
-  const milestone = view.milestones.at(-1) ?? 0;
-  const now = [view.state, Boolean(view.picture), view.stages, milestone].join();
-  if (now !== shown) refresh(now);
-  if (view.state === "running") plot();
+async function take({ jobs, all, gone }) {
+  let view = jobs.find((each) => each.id === id);
+  if (!view && all) view = await look();
+  if (gone.includes(id) || view === null) removed();
+  else if (view) follow(view);
 }
 
-/** The slider lays the photo over the picture, from none of it to all of it. */
-function compareWith(slide) {
-  const move = () => compare.style.setProperty("--at", slide.value / 100);
-  const begin = () => {
-    result.hidden = false;
-    delete compare.dataset.pending;
-    compare.classList.add("over");
-    move();
-  };
-  slide.addEventListener("input", move);
-  slide.addEventListener("keydown", (event) => { // fine steps are for the pointer
-    const by = ARROWS[event.key];
-    if (!by) return;
-    event.preventDefault();
-    slide.valueAsNumber += by;
-    move();
-  });
-  compare.addEventListener("swapped", begin);
-  if (!result.hidden) begin();
+/** Ask for the job; null if it was removed, undefined if the server can't be reached. */
+async function look() {
+  const answer = await fetch(`${base}/jobs/${id}/view`).catch(() => undefined);
+  if (answer?.status === 404) return null;
+  return answer?.ok ? answer.json() : undefined;
+}
+
+function follow(view) {
+  const ended = isLive() && !view.live;
+  announce([view]);
+  show(job, view);
+  if (view.tab) document.title = document.title.replace(/^.*(?= · )/, () => view.tab);
+  const milestone = view.milestones?.at(-1) ?? 0;
+  const now = [view.state, Boolean(view.picture), view.stages, milestone].join();
+  if (view.stages !== undefined && now !== shown) refresh(now);
+  if (view.state === "running") plot();
+  if (!ended) return;
+  live.stop();
+  if (view.state === "done" && "mine" in job.dataset) finished(view, location.pathname);
 }
 
 /** Fetch this page again and replace the parts that have changed. */
@@ -70,6 +66,7 @@ async function refresh(now) {
     const fresh = page.querySelector(`[data-part="${part.dataset.part}"]`);
     if (fresh) replace(part, document.adoptNode(fresh));
   }
+  job.dispatchEvent(new Event("refreshed"));
   plot();
 }
 
@@ -93,7 +90,7 @@ async function plot() {
     return;
   }
   plotted = Date.now();
-  const answer = await fetch(`${document.body.dataset.base}/jobs/${id}/plot`).catch(() => null);
+  const answer = await fetch(`${base}/jobs/${id}/plot`).catch(() => null);
   if (!answer?.ok) return;
   const html = await answer.text();
   if (!html.trim()) return;
@@ -101,8 +98,31 @@ async function plot() {
   job.querySelector("[data-loss]").hidden = false;
 }
 
+function complain(failure) {
+  const place = job.querySelector("[data-post-error]");
+  place.textContent = failure;
+  place.hidden = !failure;
+}
+
+/** Remove the job; for some seconds it can be brought back. */
+async function remove(action) {
+  const told = await post(action);
+  if (told.failure) return complain(told.failure);
+  removed();
+  const undo = async () => {
+    const { failure } = await post(told.restore);
+    if (failure) complain(failure);
+    else location.reload();
+  };
+  await toast(t("The picture was removed."), { undo, seconds: told.seconds });
+}
+
+/** A job that was removed must not look as if it were there. */
 function removed() {
-  stop();
+  live?.stop();
+  job.classList.add("gone");
   job.querySelector("[data-removed]").hidden = false;
   job.querySelector("[data-part=actions]").replaceChildren();
+  job.querySelector("[data-while-live]")?.remove();
+  document.getElementById("title").focus();
 }

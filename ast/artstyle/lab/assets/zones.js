@@ -1,0 +1,198 @@
+// The two pictures of the form: chosen, dropped, pasted, dragged from the page, or samples.
+
+import { base } from "./live.js";
+import { keepFile, keptFile } from "./kept.js";
+import { t } from "./words.js";
+
+const HEAD = 256 * 1024; // bytes that tell the server what a file is
+export const DRAGGED = "application/x-artstyle"; // a picture of this page: {url, label, role, sample}
+
+export function weight(bytes) {
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** One of the two pictures. `changed` is called after each change; `tell` shows an error. */
+export class Zone {
+  constructor(root, { changed, tell }) {
+    this.root = root;
+    this.role = root.dataset.source;
+    this.untouched = "untouched" in root.dataset; // it has a sample that nobody chose
+    this.input = root.querySelector("input[type=file]");
+    this.image = root.querySelector("[data-chosen]");
+    this.name = root.querySelector("[data-name]");
+    this.hint = root.querySelector("[data-hint]");
+    this.samples = [...root.querySelectorAll("input[type=radio]")];
+    this.label = "";
+    this.changed = changed;
+    this.tell = tell;
+    if (matchMedia("(pointer: fine)").matches) this.input.removeAttribute("accept"); // it hides files
+    else this.hint.textContent = this.role === "content" ? t("Choose a photo") : t("Choose a painting");
+    this.listen();
+  }
+
+  get sample() {
+    return this.samples.find((each) => each.checked);
+  }
+
+  get file() {
+    return this.input.files[0];
+  }
+
+  /** Whether nobody has chosen anything for it yet. */
+  get free() {
+    return this.untouched || !(this.file || this.sample);
+  }
+
+  listen() {
+    this.input.addEventListener("change", () => this.file && this.choose(this.file));
+    for (const each of this.samples) each.addEventListener("change", () => this.chooseSample());
+    const zone = this.root.querySelector("[data-drop]");
+    zone.addEventListener("dragover", () => zone.classList.add("over"));
+    for (const type of ["dragleave", "drop"]) {
+      zone.addEventListener(type, (event) => {
+        if (!zone.contains(event.relatedTarget)) zone.classList.remove("over");
+      });
+    }
+    for (const each of this.root.querySelectorAll(".sample")) {
+      const { value, dataset } = each.querySelector("input");
+      each.addEventListener("dragstart", (event) => {
+        const said = { role: this.role, sample: value, label: dataset.label };
+        event.dataTransfer.setData(DRAGGED, JSON.stringify(said));
+      });
+    }
+  }
+
+  /** Take a file, unless the server says that it is none of use. */
+  async choose(file, label) {
+    this.put(file, label);
+    const wrong = await this.fault(file);
+    if (this.file !== file) return; // another one was chosen meanwhile
+    if (wrong) {
+      this.input.value = "";
+      this.show();
+      this.tell(this.role, wrong);
+    } else keepFile(this.role, file, label);
+    this.changed();
+  }
+
+  put(file, label) {
+    const files = new DataTransfer();
+    files.items.add(file);
+    this.input.files = files.files;
+    this.label = label ?? "";
+    for (const each of this.samples) each.checked = false;
+    this.untouched = false;
+    this.tell(this.role, "");
+    this.tell(`${this.role}_sample`, "");
+    this.show();
+    this.changed();
+  }
+
+  chooseSample(name) {
+    if (name !== undefined) this.samples.find((each) => each.value === name).checked = true;
+    this.input.value = "";
+    this.untouched = false;
+    keepFile(this.role, null);
+    this.tell(this.role, "");
+    this.tell(`${this.role}_sample`, "");
+    this.show();
+    this.changed();
+  }
+
+  /** Show what is chosen. */
+  show() {
+    const { file, sample, image } = this;
+    if (image.src.startsWith("blob:")) URL.revokeObjectURL(image.src);
+    this.hint.hidden = Boolean(file || sample);
+    this.root.classList.remove("unshown");
+    image.hidden = !(file || sample);
+    if (file) {
+      const told = [this.label || file.name, weight(file.size)];
+      this.name.textContent = told.join(" · ");
+      image.alt = told[0];
+      image.onload = () => {
+        if (this.file === file) this.name.textContent = [told[0], `${image.naturalWidth}×${image.naturalHeight}`, told[1]].join(" · ");
+      };
+      image.onerror = () => this.file === file && this.placeholder();
+      image.src = URL.createObjectURL(file);
+    } else if (sample) {
+      this.name.textContent = image.alt = sample.dataset.label;
+      image.onload = image.onerror = null;
+      image.src = sample.dataset.large;
+    } else {
+      this.name.textContent = "";
+      image.removeAttribute("src");
+    }
+  }
+
+  /** HEIC and TIFF: most browsers can't show them, but the server can read them. */
+  placeholder() {
+    this.image.hidden = true;
+    this.hint.hidden = false;
+    this.root.classList.add("unshown");
+    this.hint.textContent = t("This browser can't show the file, but it can be used.");
+  }
+
+  /** What is wrong with a file, by its first bytes; "" where nothing is, or nobody can say. */
+  async fault(file) {
+    try {
+      const answer = await fetch(`${base}/api/check?role=${this.role}&bytes=${file.size}`, {
+        method: "POST",
+        headers: { "Content-Type": "application/octet-stream" },
+        body: await file.slice(0, HEAD).arrayBuffer(),
+      });
+      const told = await answer.json();
+      return told.ok === false ? told.error : "";
+    } catch {
+      return "";
+    }
+  }
+
+  async restore() {
+    const kept = await keptFile(this.role);
+    if (kept && !this.file && !this.sample) this.put(kept.file, kept.label);
+  }
+}
+
+/** Files and pictures of this page that are dropped or pasted anywhere on it. */
+export function receive(zones) {
+  const [photo, painting] = zones;
+  const at = (place) => zones.find((each) => each.root.contains(place));
+  const next = () => zones.find((each) => each.free) ?? photo;
+
+  const take = async (files, zone) => {
+    if (files.length > 1) {
+      photo.choose(files[0]);
+      painting.choose(files[1]);
+    } else (zone ?? next()).choose(files[0]);
+  };
+  addEventListener("dragover", (event) => event.preventDefault()); // the page is never replaced
+  addEventListener("drop", (event) => {
+    event.preventDefault();
+    const { files } = event.dataTransfer;
+    const dragged = event.dataTransfer.getData(DRAGGED);
+    if (dragged) use(JSON.parse(dragged), at(event.target));
+    else if (files.length) take(files, at(event.target));
+  });
+  addEventListener("paste", (event) => {
+    const { files } = event.clipboardData;
+    if (!files.length) return;
+    event.preventDefault();
+    const here = at(document.activeElement);
+    take(files, here?.free ? here : undefined);
+  });
+
+  /** Use a picture of this page: a sample, or a finished picture by its address. */
+  async function use({ role, sample, url, label }, zone) {
+    if (sample !== undefined) return zones.find((each) => each.role === role).chooseSample(sample);
+    const to = zone ?? zones.find((each) => each.role === role) ?? next();
+    const answer = await fetch(url).catch(() => null);
+    if (!answer?.ok) return to.tell(to.role, t("This picture can't be read. Reload the page and try again."));
+    const blob = await answer.blob();
+    to.choose(new File([blob], `${label}.${blob.type.split("/")[1]}`, { type: blob.type }), label);
+  }
+  document.addEventListener("use", ({ detail }) => {
+    use(detail);
+    zones.find((each) => each.role === detail.role).root.scrollIntoView({ block: "nearest" });
+  });
+}
