@@ -143,7 +143,7 @@ def examples(studio: Studio, folder: Path) -> None:
     """Make the lab's examples, and the list that says which pictures they are of."""
     known: dict[str, str] = {}
     pairs = runpy.run_path(str(ROOT / "config.py"))["PAIRS"]
-    for entry in plan(pairs, ["standard"], ROOT, {}, {}):
+    for entry in plan(pairs, ["standard"], ROOT.joinpath, {}, {}):
         names = entry.content.stem, entry.style.stem
         made = studio.make(*names)
         path = folder / f"{'-'.join(names)}.webp"

@@ -21,7 +21,7 @@ from tests.browser import MARK, PHONE, Served, drop, watched
 from tests.jobs import SMALL, picture
 
 from artstyle.jobs import Job
-from artstyle.pictures.save import KEY
+from artstyle.pictures.png import KEY
 from artstyle.settings import MAX_LEVELS, Settings
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

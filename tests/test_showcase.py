@@ -142,7 +142,8 @@ async def test_a_showcase_longer_than_the_queue_is_cut_and_told(
 
 
 async def test_the_table_of_config_comes_finished(tmp_path: Path) -> None:
-    planned = plan(config.PAIRS, config.PRESETS, config.ROOT, {}, {})
+    usual = configured()
+    planned = plan(usual.pairs, usual.presets, usual.path, {}, {})
     assert {entry.request().key() for entry in planned} == example_keys()
     app = make_app(config_of(tmp_path, PlayedEngine()))
     async with TestClient(TestServer(app)):
