@@ -36,6 +36,9 @@ tests: $(VENV)/.installed-dev
 		command -v google-chrome >/dev/null || { \
 		echo "The lab is tested in Chromium. On Debian or Ubuntu: sudo apt-get install chromium"; \
 		exit 1; }
+	@command -v firefox-esr >/dev/null || command -v firefox >/dev/null || { \
+		echo "The lab is tested in Firefox too. On Debian or Ubuntu: sudo apt-get install firefox-esr"; \
+		exit 1; }
 	@command -v curl >/dev/null && command -v git >/dev/null || { \
 		echo "The documentation's commands are tested with curl and git. On Debian or Ubuntu:" \
 			"sudo apt-get install curl git"; \

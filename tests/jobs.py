@@ -101,7 +101,7 @@ class PlayedRun:
         self._reports.put_nowait(failed(self.job.id, error))
 
     def done(self) -> None:
-        self.update(used=self.job.request.settings, network="vgg16")
+        self.update(used=self.job.request.settings.resolved("cpu"), network="vgg16")
         self.advance(100, milestone=80)
         self.end(Outcome.DONE)
 
