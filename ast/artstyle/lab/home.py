@@ -10,7 +10,7 @@ from artstyle import defaults
 from artstyle.errors import ArtstyleError, NotFound
 from artstyle.jobs import Job
 from artstyle.lab import form
-from artstyle.lab.access import YEAR, may_change
+from artstyle.lab.access import may_change, set_cookie
 from artstyle.lab.config import CONFIG, LIVE, QUEUE, SAMPLES
 from artstyle.lab.errors import headers_of, problem, status_of
 from artstyle.lab.examples import Example, examples
@@ -94,8 +94,7 @@ async def choose_language(request: web.Request) -> web.StreamResponse:
     here = referrer.netloc == request.host and referrer.path.startswith(url(request, "/"))
     back = f"{referrer.path}?{referrer.query}" if here else url(request, "/")
     response = web.Response(status=303, headers={"Location": "/" + back.lstrip("/")})
-    path = url(request, "/")
-    response.set_cookie(COOKIE, code, max_age=YEAR, path=path, httponly=True, samesite="Lax")
+    set_cookie(request, response, COOKIE, code)
     return response
 
 
