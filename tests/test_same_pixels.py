@@ -63,7 +63,7 @@ def by_command_line(folder: Path, photo: bytes) -> bytes:
 
 async def by_api(folder: Path, photo: bytes) -> bytes:
     async with lab(folder, engine()) as it:
-        fields = form(content=photo, style=PAINTING, preset="tiny")
+        fields = form(content=photo, style=PAINTING, preset="tiny", seed=0)
         made = await it.json("POST", "/api/jobs", 201, data=fields)
         job = it.queue.get(made["id"])
         assert job is not None
