@@ -28,6 +28,10 @@ LOOK_SECONDS = 10.0  # between two requests for the number of unfinished picture
 DESKTOP, PHONE = (1280, 900), (390, 844)
 LARGEST = 180_000  # bytes of a picture in the documentation
 GAP = 24
+# Whether all pictures in sight are loaded, lazy ones too.
+LOADED = """[...document.images].every(
+    i => i.complete || i.getBoundingClientRect().top > innerHeight || !i.checkVisibility()
+)"""
 Size = tuple[int, int]
 
 
@@ -126,9 +130,8 @@ async def shot(
     )
     page = await context.new_page()
     await page.goto(url)
-    await page.wait_for_function(
-        "[...document.images].every(i => i.complete || i.loading === 'lazy')"
-    )
+    while not await page.evaluate(LOADED):
+        await asyncio.sleep(0.1)
     if slide is not None:
         await page.keyboard.press("c")
         await page.locator("[data-handle]").press("Home")

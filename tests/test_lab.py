@@ -206,7 +206,7 @@ def test_ctrl_c_in_the_middle_of_a_job_saves_it_for_the_next_start(tmp_path: Pat
     few = ["--port", "0", "--levels", "1", "--iterations", "500"]
     words: list[str | Path] = [*few, "--data", tmp_path / "data"]
     with started(*words, program=["lab.py"]) as lab:
-        lab.follow("/events", until="of 500 · ")
+        lab.follow("/events", until="of 500")
         lab.stop(signal.SIGINT)
     assert len(list((tmp_path / "data/jobs").glob("*/savepoint.npz"))) == 1
     with started(*words) as lab:  # the same jobs are there without the table

@@ -95,13 +95,27 @@ def test_where_a_job_stands(changes: dict[str, Any], status: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "status"), [(90, "starts in about 90 s"), (4, "waiting, next in line")]
+    ("seconds", "status"), [(31, "starts in about 30 s"), (4, "waiting, next in line")]
 )
 def test_a_waiting_job_says_when_it_starts(
     seconds: float, status: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(time, "time", lambda: 1000.0)
     assert views.status(job(position=1, starts=1000.0 + seconds)) == status
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.2, "about 5 s"),
+        (31, "about 30 s"),
+        (88, "about 90 s"),
+        (125, "about 2 min"),
+        (9000, "about 2 h"),
+    ],
+)
+def test_a_time_that_isnt_known_well_is_rounded(seconds: float, text: str) -> None:
+    assert views.about(seconds) == text
 
 
 def test_it_is_told_in_russian_too() -> None:

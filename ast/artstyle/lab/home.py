@@ -22,9 +22,9 @@ from artstyle.lab.rendering import FOREVER, page, send, wants_json
 from artstyle.lab.showcase import is_showcase
 from artstyle.lab.submission import read_form, submit
 from artstyle.lab.urls import url
+from artstyle.lab.views import about
 from artstyle.lab.words import COOKIE, LANGUAGES, Translate, language_of, translator
 from artstyle.style.pyramid import Size
-from artstyle.wording import duration
 
 USUAL_SIZE: Size = (1000, 1500)  # of a photo, for the times that are shown before there is one
 NOTICED = "artstyle_noticed"  # a cookie of those who have hidden the note
@@ -172,13 +172,13 @@ def _times(request: web.Request) -> dict[str, str]:
     """How long each size takes here, as far as that was measured."""
     usual, queue = request.app[CONFIG].defaults, request.app[QUEUE]
     language = language_of(request)
-    found = {
+    measured = {
         str(levels): queue.expected_seconds(
             defaults.combine(usual, changes={"levels": levels}), USUAL_SIZE
         )
         for levels in range(1, LEVELS_TIMED + 1)
     }
-    return {levels: duration(each, language) for levels, each in found.items() if each is not None}
+    return {levels: about(each, language) for levels, each in measured.items() if each is not None}
 
 
 def _gallery(request: web.Request) -> dict[str, Any]:

@@ -71,7 +71,9 @@ RUSSIAN: Mapping[str, str] = {
     "The names of the two pictures if you leave it empty.": (
         "Если оставить пустым, будут имена двух картинок."
     ),
-    "about {time}": "около {time}",
+    "about {n} s": "около {n} с",
+    "about {n} min": "около {n} мин",
+    "about {n} h": "около {n} ч",
     "random": "случайное",
     "{low} to {high}": "от «{low}» до «{high}»",
     "{value}, from {left} to {right}": "{value}, от «{left}» до «{right}»",
@@ -188,7 +190,7 @@ RUSSIAN: Mapping[str, str] = {
     "iteration {n} of {total}": "итерация {n} из {total}",
     "waiting, next in line": "ждёт, следующая в очереди",
     "waiting, number {n} in line": "ждёт, {n}-я в очереди",
-    "starts in about {time}": "начнётся примерно через {time}",
+    "starts in {time}": "до начала {time}",
     "waiting: {reason}": "ждёт: {reason}",
     "waiting for another machine": "ждёт другой машины",
     "moved to another machine": "переехала на другую машину",

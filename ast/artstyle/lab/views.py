@@ -165,6 +165,16 @@ def stage_rows(job: Job, stages: Sequence[Stage], language: str = "en") -> list[
     ]
 
 
+def about(seconds: float, language: str = "en") -> str:
+    """A time that isn't known well: in fives of seconds, in minutes, or in hours."""
+    t = translator(language)
+    if seconds < 90:
+        return t("about {n} s", n=max(5, 5 * round(seconds / 5)))
+    if seconds < 5400:
+        return t("about {n} min", n=round(seconds / 60))
+    return t("about {n} h", n=round(seconds / 3600))
+
+
 def dimensions(size: Size) -> str:
     """A (height, width) with the width first, as people do: ``384×256``."""
     height, width = size
@@ -198,7 +208,7 @@ def _waiting(job: Job, language: str) -> str:
     if job.position is None:
         return t("waiting")
     if (job.starts_in or 0) >= SOON and not job.request.idle:
-        return t("starts in about {time}", time=duration(job.starts_in or 0, language))
+        return t("starts in {time}", time=about(job.starts_in or 0, language))
     if job.position == 1:
         return t("waiting, next in line")
     return t("waiting, number {n} in line", n=job.position)
