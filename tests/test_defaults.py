@@ -82,7 +82,7 @@ async def test_a_default_in_config_arrives_in_the_labs_job(
         made = job.request.settings  # with a seed of the lab's unless one is usual
         assert made == (wanted(name) if name == "seed" else replace(wanted(name), seed=made.seed))
         assert (await it.text("/")).count("data-studio")
-    changed = {**PRESETS["preview"].changes, **wanted(name).as_dict()} | {"levels": 1}
+    changed = {**PRESETS["standard"].changes, **wanted(name).as_dict()} | {"levels": 2}
     assert started.showcase[0].settings == Settings(**changed)
 
 

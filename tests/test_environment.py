@@ -28,6 +28,8 @@ def another(value: Any) -> Any:
             return f"{value}-other"
         case dict():
             return {name: another(each) for name, each in value.items()}
+        case [first]:
+            return [another(first)]
         case [first, *_]:
             return [first]
     return value

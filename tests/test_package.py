@@ -192,7 +192,7 @@ def test_the_lab_works_in_any_folder_with_its_samples(environment: Path, tmp_pat
     with started(environment, tmp_path, *words) as line:
         found = re.match(r"artstyle lab: (http://127.0.0.1:\d+) ", line)
         assert found, line
-        page = urllib.request.urlopen(f"{found[1]}/new").read().decode()
+        page = urllib.request.urlopen(found[1]).read().decode()
         assert all(Path(name).stem in page for name in SAMPLES)
         assert urllib.request.urlopen(f"{found[1]}/samples/content/rocket").status == 200
     assert (tmp_path / "data/jobs.sqlite").is_file()
