@@ -28,8 +28,6 @@ def another(value: Any) -> Any:
             return f"{value}-other"
         case dict():
             return {name: another(each) for name, each in value.items()}
-        case [first]:
-            return [another(first)]
         case [first, *_]:
             return [first]
     return value
@@ -45,6 +43,7 @@ def typed(name: str, default: Any) -> tuple[str, Any]:
         "TRUSTED_PROXIES": ["10.0.0.0/8"],
         "BOT_USERS": [12, 34],
         "BOT_METRICS_PORT": 9100,
+        "PRESETS": ["preview"],
     }
     value = given.get(name, another(default))
     return value if isinstance(value, str) else json.dumps(value), value
