@@ -26,7 +26,7 @@ async def test_a_star_and_a_title(it: Lab) -> None:
     named = await it.json("POST", f"{here}/title", json={"title": " Lion ×\nnight "})
     assert named["title"] == job.title == "Lion × night"
     default = await it.json("POST", f"{here}/title", json={"title": ""})
-    assert default["title"] == "a photo in the manner of a painting" and job.title is None
+    assert default["title"] == "photo × painting" and job.title is None
     answer = await it.json("POST", f"{here}/title", 422, json={"title": "a" * 121})
     assert answer["code"] == "title-too-long"
 

@@ -107,6 +107,7 @@ async def test_pages_obey_their_own_policy(it: Lab) -> None:
     for path in ("/", f"/jobs/{job.id}", "/nothing"):
         async with it.client.get(path) as answer:
             html = await answer.text()
+        html = re.sub(r'<script type="application/json"', "<data", html)  # which doesn't run
         assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=|javascript:", html)
         assert not re.search(r"""(src|href|action)=["'](https?:)?//""", html)
 

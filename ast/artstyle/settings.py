@@ -401,9 +401,7 @@ def schema(name: str) -> dict[str, Any]:
     if kind is bool:
         values: dict[str, Any] = {"type": "string", "enum": ["on", "off"]}
     elif kind is str:
-        values = {"type": "string", "enum": list(described.choices)}
-        if described.colour:
-            values = {"anyOf": [values, {"type": "string", "pattern": f"^{COLOUR_PATTERN}$"}]}
+        values = text_schema(name)
     elif kind is tuple:
         values = {"type": "string", "pattern": noise_levels.PATTERN}
     else:
@@ -412,6 +410,15 @@ def schema(name: str) -> dict[str, Any]:
         if described.least:
             values = {"anyOf": [{"const": 0}, {**values, "minimum": described.least}]}
     return {**values, "title": described.label, "description": described.help}
+
+
+def text_schema(name: str) -> dict[str, Any]:
+    """The JSON schema of a setting that is a text: its choices, and colours where it takes them."""
+    described = SETTINGS[name]
+    values = list(described.choices)
+    if described.colour:
+        return {"type": "string", "pattern": f"^({'|'.join(values)}|{COLOUR_PATTERN})$"}
+    return {"type": "string", "enum": values}
 
 
 def shown(name: str, value: object) -> str:

@@ -78,7 +78,7 @@ def _records() -> Schema:
         described = settings.SETTINGS[name]
         values |= {"title": described.label, "description": described.help}
         if described.choices and settings.KINDS[name] is str:
-            values["enum"] = list(described.choices)
+            values.update(settings.text_schema(name))
     return dict(schemas)
 
 

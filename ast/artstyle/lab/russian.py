@@ -227,6 +227,13 @@ RUSSIAN: Mapping[str, str] = {
     "Take only the strokes from the painting.": "Взять от картины только мазки.",
     "Seed": "Зерно",
     "A different seed gives a different picture.": "Другое зерно даёт другую картинку.",
+    "Background": "Фон",
+    "What is under transparent parts; keep leaves them transparent, in a JPEG white.": (
+        "Что под прозрачными местами; keep оставляет их прозрачными, в JPEG белыми."
+    ),
+    "keep it transparent": "оставить прозрачным",
+    "white": "белый",
+    "black": "чёрный",
     "Iterations": "Итерации",
     "Optimisation steps in total, over all stages; more take longer.": (
         "Шаги оптимизации на всех этапах вместе; чем больше, тем дольше."
