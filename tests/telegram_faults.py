@@ -19,6 +19,16 @@ def fail(error: ApiError) -> Fault:
     return serve
 
 
+def page(status: int) -> Fault:
+    """The page of a proxy in front of the server."""
+
+    async def serve(_: web.Request, __: Act) -> web.StreamResponse:
+        text = f"<html><body><h1>{status} of the proxy</h1></body></html>"
+        return web.Response(status=status, text=text, content_type="text/html")
+
+    return serve
+
+
 def drop(acted: bool) -> Fault:
     async def serve(request: web.Request, act: Act) -> web.StreamResponse:
         response = await act() if acted else web.Response()

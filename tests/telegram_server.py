@@ -86,6 +86,10 @@ class Telegram(World):
         error = ApiError(status, description) if retry_after is None else too_many(retry_after)
         self._add(name, faults.fail(error), times)
 
+    def page(self, name: str, times: int = 1, *, status: int = 502) -> None:
+        """Answer the next calls with the page of a proxy."""
+        self._add(name, faults.page(status), times)
+
     def drop(self, name: str, times: int = 1, *, acted: bool) -> None:
         """Hang up on the next calls instead of answering, after acting or without it."""
         self._add(name, faults.drop(acted), times)

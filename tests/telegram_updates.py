@@ -36,6 +36,12 @@ class Updates:
             self._number += 1
             self.pending.append({"update_id": self._number, kind: body})
 
+    def add_raw(self, update: Json) -> int:
+        """Add an update as a server of another version might send it; returns its number."""
+        self._number += 1
+        self.pending.append({"update_id": self._number, **update})
+        return self._number
+
     async def poll(self, asked: dict[str, Any]) -> list[Json]:
         """Answer getUpdates: at once, or as soon as there is something.
 

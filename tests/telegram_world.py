@@ -104,6 +104,12 @@ class World:
         self.updates.add(kind, body)
         await self.happened()
 
+    async def tells(self, *updates: Json) -> list[int]:
+        """Send updates that are unlike those of this Telegram; returns their numbers."""
+        numbers = [self.updates.add_raw(update) for update in updates]
+        await self.happened()
+        return numbers
+
     async def happened(self) -> None:
         async with self.changed:
             self.changed.notify_all()

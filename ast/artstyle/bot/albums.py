@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from telegram import Bot, Message
 from telegram.error import Forbidden
 
+from artstyle.bot.faults import where
 from artstyle.bot.inbox import Inbox
 from artstyle.bot.services import BotConfig
 from artstyle.errors import QueueClosing
@@ -96,8 +97,8 @@ class Albums:
                 return  # they are for the next start
             except Forbidden:
                 logger.info("a user blocked the bot before it could answer")
-            except Exception:
-                logger.exception("the answer to an album failed")
+            except Exception as error:
+                logger.error("the answer to an album failed: %s", where(error))
             for message in messages:
                 await self._inbox.drop(message.chat_id, message.message_id)
 

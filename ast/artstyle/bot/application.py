@@ -11,10 +11,12 @@ from telegram.error import Forbidden, TelegramError
 
 from artstyle.bot.conversation import Context, Conversation
 from artstyle.bot.delivery import Deliveries
+from artstyle.bot.faults import where
 from artstyle.bot.heartbeat import Heartbeat
 from artstyle.bot.limiter import FairLimiter
 from artstyle.bot.polling import connect, listen, register_commands
 from artstyle.bot.replies import Replies
+from artstyle.bot.requests import Request, UpdatesRequest
 from artstyle.bot.services import App, BotConfig, Connection, Services
 from artstyle.jobs import JobQueue
 
@@ -76,6 +78,7 @@ class TelegramBot:
 
 def build(to: Connection) -> App:
     """Build the application: one update after the other, within Telegram's limits."""
+    logging.getLogger("telegram").setLevel(logging.WARNING)  # below it logs what users write
     return (
         ext.ApplicationBuilder()
         .token(to.token)
@@ -83,12 +86,14 @@ def build(to: Connection) -> App:
         .base_file_url(to.base_file_url)
         .rate_limiter(FairLimiter())
         .updater(None)  # see polling.listen()
-        .connection_pool_size(32)
-        .pool_timeout(30)
-        .read_timeout(READ_SECONDS)
-        .media_write_timeout(120)
+        .request(_request(Request, connections=32))
+        .get_updates_request(_request(UpdatesRequest, connections=1))
         .build()
     )
+
+
+def _request(kind: type[Request], connections: int) -> Request:
+    return kind(connections, read_timeout=READ_SECONDS, pool_timeout=30.0, media_write_timeout=120)
 
 
 def add_handlers(app: App, conversation: Conversation) -> None:
@@ -104,8 +109,7 @@ def add_handlers(app: App, conversation: Conversation) -> None:
 
 
 async def _log_error(_: object, context: Context) -> None:
-    """Log an unexpected error, but not the update, which may be private."""
     if isinstance(context.error, Forbidden):
         logger.info("a user has blocked the bot")
-    else:
-        logger.error("an update or a task failed", exc_info=context.error)
+    elif context.error is not None:
+        logger.error("an update or a task failed: %s", where(context.error))

@@ -12,6 +12,7 @@ from telegram.ext import ContextTypes
 
 from artstyle.bot.albums import Albums
 from artstyle.bot.delivery import Delivery, owner
+from artstyle.bot.faults import where
 from artstyle.bot.incoming import caption_of, check_size, is_for_bot, pair_of
 from artstyle.bot.services import Services
 from artstyle.bot.submitting import Submitter
@@ -115,9 +116,9 @@ class Conversation:
             raise
         except ArtstyleError as error:
             await self._reply(first, words.error(error))
-        except Exception:
+        except Exception as error:
             id = uuid4().hex[:8]
-            logger.exception("an album couldn't be handled (%s)", id)
+            logger.error("an album couldn't be handled (%s): %s", id, where(error))
             await self._reply(first, words.error(Unexpected(id)))
 
     async def _take(self, messages: Sequence[Message], user: User, words: Texts) -> None:

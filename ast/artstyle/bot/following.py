@@ -102,7 +102,7 @@ class Follower:
 
     async def _end(self) -> None:
         if failure := self._job.state.failure:
-            logger.info("job %s failed: %s", self._job.id, failure.error())
+            logger.info("job %s failed: %s", self._job.id, failure.code)
         await self._status.end(self._texts.end(self._job.state))
         self._delivery.finished = True
         await self._deliveries.save(self._delivery)

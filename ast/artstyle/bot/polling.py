@@ -11,6 +11,7 @@ from telegram import BotCommand, Update
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from artstyle.bot import sending
+from artstyle.bot.faults import where
 from artstyle.bot.heartbeat import Heartbeat
 from artstyle.bot.services import App
 from artstyle.bot.texts import LANGUAGES
@@ -75,7 +76,7 @@ def _complain(error: Exception, logged: Logged) -> None:
         case TelegramError():
             logger.warning("Telegram can't be reached (%s): jobs go on meanwhile", error)
         case _:
-            logger.error("a request to Telegram failed", exc_info=error)
+            logger.error("a request to Telegram failed: %s", where(error))
 
 
 async def _insist(ask: Callable[[], Awaitable[T]], logged: Logged, *fatal: type[Exception]) -> T:
@@ -86,7 +87,7 @@ async def _insist(ask: Callable[[], Awaitable[T]], logged: Logged, *fatal: type[
             return await ask()
         except fatal:
             raise
-        except Exception as error:  # an update that can't be parsed, too
+        except Exception as error:
             _complain(error, logged)
             await asyncio.sleep(sending.wait(error, pause))
         pause = min(2 * pause, sending.LONGEST_PAUSE)
