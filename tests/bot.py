@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import pytest
 from tests.jobs import LIMITS, PAINTING, PHOTO, PlayedEngine, PlayedRun, picture
 from tests.telegram_chats import PATIENCE, Button, Chat, Message
 from tests.telegram_server import Photo, Telegram, User
@@ -139,3 +141,19 @@ def ended(chat: Chat) -> bool:
 
 def final(chat: Chat) -> Message:
     return next(message for message in chat.photos if message.caption == "Done")
+
+
+async def logged(caplog: pytest.LogCaptureFixture, text: str) -> None:
+    """Wait for a line in the log."""
+    there = asyncio.Event()
+
+    class Look(logging.Filter):
+        def filter(self, record: logging.LogRecord) -> bool:
+            if text in record.getMessage():
+                there.set()
+            return True
+
+    with caplog.filtering(Look()):
+        async with asyncio.timeout(PATIENCE):
+            if text not in caplog.text:
+                await there.wait()

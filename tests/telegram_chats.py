@@ -37,6 +37,8 @@ class Message:
     reply_to: Message | None = None
     album: str | None = None
     forwarded: Json | None = None
+    thread: int | None = None  # the topic of a forum
+    sender_chat: Json | None = None  # in whose name the sender writes
     silent: bool = False
     deleted: bool = False
     versions: list[str | None] = field(default_factory=list)  # the text after each edit
@@ -46,7 +48,7 @@ class Message:
 
     @property
     def by_bot(self) -> bool:
-        return bool(self.sender["is_bot"])
+        return bool(self.sender["is_bot"]) and self.sender_chat is None
 
     @property
     def buttons(self) -> list[Button]:
@@ -66,6 +68,9 @@ class Message:
             "media_group_id": self.album,
             "forward_origin": self.forwarded,
             "reply_markup": self.keyboard,
+            "sender_chat": self.sender_chat,
+            "message_thread_id": self.thread,
+            "is_topic_message": True if self.thread is not None else None,
         }
         said = {name: value for name, value in optional.items() if value is not None}
         always = {"message_id": self.message_id, "from": self.sender, "date": int(time.time())}
@@ -86,6 +91,11 @@ class Chat:
         self.json, self._changed, self._numbers = json, changed, numbers
         self.id, self.private = int(json["id"]), json["type"] == "private"
         self.closed: ApiError | None = None
+        self.forbids: set[str] = set()  # "photos", "documents" or "text messages"
+        self.topics: set[int] = set()
+        self.closed_topics: set[int | None] = set()  # None is General
+        self.administrators: set[int] = set()
+        self.hides_members = False  # as channels do from bots that aren't in them
         self.messages: list[Message] = []
 
     @property
@@ -108,6 +118,15 @@ class Chat:
         message.message_id = next(self._numbers)
         self.messages.append(message)
         return message
+
+    def check(self, kind: str, thread: int | None) -> None:
+        """Refuse what the chat's rules don't let a bot send."""
+        if thread is not None and thread not in self.topics:
+            raise bad("message thread not found")
+        if thread in self.closed_topics:
+            raise bad("TOPIC_CLOSED")
+        if kind in self.forbids:
+            raise bad(f"not enough rights to send {kind} to the chat")
 
     def find(self, message_id: int, purpose: str = "to edit") -> Message:
         for message in self.messages:

@@ -13,6 +13,13 @@ from tests.telegram_world import BOT, Call, World
 
 TEXTS = {"text", "caption", "file_id", "callback_query_id", "language_code"}  # the rest is JSON
 
+RIGHTS = (  # that the library asks for in a description of an administrator
+    *("can_be_edited", "is_anonymous", "can_manage_chat", "can_delete_messages"),
+    *("can_manage_video_chats", "can_restrict_members", "can_promote_members"),
+    *("can_change_info", "can_invite_users", "can_post_stories", "can_edit_stories"),
+    "can_delete_stories",
+)
+
 
 def decoded(parameters: dict[str, str]) -> dict[str, Any]:
     return {
@@ -25,7 +32,7 @@ async def act(world: World, call: Call) -> Any:
         return await world.updates.poll(call.parameters)
     if call.method not in METHODS:
         raise ApiError(404, "Not Found")
-    if "chat_id" in call.parameters:
+    if "chat_id" in call.parameters and call.method != "getChatMember":
         world.spend(world.open_chat(call.parameters["chat_id"]).id)
     return METHODS[call.method](world, call)
 
@@ -48,19 +55,20 @@ def _set_my_commands(world: World, call: Call) -> bool:
 def _send_message(world: World, call: Call) -> Json:
     text = call.parameters["text"].strip()
     limits.check_text(text)
-    return _sent(world, call, text=text)
+    return _sent(world, call, "text messages", text=text)
 
 
 def _send_photo(world: World, call: Call) -> Json:
     data = call.files["photo"].data
     limits.check_photo(data)
-    return _sent(world, call, photo=data, media={"photo": world.files.photo(data)})
+    return _sent(world, call, "photos", photo=data, media={"photo": world.files.photo(data)})
 
 
 def _send_document(world: World, call: Call) -> Json:
     upload = call.files["document"]
     media = {"document": world.files.document(upload)}
-    return _sent(world, call, document=upload.data, file_name=upload.name, media=media)
+    named = {"document": upload.data, "file_name": upload.name}
+    return _sent(world, call, "documents", **named, media=media)
 
 
 def _edit_message_text(world: World, call: Call) -> Json:
@@ -100,8 +108,37 @@ def _get_file(world: World, call: Call) -> Json:
     raise bad("invalid file_id")
 
 
-def _sent(world: World, call: Call, **content: Any) -> Json:
+def _edit_message_media(world: World, call: Call) -> Json:
+    """Replace a picture and its caption; without reply_markup, its keyboard goes."""
+    message = world.open_chat(call.parameters["chat_id"]).find(call.parameters["message_id"])
+    media, keyboard = call.parameters["media"], call.parameters.get("reply_markup")
+    if not message.by_bot or message.photo is None:
+        raise bad("message can't be edited")
+    data = call.files[media["media"].removeprefix("attach://")].data
+    limits.check_photo(data)
+    message.photo, message.keyboard = data, keyboard
+    message.caption = media.get("caption", "")
+    message.media = {"photo": world.files.photo(data)}
+    message.versions.append(message.caption)
+    return message.json()
+
+
+def _get_chat_member(world: World, call: Call) -> Json:
+    chat, user = world.chats.get(call.parameters["chat_id"]), call.parameters["user_id"]
+    if chat is None:
+        raise bad("chat not found")
+    if chat.hides_members:
+        raise bad("member list is inaccessible")
+    member = {"user": world.user(user).json}
+    if user in chat.administrators:
+        return {**member, "status": "administrator", **dict.fromkeys(RIGHTS, True)}
+    return {**member, "status": "member"}
+
+
+def _sent(world: World, call: Call, kind: str, **content: Any) -> Json:
     chat = world.open_chat(call.parameters["chat_id"])
+    thread = call.parameters.get("message_thread_id")
+    chat.check(kind, thread)
     caption, keyboard = call.parameters.get("caption", ""), call.parameters.get("reply_markup")
     if limits.utf16(caption) > limits.CAPTION:
         raise bad("message caption is too long")
@@ -109,7 +146,7 @@ def _sent(world: World, call: Call, **content: Any) -> Json:
     reply_to = _reply_to(chat, call.parameters.get("reply_parameters"))
     silent = call.parameters.get("disable_notification", False)
     said = {"caption": caption, "reply_to": reply_to, "silent": silent, "keyboard": keyboard}
-    return chat.add(Message(chat, BOT, **said, **content)).json()
+    return chat.add(Message(chat, BOT, thread=thread, **said, **content)).json()
 
 
 def _reply_to(chat: Chat, reply: Json | None) -> Message | None:
@@ -129,6 +166,8 @@ METHODS: dict[str, Callable[[World, Call], Any]] = {
     "sendPhoto": _send_photo,
     "sendDocument": _send_document,
     "editMessageText": _edit_message_text,
+    "editMessageMedia": _edit_message_media,
+    "getChatMember": _get_chat_member,
     "answerCallbackQuery": _answer_callback_query,
     "getFile": _get_file,
 }

@@ -20,6 +20,16 @@ ENTITIES = {
 }
 FORWARDED = {"type": "hidden_user", "sender_user_name": "Somebody", "date": 1_700_000_000}
 
+STAND_INS = {  # for whoever writes in the name of the group itself, or of another chat
+    True: {
+        "id": 1087968824,
+        "is_bot": True,
+        "first_name": "Group",
+        "username": "GroupAnonymousBot",
+    },
+    False: {"id": 136817688, "is_bot": True, "first_name": "Channel", "username": "Channel_Bot"},
+}
+
 
 @dataclass(frozen=True)
 class Photo:
@@ -75,7 +85,10 @@ class User:
         return {**user, "language_code": self.language_code} if self.language_code else user
 
     async def sends_text(self, text: str, **said: Any) -> Message:
-        """Send a text. For all that a user sends: chat=a group, reply_to=, forwarded=True."""
+        """Send a text.
+
+        For all that a user sends: chat=a group, thread=, name=a chat, reply_to=, forwarded=True.
+        """
         message = self.message(text=text, entities=entities(text), **said)
         await self.world.arrive([message])
         return message
@@ -141,10 +154,21 @@ class User:
         file = {**files.keep(b"other", "others").json(), **look}
         return {"media": {item.kind: {**file, "is_animated": False, "is_video": False}}}
 
-    def message(self, *, chat: Chat | None = None, forwarded: bool = False, **said: Any) -> Message:
-        """Put a message into a chat without telling the bot."""
+    def message(
+        self,
+        *,
+        chat: Chat | None = None,
+        forwarded: bool = False,
+        name: Chat | None = None,
+        **said: Any,
+    ) -> Message:
+        """Put a message into a chat without telling the bot; in the name of a chat if given."""
         chat = chat or self.chat
+        if name is not None:
+            sender, said = STAND_INS[name is chat], {**said, "sender_chat": name.json}
+        else:
+            sender = self.json
         if chat is self.chat:
             chat.closed = None  # writing to a bot starts it, or starts it again
         origin = FORWARDED if forwarded else None
-        return chat.add(Message(chat, self.json, forwarded=origin, **said))
+        return chat.add(Message(chat, sender, forwarded=origin, **said))

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.telegram_chats import PATIENCE, Chat, Message, happens
 from tests.telegram_files import Files, Upload
-from tests.telegram_limits import Json, bad, too_many
+from tests.telegram_limits import ApiError, Json, bad, too_many
 from tests.telegram_people import Item, Press, User
 from tests.telegram_updates import Updates
 
@@ -59,6 +59,26 @@ class World:
     def group(self, id: int) -> Chat:
         """Make a supergroup with the bot in it; users write into it with chat=group."""
         return self._chat({"id": id, "type": "supergroup", "title": "Painters"}, count(1))
+
+    def basic_group(self, id: int) -> Chat:
+        """Make a group that isn't a supergroup yet."""
+        return self._chat({"id": id, "type": "group", "title": "Painters"}, count(1))
+
+    def forum(self, id: int, *topics: int) -> Chat:
+        """Make a supergroup with topics."""
+        json = {"id": id, "type": "supergroup", "title": "Painters", "is_forum": True}
+        forum = self._chat(json, count(1))
+        forum.topics |= set(topics)
+        return forum
+
+    def channel(self, id: int) -> Chat:
+        return self._chat({"id": id, "type": "channel", "title": "Gallery"}, count(1))
+
+    def becomes_supergroup(self, group: Chat, id: int) -> Chat:
+        """Turn a group into a supergroup, where its messages aren't found any more."""
+        refusal = "group chat was upgraded to a supergroup chat"
+        group.closed = ApiError(400, f"Bad Request: {refusal}", migrate_to_chat_id=id)
+        return self.group(id)
 
     def _chat(self, json: Json, numbers: Iterator[int]) -> Chat:
         self.chats[json["id"]] = Chat(self.changed, numbers, json)

@@ -14,7 +14,7 @@ from tests.telegram_people import Item
 from tests.telegram_server import Document, Other, Photo, Telegram, User
 
 from artstyle.bot import limiter
-from artstyle.bot.delivery import owner
+from artstyle.bot.speakers import owner
 from artstyle.bot.texts import texts
 from artstyle.jobs import Job, ThreadEngine
 from artstyle.jobs.again import STEP

@@ -10,8 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from tests.bot import ALBUM, BOT, RESULT, Bot, ended, final, running, sent
-from tests.telegram_chats import PATIENCE
+from tests.bot import ALBUM, BOT, RESULT, Bot, ended, final, logged, running, sent
 from tests.telegram_limits import SAME
 from tests.telegram_server import Telegram, User
 from tests.telegram_updates import TAKEN_OVER
@@ -356,19 +355,3 @@ async def test_a_button_that_cannot_be_answered_works_all_the_same(
     telegram.fail("answerCallbackQuery", status=400, description="Bad Request: too old")
     await ann.presses(final(ann.chat).button("Weaker"))
     await bot.job(2)
-
-
-async def logged(caplog: pytest.LogCaptureFixture, text: str) -> None:
-    """Wait for a line in the log."""
-    there = asyncio.Event()
-
-    class Look(logging.Filter):
-        def filter(self, record: logging.LogRecord) -> bool:
-            if text in record.getMessage():
-                there.set()
-            return True
-
-    with caplog.filtering(Look()):
-        async with asyncio.timeout(PATIENCE):
-            if text not in caplog.text:
-                await there.wait()

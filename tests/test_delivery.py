@@ -8,13 +8,26 @@ from pathlib import Path
 
 import pytest
 
-from artstyle.bot.delivery import Deliveries, Delivery
+from artstyle.bot.delivery import Deliveries, Delivery, Sending
 from artstyle.errors import DataError
 
 FILE = "bot.sqlite"
 NAME = "b'; DROP TABLE deliveries"
-FULL = Delivery(NAME, -1001234567890123, 2**52, 5, 6, "ru-RU", 60, True, True, True)
-BARE = Delivery("a", 7, 7, None, None, "en")
+FULL = Delivery(
+    job=NAME,
+    chat=-1001234567890123,
+    thread=3,
+    reply_to=5,
+    user=2**52,
+    language="ru-RU",
+    status=6,
+    milestone=60,
+    shown=8,
+    photo=Sending.SENT,
+    file=Sending.NOT_ALLOWED,
+    finished=True,
+)
+BARE = Delivery(job="a", chat=7, user=7, language="en")
 
 
 @asynccontextmanager
@@ -113,7 +126,7 @@ async def test_a_row_that_cant_be_read_is_dropped_and_the_others_stay(
 
 @pytest.mark.parametrize(
     ("version", "words"),
-    [(99, "written by a newer version"), (2, r"bot\.sqlite can't be read .*: move it away")],
+    [(99, "written by a newer version"), (3, r"bot\.sqlite can't be read .*: move it away")],
 )
 async def test_a_file_of_a_newer_program_or_without_tables_is_refused(
     tmp_path: Path, version: int, words: str

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from artstyle.bot.delivery import owner
+from artstyle.bot.speakers import owner
 from artstyle.errors import OwnerFull, QueueFull
 from artstyle.jobs import JobQueue
 

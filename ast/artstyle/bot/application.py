@@ -9,15 +9,18 @@ from pathlib import Path
 from telegram import ext
 from telegram.error import Forbidden, TelegramError
 
-from artstyle.bot.conversation import Context, Conversation
+from artstyle.bot.commands import Commands, Context
+from artstyle.bot.conversation import Conversation
 from artstyle.bot.delivery import Deliveries
 from artstyle.bot.faults import where
 from artstyle.bot.heartbeat import Heartbeat
 from artstyle.bot.limiter import FairLimiter
 from artstyle.bot.polling import connect, listen, register_commands
+from artstyle.bot.pressing import Pressing
 from artstyle.bot.replies import Replies
 from artstyle.bot.requests import Request, UpdatesRequest
 from artstyle.bot.services import App, BotConfig, Connection, Services
+from artstyle.bot.submitting import Submitter
 from artstyle.jobs import JobQueue
 
 logger = logging.getLogger(__name__)
@@ -34,8 +37,10 @@ class TelegramBot:
     def __init__(self, to: Connection, queue: JobQueue, folder: Path, config: BotConfig) -> None:
         self._app, self._heartbeat = build(to), Heartbeat(folder)
         self._services = Services(self._app, queue, Deliveries(folder), Replies(), to, config)
-        self._conversation = Conversation(self._services)
-        add_handlers(self._app, self._conversation)
+        self._submitter = Submitter(self._services)
+        self._conversation = Conversation(self._services, self._submitter)
+        pressing = Pressing(self._services, self._submitter)
+        add_handlers(self._app, Commands(self._services), self._conversation, pressing)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[asyncio.Task[None]]:
@@ -53,7 +58,7 @@ class TelegramBot:
         await connect(self._app)
         await self._app.start()
         await self._services.deliveries.open()
-        await self._conversation.submitter.resume()
+        await self._submitter.resume()
         await self._conversation.albums.resume(self._app.bot)
         async with asyncio.TaskGroup() as group:
             group.create_task(register_commands(self._app))
@@ -71,7 +76,7 @@ class TelegramBot:
         await self._services.deliveries.close()
         with suppress(TimeoutError, TelegramError):
             async with asyncio.timeout(LEAVE_SECONDS):
-                await self._conversation.submitter.close()
+                await self._submitter.close()
                 await self._app.shutdown()
                 await self._app.bot.shutdown()  # the above skips it if Telegram was never reached
 
@@ -96,15 +101,17 @@ def _request(kind: type[Request], connections: int) -> Request:
     return kind(connections, read_timeout=READ_SECONDS, pool_timeout=30.0, media_write_timeout=120)
 
 
-def add_handlers(app: App, conversation: Conversation) -> None:
+def add_handlers(
+    app: App, commands: Commands, conversation: Conversation, pressing: Pressing
+) -> None:
     new = ext.filters.UpdateType.MESSAGE & ~ext.filters.StatusUpdate.ALL  # no edits, nothing pinned
     # Nobody waits for an answer to somebody else, but what is asked for is done at once:
     # a cancellation before its update is confirmed.
-    app.add_handler(ext.CommandHandler(["start", "help"], conversation.help, new, block=False))
-    app.add_handler(ext.CommandHandler("status", conversation.status, new, block=False))
-    app.add_handler(ext.CommandHandler("cancel", conversation.cancel, new))
+    app.add_handler(ext.CommandHandler(["start", "help"], commands.help, new, block=False))
+    app.add_handler(ext.CommandHandler("status", commands.status, new, block=False))
+    app.add_handler(ext.CommandHandler("cancel", commands.cancel, new))
     app.add_handler(ext.MessageHandler(new, conversation.message))
-    app.add_handler(ext.CallbackQueryHandler(conversation.button))
+    app.add_handler(ext.CallbackQueryHandler(pressing.button))
     app.add_error_handler(_log_error)
 
 

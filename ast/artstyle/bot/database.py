@@ -14,7 +14,8 @@ SCHEMA = """
 CREATE TABLE deliveries (
     job TEXT PRIMARY KEY, chat INTEGER NOT NULL, user INTEGER NOT NULL, reply_to INTEGER,
     status INTEGER, language TEXT NOT NULL, milestone INTEGER NOT NULL,
-    photo INTEGER NOT NULL, file INTEGER NOT NULL, finished INTEGER NOT NULL
+    photo INTEGER NOT NULL, file INTEGER NOT NULL, finished INTEGER NOT NULL,
+    thread INTEGER, shown INTEGER
 ) STRICT;
 CREATE TABLE inbox (
     chat INTEGER NOT NULL, message INTEGER NOT NULL, document TEXT NOT NULL,
@@ -26,11 +27,15 @@ FROM_VERSION_1 = """
 ALTER TABLE inbox ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE inbox ADD COLUMN status INTEGER
 """
+FROM_VERSION_2 = """
+ALTER TABLE deliveries ADD COLUMN thread INTEGER;
+ALTER TABLE deliveries ADD COLUMN shown INTEGER
+"""
 
 
 class BotDatabase(Database):
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder / FILE, SCHEMA, [FROM_VERSION_1], advice=ADVICE)
+        super().__init__(folder / FILE, SCHEMA, [FROM_VERSION_1, FROM_VERSION_2], advice=ADVICE)
 
     async def write(self, statement: str, values: Row) -> None:
         """Run a statement; a full disk is only logged, since the program has all in memory."""

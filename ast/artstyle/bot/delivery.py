@@ -2,43 +2,62 @@
 
 import logging
 import sqlite3
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
+from enum import IntEnum
 from pathlib import Path
 from typing import Any, Self
 
-from telegram import MaybeInaccessibleMessage, User
+from telegram import MaybeInaccessibleMessage, Message
 
+from artstyle.bot.address import Address, topic_of
 from artstyle.bot.database import BotDatabase
 from artstyle.bot.inbox import Inbox
+from artstyle.bot.speakers import Speaker
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)  # its fields are the table's columns
-class Delivery:
-    """What a user is to receive of one job, and what was sent already."""
+class Sending(IntEnum):
+    """What became of a form of the result."""
 
-    job: str
-    chat: int
-    user: int
-    reply_to: int | None  # the message with the pictures
-    status: int | None  # the bot's message that shows the progress
+    WAITING = 0
+    SENT = 1  # Telegram said so
+    UNSURE = 2  # perhaps: Telegram's answer was lost
+    NOT_ALLOWED = 3  # the chat doesn't allow it
+    REFUSED = 4  # Telegram doesn't take it
+    TOO_LARGE = 5  # Telegram wouldn't take it
+    LEFT_OUT = 6  # Telegram would show it badly
+
+
+@dataclass(slots=True, kw_only=True)  # its fields are the table's columns
+class Delivery(Address):
+    """What somebody is to receive of one job, and what was sent already."""
+
+    job: str = ""
+    user: int  # the speaker
     language: str
+    status: int | None = None  # the bot's message that shows the progress
     milestone: int = 0  # the highest that was sent; saved before it is sent, so never sent twice
-    photo: bool = False  # whether the result was sent as a photo
-    file: bool = False  # whether the result was sent as a file; then only the last text is missing
-    finished: bool = False  # whether everything was sent
+    shown: int | None = None  # the message with the intermediate picture, if it is edited
+    photo: Sending = Sending.WAITING  # the result as a photo
+    file: Sending = Sending.WAITING  # the result as a file; then only the last text is missing
+    finished: bool = False  # whether there is nothing left to send
 
     @classmethod
-    def to(cls, user: User, message: MaybeInaccessibleMessage) -> Self:
-        """A delivery to a user in answer to a message, without a job yet."""
-        language = user.language_code or "en"
-        return cls("", message.chat.id, user.id, message.message_id, None, language)
+    def to(cls, speaker: Speaker, message: MaybeInaccessibleMessage) -> Self:
+        """A delivery in answer to a message, without a job yet."""
+        thread = topic_of(message) if isinstance(message, Message) else None
+        return cls(
+            chat=message.chat.id,
+            thread=thread,
+            reply_to=message.message_id,
+            user=speaker.id,
+            language=speaker.language,
+        )
 
-
-def owner(user: int) -> str:
-    """The user's name as the owner of jobs."""
-    return f"tg:{user}"
+    def move(self, chat: int) -> None:
+        Address.move(self, chat)
+        self.status = self.shown = None
 
 
 class Deliveries:
@@ -66,11 +85,13 @@ class Deliveries:
         """Take in a row, or drop it if it can't be read."""
         try:
             values: list[Any] = [x.decode() if isinstance(x, bytes) else x for x in row]
-        except UnicodeDecodeError:
+            delivery = Delivery(**dict(zip(NAMES, values, strict=True)))
+            delivery.photo, delivery.file = Sending(delivery.photo), Sending(delivery.file)
+        except ValueError:
             logger.warning("delivery %s can't be read: it is dropped", number)
             await self._database.write("DELETE FROM deliveries WHERE rowid = ?", (number,))
         else:
-            self.known[values[0]] = Delivery(*values)
+            self.known[delivery.job] = delivery
 
     async def close(self) -> None:
         await self._database.close()
@@ -82,7 +103,8 @@ class Deliveries:
     async def save(self, delivery: Delivery) -> None:
         self.known[delivery.job] = delivery
         await self._database.write(
-            f"INSERT OR REPLACE INTO deliveries VALUES ({MARKS})", astuple(delivery)
+            f"INSERT OR REPLACE INTO deliveries ({', '.join(NAMES)}) VALUES ({MARKS})",
+            tuple(getattr(delivery, name) for name in NAMES),
         )
 
     async def delete(self, delivery: Delivery) -> None:
@@ -90,7 +112,8 @@ class Deliveries:
         await self._database.write("DELETE FROM deliveries WHERE job = ?", (delivery.job,))
 
 
-MARKS = ", ".join("?" for _ in fields(Delivery))
+NAMES = [each.name for each in fields(Delivery)]
+MARKS = ", ".join("?" for _ in NAMES)
 # Texts as bytes: SQLite would refuse all rows because of one that isn't UTF-8.
 COLUMNS = ", ".join(
     f"CAST({each.name} AS BLOB)" if each.type is str else each.name for each in fields(Delivery)

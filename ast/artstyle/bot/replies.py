@@ -2,7 +2,7 @@
 
 import asyncio
 
-from telegram import Message
+from telegram import InlineKeyboardMarkup, Message
 
 from artstyle.bot.sending import reply
 
@@ -23,7 +23,9 @@ class Replies:
         """Don't repeat what was said only just now."""
         self._closed.set()
 
-    async def say(self, message: Message, text: str) -> None:
+    async def say(
+        self, message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None
+    ) -> None:
         """Answer a message, alone or together with others; returns when that is done.
 
         Raises `telegram.error.Forbidden` if the user has blocked the bot.
@@ -36,7 +38,7 @@ class Replies:
         said = self._gathering[answer] = loop.create_future()
         try:
             if await self._is_due(answer, loop.time()):
-                await reply(message, text)
+                await reply(message, text, keyboard)
                 self._said[answer] = loop.time()
         finally:
             del self._gathering[answer]

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from telegram import User
 from telegram.ext import Application
 
 from artstyle.bot.delivery import Deliveries
@@ -29,14 +28,19 @@ class Connection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotConfig:
-    users: frozenset[int]  # ids of the users that the bot works for; empty for everybody
+    users: frozenset[int]  # ids of the people and chats that it works for; empty for everybody
     defaults: Mapping[str, Any]  # settings for what a user doesn't ask for
     most_levels: int
     album_pause: float  # seconds without another message after which an album is complete
     album_longest: float  # seconds after which it is complete in any case
+    intermediate: str | None = None  # "edit" or "send"; None for "edit" in groups alone
 
-    def allows(self, user: User) -> bool:
-        return not self.users or user.id in self.users
+    def allows(self, speaker: int) -> bool:
+        return not self.users or speaker in self.users
+
+    def edits(self, chat: int) -> bool:
+        """Whether the intermediate pictures in a chat share one message; groups are negative."""
+        return chat < 0 if self.intermediate is None else self.intermediate == "edit"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
-from telegram.error import BadRequest, Forbidden, TelegramError
+from telegram import Bot, InlineKeyboardMarkup
+from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
+from artstyle.bot.buttons import cancel_button
 from artstyle.bot.delivery import Delivery
-from artstyle.bot.sending import deliver, is_unmodified, send_text, wait
+from artstyle.bot.sending import Refused, Unsure, insist, is_unmodified, texting, wait
 from artstyle.bot.texts import texts
 from artstyle.jobs import Job
 
@@ -23,19 +25,17 @@ class StatusMessage:
     def __init__(self, bot: Bot, delivery: Delivery, job: Job) -> None:
         self._bot, self._delivery, self._job = bot, delivery, job
         self._editing = asyncio.Lock()
-        label = texts(delivery.language).cancel
-        button = InlineKeyboardButton(label, callback_data=f"cancel:{job.id}")
-        self._keyboard = InlineKeyboardMarkup.from_button(button)
+        self._keyboard = cancel_button(texts(delivery.language), job.id)
         self._task = asyncio.create_task(self._run())
 
     def stop(self) -> None:
         self._task.cancel()
 
-    async def end(self, text: str) -> None:
-        """Show the last text, however long it takes; raises `Forbidden`."""
+    async def end(self, text: str, keyboard: InlineKeyboardMarkup | None = None) -> bool:
+        """Show the last text, however long it takes; as `show_last`."""
         async with self._editing:  # an edit that is still on its way mustn't come after it
             self.stop()
-        await show_last(self._bot, self._delivery, text)
+        return await show_last(self._bot, self._delivery, text, keyboard)
 
     async def _run(self) -> None:
         shown = None
@@ -56,8 +56,8 @@ class StatusMessage:
         chat, message = self._delivery.chat, self._delivery.status
         try:
             await self._bot.edit_message_text(text, chat, message, reply_markup=self._keyboard)
-        except (BadRequest, Forbidden) as error:
-            if not is_unmodified(error):
+        except (BadRequest, ChatMigrated, Forbidden) as error:
+            if not is_unmodified(error) and not self._delivery.correct(error):
                 logger.info("a status message can't be edited any more: %s", error)
                 self._delivery.status = None  # deleted: the last text comes as a new message
         except TelegramError as error:
@@ -65,10 +65,33 @@ class StatusMessage:
         return None
 
 
-async def show_last(bot: Bot, delivery: Delivery, text: str) -> None:
-    """Replace a status message by a last text, or send it if there is none; raises `Forbidden`."""
+async def show_last(
+    bot: Bot, delivery: Delivery, text: str, keyboard: InlineKeyboardMarkup | None = None
+) -> bool:
+    """Replace a status message by a last text, or send it if there is none.
+
+    False if Telegram refuses that or doesn't confirm it. Raises `Forbidden`.
+    """
+    if delivery.status is not None:
+        try:
+            await insist(_editing(bot, delivery, text, keyboard), harmless=True)
+        except Refused as refused:
+            if is_unmodified(refused.error):
+                return True
+            delivery.correct(refused.error)
+        else:
+            return True
+    try:
+        sent = await insist(texting(bot, delivery, text, keyboard), address=delivery)
+    except (Refused, Unsure) as error:
+        logger.info("a last text wasn't sent: %s", error)
+        return False
+    delivery.status = sent.message_id if sent else None
+    return True
+
+
+def _editing(
+    bot: Bot, delivery: Delivery, text: str, keyboard: InlineKeyboardMarkup | None
+) -> Callable[[], Awaitable[object]]:
     chat, message = delivery.chat, delivery.status
-    if message is None:
-        await send_text(bot, chat, text)
-    else:
-        await deliver(lambda: bot.edit_message_text(text, chat, message), harmless=True)
+    return lambda: bot.edit_message_text(text, chat, message, reply_markup=keyboard)

@@ -5,13 +5,14 @@ from pathlib import Path
 
 from artstyle.bot import options
 from artstyle.bot.admission import Admission
-from artstyle.bot.delivery import Delivery, owner
+from artstyle.bot.delivery import Delivery
 from artstyle.bot.downloading import Downloads, Files
 from artstyle.bot.following import Follower
 from artstyle.bot.incoming import Pair
 from artstyle.bot.places import SMALL_BYTES, AlbumPlaces
 from artstyle.bot.sending import deliver, send_text
 from artstyle.bot.services import Services
+from artstyle.bot.speakers import owner
 from artstyle.bot.status import show_last
 from artstyle.bot.texts import texts
 from artstyle.errors import ArtstyleError, QueueClosing
@@ -58,7 +59,7 @@ class Submitter:
             self._services.app.create_task(follower.follow())
             for warning in job.warnings:
                 text = texts(delivery.language).error(warning)
-                await send_text(self._bot, delivery.chat, text, delivery.reply_to)
+                await send_text(self._bot, delivery, text)
 
     async def repeat(self, pair: tuple[Path, Path], settings: Settings, delivery: Delivery) -> None:
         """Make another job of the pictures of an earlier one, and follow it to its end."""
@@ -97,7 +98,7 @@ class Submitter:
 
     async def _accept(self, delivery: Delivery, understood: str) -> None:
         text = texts(delivery.language).accepted.format(understood)
-        sent = await send_text(self._bot, delivery.chat, text, delivery.reply_to)
+        sent = await send_text(self._bot, delivery, text)
         delivery.status = sent.message_id if sent else None
 
     async def _fetch(

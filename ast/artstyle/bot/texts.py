@@ -56,6 +56,12 @@ class Texts:
     done: str = "Done"
     done_in: str = "Done in {}."
     file_as_jpeg: str = "Telegram limits files to 50 MB, so this is a JPEG."
+    photo_not_allowed: str = "I'm not allowed to send photos in this chat."
+    photo_refused: str = "Telegram didn't take the picture as a photo."
+    file_not_allowed: str = "I'm not allowed to send files in this chat."
+    file_refused: str = "Telegram didn't take the picture as a file."
+    unsure: str = "Telegram didn't confirm that the picture arrived. If you don't see it, press:"
+    send_again: str = "Send again"
     file_too_large: str = (
         "The full-size picture is over Telegram's limit of 50 MB. "
         "Ask the person who runs this bot for it."
@@ -90,6 +96,12 @@ class Texts:
             return f"{self.held} {self.error(job.held)}"
         name = state.phase or Phase.STARTING if running else job.status
         return str(getattr(self, name)).format(job.position)
+
+    def missing(self, photo: str, file: str) -> list[str]:
+        """What a result wasn't sent as, by the names of two `Sending`, and why."""
+        states = {f"photo_{photo}".lower(): photo, f"file_{file}".lower(): file}
+        told = [getattr(self, name) for name in states if hasattr(self, name)]
+        return [*told, self.unsure] if "UNSURE" in states.values() else told
 
     def end(self, state: JobState) -> str:
         """The last text about a job."""
@@ -148,6 +160,12 @@ RUSSIAN = Texts(
     done="Готово",
     done_in="Готово за {}.",
     file_as_jpeg="Telegram принимает файлы до 50 МБ, поэтому это JPEG.",
+    photo_not_allowed="В этом чате мне нельзя отправлять фотографии.",
+    photo_refused="Telegram не принял картинку как фотографию.",
+    file_not_allowed="В этом чате мне нельзя отправлять файлы.",
+    file_refused="Telegram не принял картинку как файл.",
+    unsure="Telegram не подтвердил, что картинка дошла. Если её не видно, нажмите:",
+    send_again="Прислать снова",
     file_too_large=(
         "В полном размере картинка больше 50 МБ, а больше Telegram не принимает. "
         "Получить её можно у владельца бота."

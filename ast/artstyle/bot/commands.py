@@ -1,0 +1,50 @@
+"""What the bot does with commands."""
+
+from telegram import Message, Update
+from telegram.ext import ContextTypes
+
+from artstyle.bot.services import Services
+from artstyle.bot.speakers import Speaker, owner
+from artstyle.jobs import Job
+
+LISTED = 10  # jobs in the answer to /status
+
+Context = ContextTypes.DEFAULT_TYPE
+
+
+class Commands:
+    """Handlers of commands; all but ``cancel`` run in the background."""
+
+    def __init__(self, services: Services) -> None:
+        self._queue, self._config = services.queue, services.config
+        self._reply = services.replies.say
+
+    async def help(self, update: Update, _: Context) -> None:
+        message, speaker = received(update)
+        words = speaker.words
+        await self._reply(message, words.help if self._config.allows(speaker.id) else words.private)
+
+    async def status(self, update: Update, _: Context) -> None:
+        message, speaker = received(update)
+        words = speaker.words
+        lines = [f"• {words.status(job)}" for job in self._jobs_of(speaker)[-LISTED:]]
+        await self._reply(message, "\n".join(lines) or words.nothing)
+
+    async def cancel(self, update: Update, context: Context) -> None:
+        message, speaker = received(update)
+        words = speaker.words
+        waiting = [job for job in self._jobs_of(speaker) if not job.status.ended]
+        count = sum([await self._queue.cancel(job) for job in waiting])
+        text = words.cancelled_count.format(count) if count else words.nothing
+        context.application.create_task(self._reply(message, text), update)
+
+    def _jobs_of(self, speaker: Speaker) -> list[Job]:
+        return [job for job in self._queue.all() if job.owner == owner(speaker.id)]
+
+
+def received(update: Update) -> tuple[Message, Speaker]:
+    message = update.message
+    assert message  # the handlers' filters let nothing else pass
+    speaker = Speaker.of(message)
+    assert speaker  # only channels, which aren't asked for, have posts of nobody
+    return message, speaker
