@@ -86,6 +86,10 @@ class Telegram(World):
         error = ApiError(status, description) if retry_after is None else too_many(retry_after)
         self._add(name, faults.fail(error), times)
 
+    def mend(self, name: str) -> None:
+        """Take back the faults of a method that weren't met yet."""
+        self._faults.pop(name, None)
+
     def page(self, name: str, times: int = 1, *, status: int = 502) -> None:
         """Answer the next calls with the page of a proxy."""
         self._add(name, faults.page(status), times)

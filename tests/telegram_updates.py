@@ -11,6 +11,7 @@ TAKEN_OVER = (
     "Conflict: terminated by other getUpdates request; "
     "make sure that only one bot instance is running"
 )
+REPLACED = "Conflict: terminated by setWebhook request"
 WEBHOOK = (
     "Conflict: can't use getUpdates method while webhook is active; "
     "use deleteWebhook to delete the webhook first"
@@ -59,8 +60,13 @@ class Updates:
         except TimeoutError:
             pass
         if mine != self._poll:
-            raise ApiError(409, TAKEN_OVER)
+            raise ApiError(409, REPLACED if self.webhook else TAKEN_OVER)
         return self.pending
+
+    async def set_webhook(self, url: str) -> None:
+        """Do as setWebhook does, called by another program: updates go there from now on."""
+        self.webhook = url
+        await self.release()
 
     async def release(self) -> None:
         """End the poll that waits."""

@@ -220,6 +220,32 @@ async def test_a_webhook_from_earlier_is_removed(telegram: Telegram, tmp_path: P
         await started(bot, telegram.user(7))
 
 
+async def test_a_webhook_that_is_set_meanwhile_is_removed_again_and_told_of_once(
+    telegram: Telegram, bot: Bot, ann: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    for user in (ann, telegram.user(8)):
+        await telegram.updates.set_webhook("https://example.org/")
+        await started(bot, user)
+        assert not telegram.updates.webhook
+    assert complaints(caplog) == [
+        "another program set a webhook for this bot: it was removed again"
+    ]
+
+
+async def test_a_webhook_that_is_set_before_a_kill_is_gone_after_it(
+    telegram: Telegram, tmp_path: Path
+) -> None:
+    async with running(telegram, tmp_path / "a") as bot:
+        telegram.fail("deleteWebhook", 100, status=500)
+        await telegram.updates.set_webhook("https://example.org/")
+        await telegram.until(lambda: len(telegram.called("deleteWebhook")) > 1)
+        await bot.dies(tmp_path / "b")
+    telegram.mend("deleteWebhook")
+    await telegram.up()
+    async with running(telegram, tmp_path / "b") as bot:
+        await started(bot, telegram.user(7))
+
+
 @pytest.mark.parametrize("fault", ["error", "drop", "half"])
 async def test_a_connection_that_breaks_costs_nothing(
     telegram: Telegram, bot: Bot, ann: User, fault: str

@@ -3,11 +3,11 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
-from telegram import BotCommand, Update
+from telegram import Bot, BotCommand, Update
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from artstyle.bot import sending
@@ -54,12 +54,31 @@ async def listen(app: App, heartbeat: Heartbeat) -> None:
     logged: Logged = {}
     offset = 0
     while True:
-        poll = partial(app.bot.get_updates, offset, timeout=POLL_SECONDS, allowed_updates=UPDATES)
-        updates = await _insist(poll, logged)
+        updates = await _insist(partial(_poll, app.bot, offset), logged)
         heartbeat.beat()
         for update in updates:
             await app.process_update(update)
             offset = update.update_id + 1  # the next request confirms it
+
+
+async def _poll(bot: Bot, offset: int) -> Sequence[Update]:
+    """Get updates; raises `WebhookSet` after removing a webhook, which keeps them away."""
+    try:
+        return await bot.get_updates(offset, timeout=POLL_SECONDS, allowed_updates=UPDATES)
+    except Conflict as error:
+        if not _is_webhook(error):
+            raise
+        await bot.delete_webhook()
+        raise WebhookSet(str(error)) from error
+
+
+class WebhookSet(TelegramError):
+    """Another program set a webhook for this bot."""
+
+
+def _is_webhook(error: Conflict) -> bool:
+    """Whether it is one rather than another process that asks for updates: both are 409."""
+    return "webhook" in str(error).lower()
 
 
 def _complain(error: Exception, logged: Logged) -> None:
@@ -69,6 +88,8 @@ def _complain(error: Exception, logged: Logged) -> None:
     match error:
         case _ if now - last < QUIET_SECONDS:
             return
+        case WebhookSet():
+            logger.warning("another program set a webhook for this bot: it was removed again")
         case Conflict():
             logger.error("another process runs this bot too: stop one of them")
         case InvalidToken():
