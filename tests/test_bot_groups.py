@@ -67,9 +67,10 @@ async def test_a_wrong_album_for_the_bot_gets_the_hint_once(ann: User, group: Ch
     await greeted(ann, group)
     three = [*ALBUM, Photo(PHOTO)]
     await ann.sends_album(three, chat=group, reply_to=group.from_bot[0])
-    await group.until(lambda chat: WORDS.hint in chat.texts)
+    hint = f"{WORDS.too_many.format(3)} {WORDS.hint}"
+    await group.until(lambda chat: hint in chat.texts)
     await greeted(ann, group)
-    assert group.texts.count(WORDS.hint) == 1
+    assert group.texts.count(hint) == 1
 
 
 @pytest.mark.parametrize("users", [frozenset(), frozenset({8})])

@@ -11,7 +11,17 @@ from tests.telegram_chats import Message as Sent
 from tests.telegram_people import Document, Item, Other, Photo
 from tests.telegram_world import BOT, BOT_ID, USERNAME, World, albums
 
-from artstyle.bot.incoming import UNKNOWN, caption_of, check_size, is_for_bot, pair_of, picture_of
+from artstyle.bot.incoming import (
+    UNKNOWN,
+    caption_of,
+    check_size,
+    is_for_bot,
+    is_reply_pair,
+    pair_of,
+    picture_of,
+    refusal,
+)
+from artstyle.bot.texts import texts
 from artstyle.errors import PictureHeavy
 
 PAIR = [Photo(PHOTO), Photo(PAINTING)]
@@ -67,9 +77,10 @@ def test_the_order_in_which_telegram_lists_the_sizes_says_nothing() -> None:
     assert found is not None and found.file_id == largest
 
 
-@pytest.mark.parametrize("mime", ["image/png", "image/x-unheard-of", UNKNOWN, ""])
-def test_a_file_that_may_be_a_picture_is_one(mime: str) -> None:
-    message = one(Document(PHOTO, "a.bin", mime))
+@pytest.mark.parametrize("mime", ["image/png", "image/x-unheard-of", "image/heic", *UNKNOWN])
+@pytest.mark.parametrize("name", ["IMG_1.HEIC", "IMG_1", "a.jpeg", "a.unheard"])
+def test_a_file_that_may_be_a_picture_is_one(mime: str, name: str) -> None:
+    message = one(Document(PHOTO, name, mime))
     assert message.document is not None and picture_of(message) == message.document
 
 
@@ -78,6 +89,7 @@ def test_a_file_that_may_be_a_picture_is_one(mime: str) -> None:
     [
         Document(b"%PDF", "a.png", "application/pdf"),
         Document(b"film", "image.mp4", "video/mp4"),
+        Document(b"PK", "a.zip", UNKNOWN[0]),
         Other(),
     ],
 )
@@ -125,12 +137,38 @@ def test_anything_but_two_pictures_is_no_pair(items: list[Item]) -> None:
     assert pair_of(album(*items)) is None
 
 
-def test_forwarded_pictures_are_no_pair() -> None:
+def test_forwarded_pictures_are_a_pair() -> None:
     sent = World().user(7).album(PAIR, forwarded=True)
     messages = [as_message(message.json()) for message in sent]
-    assert all(picture_of(message) for message in messages)
-    assert pair_of(messages) is None
-    assert pair_of([messages[0], album(*PAIR)[1]]) is None
+    assert pair_of(messages) == (picture_of(messages[0]), picture_of(messages[1]))
+
+
+def test_a_painting_in_reply_to_a_photo_is_a_pair_and_one_of_an_album_isnt() -> None:
+    ann = World().user(7)
+    photo = ann.message(**ann._media(Photo(PHOTO)))
+    painting = as_message(ann.message(reply_to=photo, **ann._media(Photo(PAINTING))).json())
+    assert is_reply_pair(painting)
+    pair = pair_of([painting])
+    assert pair and [(each.width, each.height) for each in pair] == [(96, 72), (64, 80)]  # type: ignore[union-attr]
+    assert not is_reply_pair(as_message({**painting.to_dict(), "media_group_id": "1"}))
+    said = as_message(ann.message(reply_to=photo, text="nice").json())
+    assert not is_reply_pair(said)
+
+
+@pytest.mark.parametrize(
+    ("items", "reason"),
+    [
+        ([Document(b"%PDF", "a.pdf", "application/pdf"), Photo(PHOTO)], "“a.pdf” isn't a picture."),
+        ([Photo(PHOTO), Other()], "Not all of these are pictures."),
+        ([*PAIR, Photo(PHOTO)], "These are 3 pictures."),
+    ],
+)
+def test_a_refusal_has_its_reason(items: list[Item], reason: str) -> None:
+    assert refusal(album(*items), texts("en")) == f"{reason} {texts('en').hint}"
+    assert refusal(album(*items), texts("ru")) != refusal(album(*items), texts("en"))
+    assert refusal([as_message(World().user(7).message(text="hello").json())], texts("en")) == (
+        texts("en").hint
+    )
 
 
 def test_the_caption_is_all_that_stands_under_the_pictures() -> None:

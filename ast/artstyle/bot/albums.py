@@ -1,4 +1,7 @@
-"""Albums: several messages with one group id, and nothing that marks the last."""
+"""Albums: several messages with one group id, and nothing that marks the last.
+
+A picture in reply to another has no group id, and is an album of its own.
+"""
 
 import asyncio
 import logging
@@ -17,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 REMEMBERED = 1000  # complete albums, to recognise messages that come too late
 
-Key = tuple[int, str]  # chat, media group
+Key = tuple[int, str]  # chat, and media group or message
 
 
 @dataclass(slots=True)
@@ -58,8 +61,7 @@ class Albums:
         self._gather(message)
 
     def _gather(self, message: Message) -> None:
-        assert message.media_group_id is not None
-        key = message.chat_id, message.media_group_id
+        key = message.chat_id, message.media_group_id or f"message {message.message_id}"
         if key in self._closed:
             if message.message_id not in self._closed[key]:
                 self._handle(self._late(message), [message])

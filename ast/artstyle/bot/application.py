@@ -39,7 +39,7 @@ class TelegramBot:
         self._services = Services(self._app, queue, Deliveries(folder), Replies(), to, config)
         self._submitter = Submitter(self._services)
         self._conversation = Conversation(self._services, self._submitter)
-        pressing = Pressing(self._services, self._submitter)
+        pressing = Pressing(self._services, self._submitter, self._conversation.albums)
         add_handlers(self._app, Commands(self._services), self._conversation, pressing)
 
     @asynccontextmanager

@@ -20,5 +20,10 @@ def send_again_button(words: Texts, job: str) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup.from_button(_button(words.send_again, "send", job))
 
 
+def pair_button(words: Texts, first: int, second: int) -> InlineKeyboardMarkup:
+    """For two pictures that came one after the other, by their messages."""
+    return InlineKeyboardMarkup.from_button(_button(words.paint, "pair", str(first), str(second)))
+
+
 def _button(label: str, *data: str) -> InlineKeyboardButton:
     return InlineKeyboardButton(label, callback_data=":".join(data))

@@ -9,10 +9,19 @@ from telegram.constants import ChatType
 from telegram.error import Forbidden
 
 from artstyle.bot.albums import Albums
+from artstyle.bot.buttons import pair_button
 from artstyle.bot.commands import Context, received
 from artstyle.bot.delivery import Delivery
 from artstyle.bot.faults import where
-from artstyle.bot.incoming import caption_of, check_size, is_for_bot, pair_of
+from artstyle.bot.incoming import (
+    caption_of,
+    check_size,
+    is_for_bot,
+    is_reply_pair,
+    pair_of,
+    picture_of,
+    refusal,
+)
 from artstyle.bot.services import Services
 from artstyle.bot.speakers import Speaker
 from artstyle.bot.submitting import Submitter
@@ -27,18 +36,27 @@ class Conversation:
     def __init__(self, services: Services, submitter: Submitter) -> None:
         self._bot, self._config = services.app.bot, services.config
         self._deliveries, self._reply = services.deliveries, services.replies.say
+        self._singles = services.deliveries.singles
         self._submitter, self._most = submitter, services.server.picture_bytes
         self.albums = Albums(self._album, self._late, services.deliveries.inbox, services.config)
 
     async def message(self, update: Update, context: Context) -> None:
-        """Gather albums; to anything else in private, say what to send instead."""
+        """Gather albums and replies; to anything else in private, say what comes next."""
         message, speaker = received(update)
-        if message.media_group_id:
+        words, start = speaker.words, context.application.create_task
+        if message.media_group_id or is_reply_pair(message):
             await self.albums.add(message)
-        elif message.chat.type == ChatType.PRIVATE:
-            allowed, words = self._config.allows(speaker.id), speaker.words
-            text = words.hint if allowed else words.private
-            context.application.create_task(self._reply(message, text))
+        elif message.chat.type != ChatType.PRIVATE:
+            return
+        elif not self._config.allows(speaker.id):
+            start(self._reply(message, words.private))
+        elif picture_of(message) is None:
+            start(self._reply(message, refusal([message], words)))
+        elif (first := await self._singles.add(message)) is None:
+            start(self._reply(message, words.second))
+        else:
+            button = pair_button(words, first, message.message_id)
+            start(self._reply(message, words.ask_pair, button))
 
     async def _album(self, messages: Sequence[Message]) -> None:
         first, speaker = messages[0], Speaker.of(messages[0])
@@ -62,7 +80,7 @@ class Conversation:
             await self._reply(first, words.private)
         elif pair is None:  # of albums in groups, Telegram often shows a bot only one picture
             alone = len(messages) == 1 and first.chat.type != ChatType.PRIVATE
-            await self._reply(first, words.group_hint if alone else words.hint)
+            await self._reply(first, words.group_hint if alone else refusal(messages, words))
         elif not self._deliveries.answers(first.chat_id, first.message_id):
             check_size(pair, self._most)
             await self._submitter.submit(pair, caption_of(messages), Delivery.to(speaker, first))

@@ -21,7 +21,13 @@ CREATE TABLE inbox (
     chat INTEGER NOT NULL, message INTEGER NOT NULL, document TEXT NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0, status INTEGER,
     PRIMARY KEY (chat, message)
-) STRICT
+) STRICT;
+CREATE TABLE singles (
+    chat INTEGER NOT NULL, message INTEGER NOT NULL, document TEXT NOT NULL,
+    received REAL NOT NULL, paired INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (chat, message)
+) STRICT;
+CREATE TABLE languages (speaker INTEGER PRIMARY KEY, language TEXT NOT NULL) STRICT
 """
 FROM_VERSION_1 = """
 ALTER TABLE inbox ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
@@ -29,7 +35,13 @@ ALTER TABLE inbox ADD COLUMN status INTEGER
 """
 FROM_VERSION_2 = """
 ALTER TABLE deliveries ADD COLUMN thread INTEGER;
-ALTER TABLE deliveries ADD COLUMN shown INTEGER
+ALTER TABLE deliveries ADD COLUMN shown INTEGER;
+CREATE TABLE singles (
+    chat INTEGER NOT NULL, message INTEGER NOT NULL, document TEXT NOT NULL,
+    received REAL NOT NULL, paired INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (chat, message)
+) STRICT;
+CREATE TABLE languages (speaker INTEGER PRIMARY KEY, language TEXT NOT NULL) STRICT
 """
 
 

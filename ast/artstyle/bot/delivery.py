@@ -12,6 +12,7 @@ from telegram import MaybeInaccessibleMessage, Message
 from artstyle.bot.address import Address, topic_of
 from artstyle.bot.database import BotDatabase
 from artstyle.bot.inbox import Inbox
+from artstyle.bot.singles import Singles
 from artstyle.bot.speakers import Speaker
 
 logger = logging.getLogger(__name__)
@@ -61,11 +62,11 @@ class Delivery(Address):
 
 
 class Deliveries:
-    """All deliveries, and the inbox of messages that weren't handled yet."""
+    """All deliveries, the inbox of messages that weren't handled yet, and pictures alone."""
 
     def __init__(self, folder: Path) -> None:
         self._database = BotDatabase(folder)
-        self.inbox = Inbox(self._database)
+        self.inbox, self.singles = Inbox(self._database), Singles(self._database)
         # By job, the oldest first; finished ones stay until their job is removed.
         self.known: dict[str, Delivery] = {}
 

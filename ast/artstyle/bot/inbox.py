@@ -94,10 +94,11 @@ class Inbox:
 
 
 def _parsed(document: bytes, place: Place, bot: Bot) -> Message | None:
-    """The message of a row; ``None`` unless it is one of an album, and the one it should be."""
+    """The message of a row; ``None`` unless it belongs to a pair, and is the one it should be."""
     try:
         message = Message.de_json(json.loads(document), bot)
         there = message.chat_id, message.message_id
-        return message if there == place and message.media_group_id else None
+        paired = message.media_group_id or message.reply_to_message
+        return message if there == place and paired else None
     except Exception:  # the library raises whatever its parser comes across
         return None

@@ -1,13 +1,15 @@
 """What an album brings: which pictures, which words, and whether it is meant for the bot."""
 
+import mimetypes
 from collections.abc import Sequence
 
 from telegram import Bot, Document, Message, MessageEntity, PhotoSize
 from telegram.constants import ChatType
 
+from artstyle.bot.texts import Texts
 from artstyle.errors import PictureHeavy, Role
 
-UNKNOWN = "application/octet-stream"  # what systems send that don't know HEIC or AVIF
+UNKNOWN = ("application/octet-stream", "binary/octet-stream", "")  # from who knows no HEIC
 
 Picture = PhotoSize | Document
 Pair = tuple[Picture, Picture]  # the photo and the painting
@@ -18,10 +20,15 @@ def picture_of(message: Message) -> Picture | None:
     if message.photo:
         return max(message.photo, key=lambda size: size.width * size.height)
     document = message.document
-    if document is None:
-        return None
-    kind = document.mime_type or UNKNOWN
-    return document if kind == UNKNOWN or kind.startswith("image/") else None
+    return document if document and _may_be_picture(document) else None
+
+
+def _may_be_picture(document: Document) -> bool:
+    """Whether its bytes are worth a look: for some systems, a HEIC file has no known type."""
+    kind = document.mime_type or ""
+    if kind in UNKNOWN:
+        kind = mimetypes.guess_type(document.file_name or "")[0] or "image/"
+    return kind.startswith("image/")
 
 
 def check_size(pair: Pair, most: int) -> None:
@@ -33,12 +40,31 @@ def check_size(pair: Pair, most: int) -> None:
 
 
 def pair_of(messages: Sequence[Message]) -> Pair | None:
-    """The photo and the painting of an album; ``None`` unless it is two pictures, not forwarded."""
+    """The photo and the painting of an album, or of a reply; ``None`` unless it is two pictures."""
+    if len(messages) == 1 and messages[0].reply_to_message and not messages[0].media_group_id:
+        messages = [messages[0].reply_to_message, messages[0]]
     pictures = [picture_of(message) for message in messages]
-    if len(pictures) != 2 or any(message.forward_origin for message in messages):
+    if len(pictures) != 2:
         return None
     photo, painting = pictures
     return (photo, painting) if photo and painting else None
+
+
+def is_reply_pair(message: Message) -> bool:
+    """Whether it is a painting in reply to a photo."""
+    return not message.media_group_id and pair_of([message]) is not None
+
+
+def refusal(messages: Sequence[Message], words: Texts) -> str:
+    """Why these aren't two pictures, if that isn't obvious, and how it is done."""
+    others = [message for message in messages if picture_of(message) is None]
+    files = [each.document.file_name for each in others if each.document]
+    reasons = [words.not_a_picture.format(name) for name in files if name]
+    if not reasons and others and len(messages) > 1:
+        reasons = [words.others]
+    if len(messages) > 2 and not others:
+        reasons = [words.too_many.format(len(messages))]
+    return " ".join([*reasons[:1], words.hint])
 
 
 def caption_of(messages: Sequence[Message]) -> str:

@@ -3,13 +3,15 @@
 import asyncio
 import logging
 
-from telegram import CallbackQuery, ChatMember, Update
+from telegram import CallbackQuery, ChatMember, Message, Update
 from telegram.error import TelegramError
 
+from artstyle.bot.albums import Albums
 from artstyle.bot.commands import Context
 from artstyle.bot.delivery import Delivery
 from artstyle.bot.following import Follower
 from artstyle.bot.services import Services
+from artstyle.bot.singles import as_reply
 from artstyle.bot.speakers import Speaker, owner, speaker_of
 from artstyle.bot.submitting import Submitter
 from artstyle.errors import QueueError
@@ -24,8 +26,8 @@ ADMINISTRATORS = (ChatMember.ADMINISTRATOR, ChatMember.OWNER)
 class Pressing:
     """Handlers of buttons; their data is an action, the id of a job, and what to change."""
 
-    def __init__(self, services: Services, submitter: Submitter) -> None:
-        self._services, self._submitter = services, submitter
+    def __init__(self, services: Services, submitter: Submitter, albums: Albums) -> None:
+        self._services, self._submitter, self._albums = services, submitter, albums
         self._bot, self._queue, self._config = services.app.bot, services.queue, services.config
 
     async def button(self, update: Update, context: Context) -> None:
@@ -34,12 +36,25 @@ class Pressing:
         speaker, start = Speaker.pressing(query.from_user), context.application.create_task
         action, id, change = [*(query.data or "").split(":"), "", ""][:3]
         job = self._queue.get(id)
-        if job is None:
+        if action == "pair":
+            await self._pair(query, id, change, context)
+        elif job is None:
             start(answer(query, speaker.words.gone), update)
         elif job.owner == owner(speaker.id):
             await self._press(query, job, (action, change), speaker, context)
         else:
             start(self._press_for_chat(query, job, (action, change), context), update)
+
+    async def _pair(self, query: CallbackQuery, first: str, second: str, context: Context) -> None:
+        """Take two pictures that came one after the other as a reply to one another."""
+        singles, words = self._services.deliveries.singles, Speaker.pressing(query.from_user).words
+        chat = query.message.chat.id if query.message else query.from_user.id
+        numbers = [int(each) if each.isdecimal() else 0 for each in (first, second)]
+        found = [each for number in numbers if (each := await singles.get(chat, number))]
+        if len(found) == 2:
+            await self._albums.add(Message.de_json(as_reply(found[1], found[0]), self._bot))
+        text = words.started if len(found) == 2 else words.gone
+        context.application.create_task(answer(query, text))
 
     async def _press_for_chat(
         self, query: CallbackQuery, job: Job, asked: tuple[str, str], context: Context

@@ -30,9 +30,19 @@ class Texts:
         "Send me two pictures in one message: first the photo, then the painting. "
         "Select both at once when you attach them. /help tells you more."
     )
+    second: str = (
+        "That's one picture. Send me the painting now, within two minutes, and I'll paint its "
+        "manner on this one."
+    )
+    ask_pair: str = "Paint the second's manner on the first?"
+    paint: str = "Paint it"
+    not_a_picture: str = "“{}” isn't a picture."
+    others: str = "Not all of these are pictures."
+    too_many: str = "These are {} pictures."
     group_hint: str = (
         "In a group I see only one of your two pictures. "
-        "Reply to any of my messages with both pictures in one message."
+        "Reply to any of my messages with both pictures in one message, or reply to the photo "
+        "with the painting and my name under it."
     )
     private: str = "This bot is private. You can run your own: it's free software."
     help_command: str = "How it works"
@@ -134,9 +144,19 @@ RUSSIAN = Texts(
         "Пришлите две картинки одним сообщением: сначала фотографию, потом картину. "
         "Выберите обе сразу, когда прикрепляете. Подробнее: /help"
     ),
+    second=(
+        "Это одна картинка. Пришлите в течение двух минут картину, и я перерисую эту картинку в "
+        "её манере."
+    ),
+    ask_pair="Перерисовать первую картинку в манере второй?",
+    paint="Перерисовать",
+    not_a_picture="«{}» — не картинка.",
+    others="Здесь не только картинки.",
+    too_many="Картинок здесь: {}.",
     group_hint=(
         "В группе я вижу только одну из двух картинок. "
-        "Пришлите обе одним сообщением в ответ на любое моё."
+        "Пришлите обе одним сообщением в ответ на любое моё или ответьте на фотографию картиной "
+        "с моим именем в подписи."
     ),
     private="Этот бот закрытый, но можно запустить свой: программа свободная.",
     help_command="Как это работает",
