@@ -84,8 +84,12 @@ UPLOADS_AT_ONCE = 8  # one client gets half of them
 UPLOAD_SECONDS = 300.0
 
 # ---- the Telegram bot -----------------------------------------------------------------
-BOT_USERS: list[int] = []  # ids of its users; empty for everybody
+BOT_USERS: list[int] = []  # ids of its users, groups and channels; empty for everybody
+BOT_ADMINS: list[int] = []  # ids of people who may ask it for /stats, without BOT_DAILY
 BOT_MOST_LEVELS = 3  # the most that anybody gets: 3 is 1024 px on the shorter side
+BOT_DAILY: int | None = None  # the most pictures of one user within 24 hours
+BOT_LONGEST_WAIT: float | None = None  # minutes; above, an album hears how long the queue takes
+BOT_INTERMEDIATE: str | None = None  # pictures at 20, 40 … %: "send" each, "edit" one in place
 ALBUM_PAUSE = 1.2  # seconds without another picture after which an album is complete
 ALBUM_LONGEST = 15.0  # seconds after which it is complete in any case
 BOT_METRICS_PORT: int | None = None  # tlbot.py serves /metrics for Prometheus there, at HOST

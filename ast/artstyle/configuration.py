@@ -61,7 +61,11 @@ class Config:
     uploads_at_once: int
     upload_seconds: float
     bot_users: list[int]
+    bot_admins: list[int]
     bot_most_levels: int
+    bot_daily: int | None
+    bot_longest_wait: float | None
+    bot_intermediate: str | None
     album_pause: float
     album_longest: float
     bot_metrics_port: int | None

@@ -568,6 +568,13 @@ class AddressFull(QueueError):
     limit: int
 
 
+class DailyFull(QueueError):
+    """What config.py allows one of the bot's users is used up."""
+
+    sentence = "you have had {limit} pictures within 24 hours, which is the limit: try again later"
+    limit: int
+
+
 class GivenUp(QueueError):
     """The program died repeatedly while it read these pictures."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from telegram import Bot, Message
 from telegram.error import Forbidden
 
-from artstyle.bot.faults import where
+from artstyle.bot.faults import fault, where
 from artstyle.bot.inbox import Inbox
 from artstyle.bot.services import BotConfig
 from artstyle.errors import QueueClosing
@@ -100,7 +100,9 @@ class Albums:
             except Forbidden:
                 logger.info("a user blocked the bot before it could answer")
             except Exception as error:
-                logger.error("the answer to an album failed: %s", where(error))
+                logger.error(
+                    "the answer to an album failed: %s", where(error), extra=fault(where(error))
+                )
             for message in messages:
                 await self._inbox.drop(message.chat_id, message.message_id)
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from telegram import ext
 from telegram.error import Forbidden, TelegramError
 
+from artstyle.bot import albums, polling, requests, sending
 from artstyle.bot.commands import Commands, Context
 from artstyle.bot.conversation import Conversation
 from artstyle.bot.delivery import Deliveries
-from artstyle.bot.faults import where
+from artstyle.bot.faults import fault, once_a_day, where
 from artstyle.bot.heartbeat import Heartbeat
 from artstyle.bot.limiter import FairLimiter
 from artstyle.bot.polling import connect, listen, register_commands
@@ -24,6 +25,8 @@ from artstyle.bot.submitting import Submitter
 from artstyle.jobs import JobQueue
 
 logger = logging.getLogger(__name__)
+
+REPEATING = (albums, polling, requests, sending)  # what they log may come again and again
 
 # With the three seconds that the queue gives its workers, stopping takes less than five.
 GOODBYE_SECONDS = 1.4  # to tell waiting users that it goes on later
@@ -46,13 +49,14 @@ class TelegramBot:
     async def running(self) -> AsyncIterator[asyncio.Task[None]]:
         """Run the bot in a task, which ends by itself only with an error, such as `TokenError`."""
         self._heartbeat.stop()  # a crash may have left it
-        task = asyncio.create_task(self._run())
-        try:
-            yield task
-        finally:
-            task.cancel()  # what comes from now on is for the next start
-            await asyncio.gather(task, return_exceptions=True)
-            await self._stop()
+        with once_a_day(*(module.logger for module in REPEATING), logger):
+            task = asyncio.create_task(self._run())
+            try:
+                yield task
+            finally:
+                task.cancel()  # what comes from now on is for the next start
+                await asyncio.gather(task, return_exceptions=True)
+                await self._stop()
 
     async def _run(self) -> None:
         await connect(self._app)
@@ -109,6 +113,7 @@ def add_handlers(
     # a cancellation before its update is confirmed.
     app.add_handler(ext.CommandHandler(["start", "help"], commands.help, new, block=False))
     app.add_handler(ext.CommandHandler("status", commands.status, new, block=False))
+    app.add_handler(ext.CommandHandler("stats", commands.stats, new, block=False))
     app.add_handler(ext.CommandHandler("cancel", commands.cancel, new))
     app.add_handler(ext.MessageHandler(new, conversation.message))
     app.add_handler(ext.CallbackQueryHandler(pressing.button))
@@ -119,4 +124,5 @@ async def _log_error(_: object, context: Context) -> None:
     if isinstance(context.error, Forbidden):
         logger.info("a user has blocked the bot")
     elif context.error is not None:
-        logger.error("an update or a task failed: %s", where(context.error))
+        place = where(context.error)
+        logger.error("an update or a task failed: %s", place, extra=fault(place))

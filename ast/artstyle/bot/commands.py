@@ -5,6 +5,7 @@ from telegram.ext import ContextTypes
 
 from artstyle.bot.services import Services
 from artstyle.bot.speakers import Speaker, owner
+from artstyle.bot.statistics import Statistics
 from artstyle.jobs import Job
 
 LISTED = 10  # jobs in the answer to /status
@@ -37,6 +38,19 @@ class Commands:
         count = sum([await self._queue.cancel(job) for job in waiting])
         text = words.cancelled_count.format(count) if count else words.nothing
         context.application.create_task(self._reply(message, text), update)
+
+    async def stats(self, update: Update, _: Context) -> None:
+        """Figures for those whom BOT_ADMINS names; for others it is no command."""
+        message, speaker = received(update)
+        words = speaker.words
+        if speaker.id not in self._config.admins:
+            await self._reply(message, words.hint)
+            return
+        found = Statistics.of(self._queue.all())
+        failed = ", ".join(f"{code} {count}" for code, count in found.failed.items()) or "0"
+        wait = words.duration(found.wait)
+        text = words.stats.format(found.queued, found.running, found.done, failed, wait)
+        await self._reply(message, text)
 
     def _jobs_of(self, speaker: Speaker) -> list[Job]:
         return [job for job in self._queue.all() if job.owner == owner(speaker.id)]

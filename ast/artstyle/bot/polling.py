@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeVar
@@ -11,7 +10,7 @@ from telegram import Bot, BotCommand, Update
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from artstyle.bot import sending
-from artstyle.bot.faults import where
+from artstyle.bot.faults import fault, where
 from artstyle.bot.heartbeat import Heartbeat
 from artstyle.bot.services import App
 from artstyle.bot.texts import LANGUAGES
@@ -20,18 +19,16 @@ from artstyle.errors import TokenError
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 10  # that Telegram may hold a request for updates while there are none
-QUIET_SECONDS = 3600.0  # without a kind of error, after which it is logged again
 COMMANDS = ("help", "status", "cancel")
 UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
 
 T = TypeVar("T")
-Logged = dict[type[Exception], float]  # when a kind of error last came
 
 
 async def connect(app: App) -> None:
     """Connect to Telegram, however long it takes; raises `TokenError`."""
     try:
-        await _insist(app.initialize, {}, InvalidToken)
+        await _insist(app.initialize, InvalidToken)
     except InvalidToken:
         raise TokenError(
             "Telegram doesn't know the bot's token: get the right one from @BotFather (/mybots)"
@@ -51,10 +48,9 @@ async def listen(app: App, heartbeat: Heartbeat) -> None:
     """Handle updates, one after the other, with a heartbeat for each answer from Telegram."""
     # The library's Updater confirms updates before they are handled: a crash would lose them.
     await sending.deliver(app.bot.delete_webhook, harmless=True)
-    logged: Logged = {}
     offset = 0
     while True:
-        updates = await _insist(partial(_poll, app.bot, offset), logged)
+        updates = await _insist(partial(_poll, app.bot, offset))
         heartbeat.beat()
         for update in updates:
             await app.process_update(update)
@@ -81,26 +77,27 @@ def _is_webhook(error: Conflict) -> bool:
     return "webhook" in str(error).lower()
 
 
-def _complain(error: Exception, logged: Logged) -> None:
-    """Log why Telegram doesn't answer: once when it begins, not again while it lasts."""
-    now, last = time.monotonic(), logged.get(type(error), -QUIET_SECONDS)
-    logged[type(error)] = now
+def _complain(error: Exception) -> None:
+    """Log why Telegram doesn't answer."""
+    kind = fault(type(error).__name__)
     match error:
-        case _ if now - last < QUIET_SECONDS:
-            return
         case WebhookSet():
-            logger.warning("another program set a webhook for this bot: it was removed again")
+            text = "another program set a webhook for this bot: it was removed again"
+            logger.warning(text, extra=kind)
         case Conflict():
-            logger.error("another process runs this bot too: stop one of them")
+            text = "another process runs this bot too: stop one of them"
+            logger.error(text, extra=kind)
         case InvalidToken():
-            logger.error("Telegram no longer accepts the bot's token: jobs go on")
+            logger.error("Telegram no longer accepts the bot's token: jobs go on", extra=kind)
         case TelegramError():
-            logger.warning("Telegram can't be reached (%s): jobs go on meanwhile", error)
+            text = "Telegram can't be reached (%s): jobs go on meanwhile"
+            logger.warning(text, error, extra=kind)
         case _:
-            logger.error("a request to Telegram failed: %s", where(error))
+            place = where(error)
+            logger.error("a request to Telegram failed: %s", place, extra=fault(place))
 
 
-async def _insist(ask: Callable[[], Awaitable[T]], logged: Logged, *fatal: type[Exception]) -> T:
+async def _insist(ask: Callable[[], Awaitable[T]], *fatal: type[Exception]) -> T:
     """Repeat a request until it succeeds or fails fatally; meanwhile jobs go on."""
     pause = sending.FIRST_PAUSE
     while True:
@@ -109,6 +106,6 @@ async def _insist(ask: Callable[[], Awaitable[T]], logged: Logged, *fatal: type[
         except fatal:
             raise
         except Exception as error:
-            _complain(error, logged)
+            _complain(error)
             await asyncio.sleep(sending.wait(error, pause))
         pause = min(2 * pause, sending.LONGEST_PAUSE)

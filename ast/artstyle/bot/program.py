@@ -95,7 +95,7 @@ def _local_files() -> Path | None:
 
 
 def bot_config(config: Config, given: argparse.Namespace) -> BotConfig:
-    """Combine the options and the configuration; raises `SettingsError`."""
+    """Combine the options and the configuration; raises `SettingsError` or `ArgumentError`."""
     usual = dict(config.algorithm)
     most = max(config.bot_most_levels, given.levels or 1)
     levels = given.levels or usual.get("levels")
@@ -110,4 +110,15 @@ def bot_config(config: Config, given: argparse.Namespace) -> BotConfig:
         most_levels=most,
         album_pause=config.album_pause,
         album_longest=config.album_longest,
+        admins=frozenset(config.bot_admins),
+        daily=config.bot_daily,
+        longest_wait=config.bot_longest_wait,
+        intermediate=_intermediate(config),
     )
+
+
+def _intermediate(config: Config) -> str | None:
+    """How intermediate pictures are shown; raises `ArgumentError`."""
+    if config.bot_intermediate not in (None, "edit", "send"):
+        raise ArgumentError('BOT_INTERMEDIATE in config.py must be "edit", "send" or None')
+    return config.bot_intermediate

@@ -12,6 +12,8 @@ from telegram import Update
 from telegram.error import NetworkError
 from telegram.request import HTTPXRequest
 
+from artstyle.bot.faults import fault
+
 logger = logging.getLogger(__name__)
 
 
@@ -57,7 +59,8 @@ def _readable(update: dict[str, Any]) -> dict[str, Any]:
         Update.de_json(update, None)
     except Exception as error:  # the library raises whatever its parser comes across
         number, kind = update["update_id"], type(error).__name__  # a message could quote a user
-        logger.warning("update %s can't be read (%s): it is skipped", number, kind)
+        line = "update %s can't be read (%s): it is skipped"
+        logger.warning(line, number, kind, extra=fault("update"))
         return {"update_id": number}
     return update
 

@@ -12,6 +12,7 @@ from telegram import Bot, InlineKeyboardMarkup, Message
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from artstyle.bot.address import Address
+from artstyle.bot.faults import fault
 
 logger = logging.getLogger(__name__)
 
@@ -54,9 +55,10 @@ async def deliver(
         return await insist(send, address=address, harmless=harmless, while_=while_)
     except Refused as refused:
         if not is_unmodified(refused.error):
-            logger.warning("Telegram refused a request: %s", refused)
+            logger.warning("Telegram refused a request: %s", refused, extra=fault(str(refused)))
     except Unsure:
-        logger.warning("a message may have been sent without an answer: it isn't sent again")
+        line = "a message may have been sent without an answer: it isn't sent again"
+        logger.warning(line, extra=fault("unsure"))
     return None
 
 

@@ -33,6 +33,9 @@ class BotConfig:
     most_levels: int
     album_pause: float  # seconds without another message after which an album is complete
     album_longest: float  # seconds after which it is complete in any case
+    admins: frozenset[int] = frozenset()  # people who may ask for /stats, without a daily limit
+    daily: int | None = None  # pictures of one user within 24 hours
+    longest_wait: float | None = None  # minutes above which an album is told how long it waits
     intermediate: str | None = None  # "edit" or "send"; None for "edit" in groups alone
 
     def allows(self, speaker: int) -> bool:

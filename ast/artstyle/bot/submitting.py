@@ -13,6 +13,7 @@ from artstyle.bot.places import SMALL_BYTES, AlbumPlaces
 from artstyle.bot.sending import deliver, send_text
 from artstyle.bot.services import Services
 from artstyle.bot.speakers import owner
+from artstyle.bot.statistics import expected_wait
 from artstyle.bot.status import show_last
 from artstyle.bot.texts import texts
 from artstyle.errors import ArtstyleError, QueueClosing
@@ -30,7 +31,8 @@ class Submitter:
         self._queue, self._deliveries = services.queue, services.deliveries
         self._downloads = Downloads(self._bot, services.server)
         self._places = AlbumPlaces()
-        self.admission = Admission(services.queue)
+        config = services.config
+        self.admission = Admission(services.queue, config.daily, config.admins)
 
     async def close(self) -> None:
         await self._downloads.close()
@@ -47,7 +49,7 @@ class Submitter:
     async def submit(self, pair: Pair, caption: str, delivery: Delivery) -> None:
         """Download the photo and the painting, and make a job of them.
 
-        Raises `OwnerFull` or `QueueFull` before anything is downloaded.
+        Raises a `QueueError` before anything is downloaded.
         """
         config = self._services.config
         settings, preset, understood = options.read(caption, config.defaults, config.most_levels)
@@ -97,7 +99,11 @@ class Submitter:
                 await inbox.answered(*album, delivery.status)
 
     async def _accept(self, delivery: Delivery, understood: str) -> None:
-        text = texts(delivery.language).accepted.format(understood)
+        words, longest = texts(delivery.language), self._services.config.longest_wait
+        wait = expected_wait(self._queue.all(), self._queue.workers.total)
+        if longest is not None and wait > 60 * longest:
+            await send_text(self._bot, delivery, words.long_wait.format(words.duration(wait)))
+        text = words.accepted.format(understood)
         sent = await send_text(self._bot, delivery, text)
         delivery.status = sent.message_id if sent else None
 

@@ -55,6 +55,11 @@ class Texts:
     no_download: str = "I couldn't download your pictures from Telegram. Please send them again."
     accepted: str = "Got it{}."
     held: str = "Paused for now, and it'll go on by itself."
+    long_wait: str = "The queue is long: it takes about {} until your picture begins."
+    stats: str = (
+        "Queue: {} waiting, {} running.\nIn the last 24 hours:\n• done: {}\n• failed: {}\n"
+        "• mean wait: {}"
+    )
     queued: str = "Number {} in the queue."
     starting: str = "Starting…"
     reading: str = "Reading the pictures…"
@@ -91,6 +96,9 @@ class Texts:
     colors: str = "Photo's colours"
     swapped: str = "Swap"
     larger: str = "Larger"
+
+    def duration(self, seconds: float) -> str:
+        return duration(seconds, self.language)
 
     def error(self, error: ArtstyleError) -> str:
         return f"{word(error, self.language)}."
@@ -169,6 +177,11 @@ RUSSIAN = Texts(
     no_download="Не удалось скачать ваши картинки из Telegram. Пришлите их, пожалуйста, ещё раз.",
     accepted="Принято{}.",
     held="Пока пауза, потом всё продолжится само.",
+    long_wait="Очередь длинная: примерно {}, пока очередь дойдёт до вашей картинки.",
+    stats=(
+        "Очередь: ждут {}, делаются {}.\nЗа последние сутки:\n• готово: {}\n• не вышло: {}\n"
+        "• ждали в среднем: {}"
+    ),
     queued="Номер {} в очереди.",
     starting="Начинаю…",
     reading="Читаю картинки…",

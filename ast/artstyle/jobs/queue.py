@@ -64,7 +64,7 @@ class JobQueue:
             self._folder, self._store, self.pause, limits=limits, decoding=self.decoding
         )
         self.metrics = JobMetrics(self._store, engine.workers, self.pause)
-        self._workers = engine.workers
+        self.workers = engine.workers
         self.costs = Costs(engine.workers)
         self.observers = self._store.observers  # called after changes, with the state before
         self.observers.append(self.costs.observe)
@@ -143,7 +143,7 @@ class JobQueue:
             return self.pause.reason
         waiting = [job for job in self._store if job.status is JobStatus.QUEUED]
         longest = time.time() - min((job.request.created for job in waiting), default=time.time())
-        missing = min(self._workers.missing_seconds(), longest)
+        missing = min(self.workers.missing_seconds(), longest)
         return NoWorkers(int(missing)) if missing >= NO_WORKERS_SECONDS else None
 
     def all(self) -> list[Job]:
