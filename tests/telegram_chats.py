@@ -32,6 +32,7 @@ class Message:
     media: Json = field(default_factory=dict)  # such as {"photo": [PhotoSize, …]}
     photo: bytes | None = None  # the bytes as the sender sent them
     document: bytes | None = None
+    animation: bytes | None = None
     file_name: str | None = None
     keyboard: Json | None = None
     reply_to: Message | None = None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from typing import Any
 
+from PIL import Image
 from tests import telegram_limits as limits
 from tests.telegram_chats import Chat, Message
 from tests.telegram_limits import ApiError, Json, bad
@@ -69,6 +71,37 @@ def _send_document(world: World, call: Call) -> Json:
     media = {"document": world.files.document(upload)}
     named = {"document": upload.data, "file_name": upload.name}
     return _sent(world, call, "documents", **named, media=media)
+
+
+def _send_animation(world: World, call: Call) -> Json:
+    upload = call.files["animation"]
+    with Image.open(io.BytesIO(upload.data)) as picture:
+        look = {"width": picture.width, "height": picture.height, "duration": 3}
+    media = {"animation": {**world.files.document(upload), **look}}
+    return _sent(world, call, "animations", animation=upload.data, media=media)
+
+
+def _send_media_group(world: World, call: Call) -> list[Json]:
+    """Send an album of new photos, or of some that were sent before."""
+    media = call.parameters["media"]
+    if not limits.ALBUM[0] <= len(media) <= limits.ALBUM[1]:
+        raise bad("wrong number of media in the album")
+    number, sent = str(next(world.numbers)), []
+    for each in media:
+        name = each["media"].removeprefix("attach://")
+        data = call.files[name].data if name in call.files else _kept(world, name)
+        limits.check_photo(data)
+        one = Call(call.method, {**call.parameters, "caption": each.get("caption", "")}, {})
+        photo = {"media": {"photo": world.files.photo(data)}, "photo": data, "album": number}
+        sent.append(_sent(world, one, "photos", **photo))
+    return sent
+
+
+def _kept(world: World, id: str) -> bytes:
+    for file in world.files.stored:
+        if file.id == id:
+            return file.data
+    raise bad("wrong file identifier/HTTP URL specified")
 
 
 def _edit_message_text(world: World, call: Call) -> Json:
@@ -166,6 +199,8 @@ METHODS: dict[str, Callable[[World, Call], Any]] = {
     "sendPhoto": _send_photo,
     "sendDocument": _send_document,
     "editMessageText": _edit_message_text,
+    "sendAnimation": _send_animation,
+    "sendMediaGroup": _send_media_group,
     "editMessageMedia": _edit_message_media,
     "getChatMember": _get_chat_member,
     "answerCallbackQuery": _answer_callback_query,

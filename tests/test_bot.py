@@ -14,6 +14,7 @@ from tests.telegram_people import Item
 from tests.telegram_server import Document, Other, Photo, Telegram, User
 
 from artstyle.bot import limiter
+from artstyle.bot.polling import COMMANDS
 from artstyle.bot.speakers import owner
 from artstyle.bot.texts import texts
 from artstyle.jobs import Job, ThreadEngine
@@ -137,7 +138,7 @@ async def test_the_commands_are_registered_in_both_languages(telegram: Telegram,
     await telegram.until(lambda: len(telegram.commands) == 2)
     assert telegram.commands.keys() == {"", "ru"}
     for commands in telegram.commands.values():
-        assert [command["command"] for command in commands] == ["help", "status", "cancel"]
+        assert [command["command"] for command in commands] == list(COMMANDS)
 
 
 async def test_help_comes_in_the_users_language(telegram: Telegram, bot: Bot) -> None:
@@ -237,7 +238,7 @@ async def test_a_result_that_is_no_photo_for_telegram_comes_as_a_file_with_butto
     await ann.chat.until(ended)
     assert sent(ann.chat) == ["file"]
     assert ann.chat.documents[0].caption == "Done"
-    assert len(ann.chat.documents[0].buttons) == 5
+    assert len(ann.chat.documents[0].buttons) == 7
 
 
 async def test_only_those_who_are_allowed_are_served(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from tests.jobs import a_job
 from tests.telegram_server import Telegram
 from tests.test_tlbot import given
 
-from artstyle.bot import faults, program
+from artstyle.bot import program
 from artstyle.bot.faults import Daily, fault
 from artstyle.bot.statistics import Statistics, expected_wait, recent
 from artstyle.bot.texts import texts
@@ -27,7 +27,7 @@ NOW = 1_000_000.0
 def job(owner: str = "tg:7", status: str = "done", age: float = 60.0, **said: Any) -> Job:
     """A job of so many seconds ago, that waited 10 s and took 20 s."""
     created, state = NOW - age, JobStatus(status)
-    begun = {} if state is JobStatus.QUEUED else {"started": created + 10}
+    begun: dict[str, Any] = {} if state is JobStatus.QUEUED else {"started": created + 10}
     ended = {"ended": created + 30} if state.ended else {}
     return a_job(owner=owner, status=state, created=created, **begun, **ended, **said)
 
@@ -118,7 +118,7 @@ def test_a_day_later_the_line_says_how_many_were_left_out() -> None:
         made.__dict__.update(extra)
         return made
 
-    with patch.object(faults.time, "monotonic", lambda: clock[0]):
+    with patch("time.monotonic", lambda: clock[0]):
         assert [daily.filter(line(**fault("a"))) for _ in range(3)] == [True, False, False]
         assert daily.filter(line(**fault("b"))) and all(daily.filter(line()) for _ in range(3))
         clock[0] = 86_401.0

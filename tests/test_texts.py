@@ -18,7 +18,15 @@ BOTH = pytest.mark.parametrize("words", [ENGLISH, RUSSIAN], ids=["English", "Rus
 ANSWERS = ("gone", "not_yours", "largest", "started", "private")
 CAPTIONS = ("done", "file_as_jpeg")
 BUTTONS = ("cancel", "stronger", "weaker", "colors", "swapped", "larger")
-NAMES = {"Telegram", "JPEG", "help", "status", "cancel"}  # the same in every language
+NAMES = {
+    "Telegram",
+    "JPEG",
+    "help",
+    "status",
+    "cancel",
+    "paintings",
+    "language",
+}  # the same in every language
 
 
 def sentences(words: Texts) -> dict[str, str]:

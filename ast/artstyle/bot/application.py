@@ -16,10 +16,12 @@ from artstyle.bot.delivery import Deliveries
 from artstyle.bot.faults import fault, once_a_day, where
 from artstyle.bot.heartbeat import Heartbeat
 from artstyle.bot.limiter import FairLimiter
+from artstyle.bot.offers import Offers
 from artstyle.bot.polling import connect, listen, register_commands
 from artstyle.bot.pressing import Pressing
 from artstyle.bot.replies import Replies
 from artstyle.bot.requests import Request, UpdatesRequest
+from artstyle.bot.samples import Samples
 from artstyle.bot.services import App, BotConfig, Connection, Services
 from artstyle.bot.submitting import Submitter
 from artstyle.jobs import JobQueue
@@ -39,10 +41,13 @@ class TelegramBot:
 
     def __init__(self, to: Connection, queue: JobQueue, folder: Path, config: BotConfig) -> None:
         self._app, self._heartbeat = build(to), Heartbeat(folder)
-        self._services = Services(self._app, queue, Deliveries(folder), Replies(), to, config)
+        self._services = Services(
+            self._app, queue, Deliveries(folder), Replies(), to, config, Samples(config.paintings)
+        )
         self._submitter = Submitter(self._services)
         self._conversation = Conversation(self._services, self._submitter)
-        pressing = Pressing(self._services, self._submitter, self._conversation.albums)
+        offers = Offers(self._services, self._submitter, self._conversation.albums)
+        pressing = Pressing(self._services, self._submitter, offers)
         add_handlers(self._app, Commands(self._services), self._conversation, pressing)
 
     @asynccontextmanager
@@ -113,6 +118,8 @@ def add_handlers(
     # a cancellation before its update is confirmed.
     app.add_handler(ext.CommandHandler(["start", "help"], commands.help, new, block=False))
     app.add_handler(ext.CommandHandler("status", commands.status, new, block=False))
+    app.add_handler(ext.CommandHandler("paintings", commands.paintings, new, block=False))
+    app.add_handler(ext.CommandHandler("language", commands.language, new, block=False))
     app.add_handler(ext.CommandHandler("stats", commands.stats, new, block=False))
     app.add_handler(ext.CommandHandler("cancel", commands.cancel, new))
     app.add_handler(ext.MessageHandler(new, conversation.message))

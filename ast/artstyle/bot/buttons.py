@@ -2,8 +2,11 @@
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from artstyle.bot.texts import Texts
+from artstyle.bot.samples import Samples, title
+from artstyle.bot.texts import LANGUAGES, Texts
 from artstyle.jobs.again import AGAIN
+
+VARIATIONS = "variations"
 
 
 def cancel_button(words: Texts, job: str) -> InlineKeyboardMarkup:
@@ -13,7 +16,26 @@ def cancel_button(words: Texts, job: str) -> InlineKeyboardMarkup:
 def result_buttons(words: Texts, job: str) -> InlineKeyboardMarkup:
     """For another version of a result."""
     buttons = [_button(getattr(words, name), "again", job, name) for name in AGAIN]
-    return InlineKeyboardMarkup([buttons[:2], buttons[2:4], buttons[4:]])
+    variations = _button(words.variations, "again", job, VARIATIONS)
+    return InlineKeyboardMarkup([buttons[:2], buttons[2:4], buttons[4:], [variations]])
+
+
+def file_buttons(words: Texts, job: str, *, alone: bool) -> InlineKeyboardMarkup:
+    """Under the file: the time-lapse, and if there is no photo all that it would have."""
+    timelapse = (_button(words.timelapse, "lapse", job),)
+    above = result_buttons(words, job).inline_keyboard if alone else ()
+    return InlineKeyboardMarkup([*above, timelapse])
+
+
+def sample_buttons(samples: Samples) -> InlineKeyboardMarkup | None:
+    buttons = [_button(title(name), "sample", name) for name in samples.paths]
+    rows = [buttons[start : start + 2] for start in range(0, len(buttons), 2)]
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def language_buttons() -> InlineKeyboardMarkup:
+    found = [_button(words.language_name, "language", code) for code, words in LANGUAGES.items()]
+    return InlineKeyboardMarkup([found])
 
 
 def send_again_button(words: Texts, job: str) -> InlineKeyboardMarkup:

@@ -9,7 +9,7 @@ from telegram.constants import ChatType
 from telegram.error import Forbidden
 
 from artstyle.bot.albums import Albums
-from artstyle.bot.buttons import pair_button
+from artstyle.bot.buttons import pair_button, sample_buttons
 from artstyle.bot.commands import Context, received
 from artstyle.bot.delivery import Delivery
 from artstyle.bot.faults import where
@@ -36,13 +36,14 @@ class Conversation:
     def __init__(self, services: Services, submitter: Submitter) -> None:
         self._bot, self._config = services.app.bot, services.config
         self._deliveries, self._reply = services.deliveries, services.replies.say
-        self._singles = services.deliveries.singles
+        self._singles, self._speakers = services.deliveries.singles, services.speakers
+        self._samples = services.samples
         self._submitter, self._most = submitter, services.server.picture_bytes
         self.albums = Albums(self._album, self._late, services.deliveries.inbox, services.config)
 
     async def message(self, update: Update, context: Context) -> None:
         """Gather albums and replies; to anything else in private, say what comes next."""
-        message, speaker = received(update)
+        message, speaker = received(update, self._speakers)
         words, start = speaker.words, context.application.create_task
         if message.media_group_id or is_reply_pair(message):
             await self.albums.add(message)
@@ -53,13 +54,13 @@ class Conversation:
         elif picture_of(message) is None:
             start(self._reply(message, refusal([message], words)))
         elif (first := await self._singles.add(message)) is None:
-            start(self._reply(message, words.second))
+            start(self._reply(message, words.second, sample_buttons(self._samples)))
         else:
             button = pair_button(words, first, message.message_id)
             start(self._reply(message, words.ask_pair, button))
 
     async def _album(self, messages: Sequence[Message]) -> None:
-        first, speaker = messages[0], Speaker.of(messages[0])
+        first, speaker = messages[0], self._speakers.of(messages[0])
         if speaker is None or not is_for_bot(messages, self._bot):
             return
         words = speaker.words
@@ -87,6 +88,6 @@ class Conversation:
 
     async def _late(self, message: Message) -> None:
         """Answer a picture that came after its album was complete."""
-        speaker = Speaker.of(message)
+        speaker = self._speakers.of(message)
         if speaker and is_for_bot([message], self._bot):
             await self._reply(message, speaker.words.too_late)

@@ -13,7 +13,7 @@ from artstyle.bot.address import Address, topic_of
 from artstyle.bot.database import BotDatabase
 from artstyle.bot.inbox import Inbox
 from artstyle.bot.singles import Singles
-from artstyle.bot.speakers import Speaker
+from artstyle.bot.speakers import Speaker, Speakers
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +67,7 @@ class Deliveries:
     def __init__(self, folder: Path) -> None:
         self._database = BotDatabase(folder)
         self.inbox, self.singles = Inbox(self._database), Singles(self._database)
+        self.speakers = Speakers(self._database)
         # By job, the oldest first; finished ones stay until their job is removed.
         self.known: dict[str, Delivery] = {}
 
@@ -81,6 +82,7 @@ class Deliveries:
             raise self._database.damaged(error) from error
         for number, *row in rows:
             await self._load(number, row)
+        await self.speakers.load()
 
     async def _load(self, number: int, row: list[Any]) -> None:
         """Take in a row, or drop it if it can't be read."""

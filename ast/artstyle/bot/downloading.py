@@ -35,10 +35,11 @@ class Downloads:
 
         Raises `PictureHeavy`, or `telegram.error.TelegramError` if it doesn't work.
         """
-        photo = await self._picture(pair[0], "content")
-        return photo, await self._picture(pair[1], "style")
+        photo = await self.picture(pair[0], "content")
+        return photo, await self.picture(pair[1], "style")
 
-    async def _picture(self, picture: Picture, role: Role) -> bytes:
+    async def picture(self, picture: Picture, role: Role) -> bytes:
+        """Download one of them; raises as `pair` does."""
         path = self._path(await self._bot.get_file(picture.file_id))
         folder, most = self._server.local_files, self._server.picture_bytes
         try:

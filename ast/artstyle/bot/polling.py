@@ -19,7 +19,7 @@ from artstyle.errors import TokenError
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 10  # that Telegram may hold a request for updates while there are none
-COMMANDS = ("help", "status", "cancel")
+COMMANDS = ("help", "paintings", "status", "cancel", "language")
 UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
 
 T = TypeVar("T")

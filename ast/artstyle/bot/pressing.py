@@ -2,42 +2,51 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 
-from telegram import CallbackQuery, ChatMember, Message, Update
+from telegram import CallbackQuery, ChatMember, MaybeInaccessibleMessage, Update
 from telegram.error import TelegramError
 
-from artstyle.bot.albums import Albums
+from artstyle.bot.answering import answer
+from artstyle.bot.buttons import VARIATIONS
 from artstyle.bot.commands import Context
 from artstyle.bot.delivery import Delivery
 from artstyle.bot.following import Follower
+from artstyle.bot.making import Making
+from artstyle.bot.offers import Offers
+from artstyle.bot.sending import deliver
 from artstyle.bot.services import Services
-from artstyle.bot.singles import as_reply
 from artstyle.bot.speakers import Speaker, owner, speaker_of
 from artstyle.bot.submitting import Submitter
+from artstyle.bot.timelapse import timelapse
 from artstyle.errors import QueueError
 from artstyle.jobs import Job
 from artstyle.jobs.again import AGAIN, again
+from artstyle.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+MOST_SEED = 2**63
 ADMINISTRATORS = (ChatMember.ADMINISTRATOR, ChatMember.OWNER)
 
 
 class Pressing:
     """Handlers of buttons; their data is an action, the id of a job, and what to change."""
 
-    def __init__(self, services: Services, submitter: Submitter, albums: Albums) -> None:
-        self._services, self._submitter, self._albums = services, submitter, albums
+    def __init__(self, services: Services, submitter: Submitter, offers: Offers) -> None:
+        self._services, self._submitter, self._offers = services, submitter, offers
+        self._making = Making(services, submitter)
         self._bot, self._queue, self._config = services.app.bot, services.queue, services.config
 
     async def button(self, update: Update, context: Context) -> None:
         query = update.callback_query
         assert query
-        speaker, start = Speaker.pressing(query.from_user), context.application.create_task
+        speaker = self._services.speakers.pressing(query.from_user)
+        start = context.application.create_task
         action, id, change = [*(query.data or "").split(":"), "", ""][:3]
         job = self._queue.get(id)
-        if action == "pair":
-            await self._pair(query, id, change, context)
+        if offer := self._offers.actions.get(action):
+            await offer(query, [id, change], context)
         elif job is None:
             start(answer(query, speaker.words.gone), update)
         elif job.owner == owner(speaker.id):
@@ -45,26 +54,16 @@ class Pressing:
         else:
             start(self._press_for_chat(query, job, (action, change), context), update)
 
-    async def _pair(self, query: CallbackQuery, first: str, second: str, context: Context) -> None:
-        """Take two pictures that came one after the other as a reply to one another."""
-        singles, words = self._services.deliveries.singles, Speaker.pressing(query.from_user).words
-        chat = query.message.chat.id if query.message else query.from_user.id
-        numbers = [int(each) if each.isdecimal() else 0 for each in (first, second)]
-        found = [each for number in numbers if (each := await singles.get(chat, number))]
-        if len(found) == 2:
-            await self._albums.add(Message.de_json(as_reply(found[1], found[0]), self._bot))
-        text = words.started if len(found) == 2 else words.gone
-        context.application.create_task(answer(query, text))
-
     async def _press_for_chat(
         self, query: CallbackQuery, job: Job, asked: tuple[str, str], context: Context
     ) -> None:
         """Press a button of a job that a chat asked for: its administrators may."""
-        person, chat = Speaker.pressing(query.from_user), speaker_of(job.owner)
+        speakers, chat = self._services.speakers, speaker_of(job.owner)
         if chat is None or not await self._administers(query, chat):
-            await answer(query, person.words.not_yours)
+            await answer(query, speakers.pressing(query.from_user).words.not_yours)
             return
-        await self._press(query, job, asked, Speaker(chat, person.language), context)
+        speaker = speakers.pressing(query.from_user, chat)
+        await self._press(query, job, asked, speaker, context)
 
     async def _administers(self, query: CallbackQuery, chat: int) -> bool:
         """Whether somebody is an administrator of a chat, or of the group if that is hidden."""
@@ -96,7 +95,9 @@ class Pressing:
             start(answer(query, speaker.words.private))
         elif action == "send":
             start(self._send_again(query, job))
-        elif action == "again" and change in AGAIN:
+        elif action == "lapse":
+            start(self._timelapse(query, job, speaker))
+        elif action == "again" and change in (*AGAIN, VARIATIONS):
             start(self._again(query, job, change, speaker))
 
     async def _send_again(self, query: CallbackQuery, job: Job) -> None:
@@ -106,12 +107,30 @@ class Pressing:
         else:
             await sending
 
+    async def _timelapse(self, query: CallbackQuery, job: Job, speaker: Speaker) -> None:
+        """Send how the picture was made."""
+        data = await asyncio.to_thread(timelapse, self._queue.files(job))
+        if data is None or query.message is None:
+            await answer(query, speaker.words.no_timelapse)
+            return
+        to = self._delivery(query.message, job, speaker)
+        sending = deliver(
+            lambda: self._bot.send_animation(
+                to.chat,
+                data,
+                filename="timelapse.gif",
+                message_thread_id=to.thread,
+                reply_to_message_id=to.reply_to,
+                allow_sending_without_reply=True,
+            ),
+            address=to,
+        )
+        await asyncio.gather(answer(query, ""), sending)
+
     async def _again(self, query: CallbackQuery, job: Job, change: str, speaker: Speaker) -> None:
-        """Make another job of the same pictures."""
-        words = speaker.words
-        asked, used = job.request.settings, job.state.used or job.request.settings
-        settings = again(change, asked, used, self._config.most_levels)
-        if settings is None or query.message is None:
+        """Make another job of the same pictures, or four."""
+        words, made = speaker.words, self._changed(job, change)
+        if not made or query.message is None:
             await answer(query, words.largest)
             return
         pair = self._queue.files(job).source("content"), self._queue.files(job).source("style")
@@ -123,16 +142,24 @@ class Pressing:
         except QueueError as error:
             await answer(query, words.error(error))
             return
-        delivery = Delivery.to(speaker, query.message)
-        repeated = self._submitter.repeat(
-            pair[::-1] if change == "swapped" else pair, settings, delivery
-        )
-        await asyncio.gather(answer(query, words.started), repeated)
+        pair = pair[::-1] if change == "swapped" else pair
+        repeated = [
+            self._making.repeat(pair, each, self._delivery(query.message, job, speaker))
+            for each in made
+        ]
+        await asyncio.gather(answer(query, words.started), *repeated)
 
+    def _changed(self, job: Job, change: str) -> list[Settings]:
+        """The settings of the jobs that a button asks for."""
+        asked, used = job.request.settings, job.state.used or job.request.settings
+        if change == VARIATIONS:
+            return [replace(asked, seed=(used.seed + more) % MOST_SEED) for more in range(1, 5)]
+        settings = again(change, asked, used, self._config.most_levels)
+        return [settings] if settings else []
 
-async def answer(query: CallbackQuery, text: str) -> None:
-    """Answer a button, which spins until then; once, for a minute later it is of no use."""
-    try:
-        await query.answer(text or None, show_alert=False)
-    except TelegramError as error:
-        logger.info("a button wasn't answered: %s", error)
+    def _delivery(self, message: MaybeInaccessibleMessage, job: Job, speaker: Speaker) -> Delivery:
+        """A delivery in answer to one of a job's messages; an old one doesn't name its topic."""
+        delivery = Delivery.to(speaker, message)
+        if known := self._services.deliveries.known.get(job.id):
+            delivery.thread = known.thread
+        return delivery

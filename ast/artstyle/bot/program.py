@@ -113,6 +113,7 @@ def bot_config(config: Config, given: argparse.Namespace) -> BotConfig:
         admins=frozenset(config.bot_admins),
         daily=config.bot_daily,
         longest_wait=config.bot_longest_wait,
+        paintings=config.path(config.sample_paintings),
         intermediate=_intermediate(config),
     )
 

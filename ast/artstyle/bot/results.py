@@ -7,7 +7,7 @@ from functools import partial
 
 from telegram import Bot, InlineKeyboardMarkup, Message
 
-from artstyle.bot.buttons import result_buttons, send_again_button
+from artstyle.bot.buttons import file_buttons, result_buttons, send_again_button
 from artstyle.bot.delivery import Deliveries, Delivery, Sending
 from artstyle.bot.outgoing import Outgoing, outgoing
 from artstyle.bot.sending import Refused, Unsure, insist
@@ -82,7 +82,7 @@ class Results:
             caption=self._texts.file_as_jpeg if jpeg else self._texts.done if alone else None,
             disable_content_type_detection=True,  # or it would be shown as a photo again
             disable_notification=not alone,
-            reply_markup=result_buttons(self._texts, to.job) if alone else None,
+            reply_markup=file_buttons(self._texts, to.job, alone=alone),
         )
         return await self._attempt(lambda: send(to.chat, message_thread_id=to.thread))
 

@@ -9,6 +9,8 @@ from telegram.ext import Application
 
 from artstyle.bot.delivery import Deliveries
 from artstyle.bot.replies import Replies
+from artstyle.bot.samples import Samples
+from artstyle.bot.speakers import Speakers
 from artstyle.jobs import JobQueue
 
 App = Application[Any, Any, Any, Any, Any, Any]
@@ -36,6 +38,7 @@ class BotConfig:
     admins: frozenset[int] = frozenset()  # people who may ask for /stats, without a daily limit
     daily: int | None = None  # pictures of one user within 24 hours
     longest_wait: float | None = None  # minutes above which an album is told how long it waits
+    paintings: Path | None = None  # the folder of the samples
     intermediate: str | None = None  # "edit" or "send"; None for "edit" in groups alone
 
     def allows(self, speaker: int) -> bool:
@@ -54,3 +57,8 @@ class Services:
     replies: Replies
     server: Connection
     config: BotConfig
+    samples: Samples
+
+    @property
+    def speakers(self) -> Speakers:
+        return self.deliveries.speakers

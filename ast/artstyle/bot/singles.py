@@ -54,6 +54,14 @@ class Singles:
         document: dict[str, Any] | None = json.loads(found[0][0]) if found else None
         return document
 
+    async def last(self, chat: int) -> dict[str, Any] | None:
+        """The message of the picture that came last, as JSON."""
+        found = await self._read(
+            "SELECT document FROM singles WHERE chat = ? ORDER BY message DESC LIMIT 1", (chat,)
+        )
+        document: dict[str, Any] | None = json.loads(found[0][0]) if found else None
+        return document
+
     async def _read(self, statement: str, values: tuple[Any, ...]) -> list[Any]:
         try:
             return await self._database.execute(statement, values)

@@ -1,7 +1,6 @@
 """Turns albums and buttons into jobs, which are then followed."""
 
 import asyncio
-from pathlib import Path
 
 from artstyle.bot import options
 from artstyle.bot.admission import Admission
@@ -29,13 +28,13 @@ class Submitter:
     def __init__(self, services: Services) -> None:
         self._services, self._bot = services, services.app.bot
         self._queue, self._deliveries = services.queue, services.deliveries
-        self._downloads = Downloads(self._bot, services.server)
-        self._places = AlbumPlaces()
+        self.downloads = Downloads(self._bot, services.server)
+        self.places = AlbumPlaces()
         config = services.config
         self.admission = Admission(services.queue, config.daily, config.admins)
 
     async def close(self) -> None:
-        await self._downloads.close()
+        await self.downloads.close()
 
     async def resume(self) -> None:
         """Follow the jobs that the previous run of the program left."""
@@ -57,36 +56,11 @@ class Submitter:
             await self._acknowledge(delivery, f": {understood}" if understood else "")
             job = await self._fetch(pair, settings, delivery, preset)
         if job is not None:
-            follower = await self._follower(job, delivery)
+            follower = await self.follower(job, delivery)
             self._services.app.create_task(follower.follow())
             for warning in job.warnings:
                 text = texts(delivery.language).error(warning)
                 await send_text(self._bot, delivery, text)
-
-    async def repeat(self, pair: tuple[Path, Path], settings: Settings, delivery: Delivery) -> None:
-        """Make another job of the pictures of an earlier one, and follow it to its end."""
-        words = texts(delivery.language)
-        try:
-            with self.admission.admitted(delivery.user):
-                await self._accept(delivery, "")
-                job = await self._submit_again(pair, settings, delivery)
-        except OSError:
-            await show_last(self._bot, delivery, words.gone)
-        except ArtstyleError as error:
-            await show_last(self._bot, delivery, words.error(error))
-        else:
-            follower = await self._follower(job, delivery)
-            await follower.follow()
-
-    async def _submit_again(
-        self, pair: tuple[Path, Path], settings: Settings, delivery: Delivery
-    ) -> Job:
-        photo, painting = pair
-        sizes = await asyncio.to_thread(lambda: [path.stat().st_size for path in pair])
-        async with self._places.taken(delivery.user, sum(sizes)):
-            files = await asyncio.to_thread(lambda: (photo.read_bytes(), painting.read_bytes()))
-            submission = _submission(files, settings, delivery)
-            return await self._orphan(submission) or await self._queue.submit(submission)
 
     async def _acknowledge(self, delivery: Delivery, understood: str) -> None:
         """Answer an album, unless that was done before a crash."""
@@ -94,11 +68,11 @@ class Submitter:
         inbox, album = self._deliveries.inbox, (delivery.chat, delivery.reply_to)
         delivery.status = inbox.answer(*album)
         if delivery.status is None:
-            await self._accept(delivery, understood)
+            await self.accept(delivery, understood)
             if delivery.status is not None:
                 await inbox.answered(*album, delivery.status)
 
-    async def _accept(self, delivery: Delivery, understood: str) -> None:
+    async def accept(self, delivery: Delivery, understood: str) -> None:
         words, longest = texts(delivery.language), self._services.config.longest_wait
         wait = expected_wait(self._queue.all(), self._queue.workers.total)
         if longest is not None and wait > 60 * longest:
@@ -116,9 +90,9 @@ class Submitter:
         size = sum(picture.file_size or SMALL_BYTES for picture in pair)
 
         async def attempt() -> Job:
-            async with self._places.taken(delivery.user, size):  # only here are they in memory
-                files = await self._downloads.pair(pair)
-                submission = _submission(files, settings, delivery, preset)
+            async with self.places.taken(delivery.user, size):  # only here are they in memory
+                files = await self.downloads.pair(pair)
+                submission = as_submission(files, settings, delivery, preset)
                 return await self._enqueue(submission, delivery)
 
         words = texts(delivery.language)
@@ -140,10 +114,14 @@ class Submitter:
         async with self._deliveries.inbox.attempt(delivery.chat, delivery.reply_to):
             return await self._queue.submit(submission)
 
-    async def _follower(self, job: Job, delivery: Delivery) -> Follower:
+    async def follower(self, job: Job, delivery: Delivery) -> Follower:
         delivery.job = job.id
         await self._deliveries.save(delivery)
         return Follower(self._services, delivery, job)
+
+    async def queued(self, submission: Submission) -> Job:
+        """Submit pictures that a button asks for."""
+        return await self._orphan(submission) or await self._queue.submit(submission)
 
     async def _orphan(self, submission: Submission) -> Job | None:
         """The same job, if a crash came between submitting it and saving its delivery."""
@@ -153,7 +131,7 @@ class Submitter:
         return next((job for job in mine if job.request.key == key), None)
 
 
-def _submission(
+def as_submission(
     files: Files, settings: Settings, delivery: Delivery, preset: str | None = None
 ) -> Submission:
     return Submission(

@@ -23,17 +23,24 @@ class Texts:
         "• preview, standard or high: 256, 512 or 1024 px on the shorter side\n\n"
         "Example: a portrait and Van Gogh's Starry Night with the caption "
         "“strong, keep colors”.\n\n"
-        "/status shows your pictures, /cancel stops them. Pictures sent as files keep their "
-        "quality; each can be up to 20 MB."
+        "Only a photo? Send it and choose one of my /paintings. "
+        "/status shows your pictures, /cancel stops them, /language changes the language. "
+        "Pictures sent as files keep their quality; each can be up to 20 MB."
     )
     hint: str = (
         "Send me two pictures in one message: first the photo, then the painting. "
         "Select both at once when you attach them. /help tells you more."
     )
     second: str = (
-        "That's one picture. Send me the painting now, within two minutes, and I'll paint its "
-        "manner on this one."
+        "That's one picture. Send me the painting now, within two minutes, or choose one below, "
+        "and I'll paint its manner on this one. /paintings shows them."
     )
+    photo_first: str = "Send me a photo, then choose a painting for it:"
+    language_name: str = "English"
+    language_chosen: str = "I'll speak English."
+    variations: str = "Four variations"
+    timelapse: str = "Time-lapse"
+    no_timelapse: str = "I no longer have the pictures for that."
     ask_pair: str = "Paint the second's manner on the first?"
     paint: str = "Paint it"
     not_a_picture: str = "“{}” isn't a picture."
@@ -48,6 +55,8 @@ class Texts:
     help_command: str = "How it works"
     status_command: str = "Your pictures"
     cancel_command: str = "Stop your pictures"
+    paintings_command: str = "Sample paintings for your photo"
+    language_command: str = "English or Russian"
     too_late: str = (
         "This picture came too late: I've already started on the first two. "
         "To make another one, send both pictures again in one message."
@@ -145,17 +154,24 @@ RUSSIAN = Texts(
         "• мелко или крупно: мазки мельче или крупнее\n"
         "• набросок, обычный или большой: 256, 512 или 1024 пикселя по короткой стороне\n\n"
         "Пример: портрет и «Звёздная ночь» Ван Гога с подписью «сильно, сохрани цвета».\n\n"
-        "/status покажет ваши картинки, /cancel остановит их. Картинки, отправленные файлами, "
-        "не теряют в качестве; каждая может быть до 20 МБ."
+        "Есть только фотография? Пришлите её и выберите одну из моих картин: /paintings. "
+        "/status покажет ваши картинки, /cancel остановит их, /language сменит язык. "
+        "Картинки, отправленные файлами, не теряют в качестве; каждая может быть до 20 МБ."
     ),
     hint=(
         "Пришлите две картинки одним сообщением: сначала фотографию, потом картину. "
         "Выберите обе сразу, когда прикрепляете. Подробнее: /help"
     ),
     second=(
-        "Это одна картинка. Пришлите в течение двух минут картину, и я перерисую эту картинку в "
-        "её манере."
+        "Это одна картинка. Пришлите в течение двух минут картину или выберите её ниже, и я "
+        "перерисую эту картинку в её манере. Посмотреть картины: /paintings"
     ),
+    photo_first="Пришлите фотографию, потом выберите для неё картину:",
+    language_name="Русский",
+    language_chosen="Буду говорить по-русски.",
+    variations="Четыре варианта",
+    timelapse="Как это рисовалось",
+    no_timelapse="Картинок для этого у меня больше нет.",
     ask_pair="Перерисовать первую картинку в манере второй?",
     paint="Перерисовать",
     not_a_picture="«{}» — не картинка.",
@@ -170,6 +186,8 @@ RUSSIAN = Texts(
     help_command="Как это работает",
     status_command="Ваши картинки",
     cancel_command="Остановить ваши картинки",
+    paintings_command="Картины для вашей фотографии",
+    language_command="Русский или английский",
     too_late=(
         "Эта картинка пришла слишком поздно: я уже начал работу с первыми двумя. "
         "Чтобы сделать ещё одну, пришлите обе картинки снова одним сообщением."
@@ -220,6 +238,7 @@ RUSSIAN = Texts(
     larger="Больше",  # not "крупнее", which is said of strokes
 )
 
+LANGUAGE = "Language · Язык"
 LANGUAGES = {each.language: each for each in (ENGLISH, RUSSIAN)}
 
 # Russian for the words that captions may hold

@@ -1,0 +1,76 @@
+"""Buttons that belong to no job: a pair, a sample painting, a language."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from telegram import CallbackQuery, Message
+from telegram.ext import ContextTypes
+
+from artstyle.bot.albums import Albums
+from artstyle.bot.answering import answer
+from artstyle.bot.delivery import Delivery
+from artstyle.bot.incoming import caption_of, check_size, picture_of
+from artstyle.bot.making import Making
+from artstyle.bot.services import Services
+from artstyle.bot.singles import as_reply
+from artstyle.bot.submitting import Submitter
+from artstyle.errors import ArtstyleError
+
+Context = ContextTypes.DEFAULT_TYPE
+Action = Callable[[CallbackQuery, list[str], Context], Awaitable[None]]
+
+
+class Offers:
+    def __init__(self, services: Services, submitter: Submitter, albums: Albums) -> None:
+        self._services, self._submitter, self._albums = services, submitter, albums
+        self._making = Making(services, submitter)
+        self._bot, self._singles = services.app.bot, services.deliveries.singles
+        self.actions: dict[str, Action] = {
+            "pair": self._pair,
+            "sample": self._sample,
+            "language": self._language,
+        }
+
+    async def _pair(self, query: CallbackQuery, numbers: list[str], context: Context) -> None:
+        """Take two pictures that came one after the other as a reply to one another."""
+        words = self._services.speakers.pressing(query.from_user).words
+        chat = query.message.chat.id if query.message else query.from_user.id
+        asked = [int(each) if each.isdecimal() else 0 for each in numbers]
+        found = [each for number in asked if (each := await self._singles.get(chat, number))]
+        if len(found) == 2:
+            await self._albums.add(Message.de_json(as_reply(found[1], found[0]), self._bot))
+        text = words.started if len(found) == 2 else words.gone
+        context.application.create_task(answer(query, text))
+
+    async def _sample(self, query: CallbackQuery, names: list[str], context: Context) -> None:
+        context.application.create_task(self._paint_like(query, names[0]))
+
+    async def _paint_like(self, query: CallbackQuery, name: str) -> None:
+        """Paint the photo that came last in the manner of a sample painting."""
+        speaker, painting = self._services.speakers.pressing(query.from_user), None
+        words, painting = speaker.words, self._services.samples.paths.get(name)
+        document = query.message and await self._singles.last(query.message.chat.id)
+        if not self._services.config.allows(speaker.id):
+            await answer(query, words.private)
+        elif painting is None or not document:
+            await answer(query, words.photo_first)
+        else:
+            message = Message.de_json(document, self._bot)
+            photo = picture_of(message)
+            assert photo  # what is kept has one
+            try:
+                check_size((photo, photo), self._services.server.picture_bytes)
+                self._submitter.admission.check(speaker.id)
+            except ArtstyleError as error:
+                await answer(query, words.error(error))
+                return
+            await answer(query, words.started)
+            delivery = Delivery.to(speaker, message)
+            await self._making.sample(photo, painting, caption_of([message]), delivery)
+
+    async def _language(self, query: CallbackQuery, codes: list[str], context: Context) -> None:
+        speakers = self._services.speakers
+        await speakers.choose(query.from_user.id, codes[0])
+        text = speakers.pressing(query.from_user).words.language_chosen
+        context.application.create_task(answer(query, text))
