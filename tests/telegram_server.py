@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Self
 
@@ -32,6 +33,7 @@ class Telegram(World):
         self.token = f"{BOT_ID}:{'t' * 35}"
         self.port = 0
         self._faults: dict[str, list[faults.Fault]] = {}
+        self.trouble: Callable[[str], faults.Fault | None] = lambda _: None  # for each request
         self._site: web.TCPSite | None = None
         app = web.Application(client_max_size=UPLOAD_BYTES + MB)
         app.router.add_route("*", "/bot{token}/{method}", self._serve_method)
@@ -128,6 +130,8 @@ class Telegram(World):
     async def _serve(self, request: web.Request, name: str, act: faults.Act) -> web.StreamResponse:
         if waiting := self._faults.get(name):
             return await waiting.pop(0)(request, act)
+        if fault := self.trouble(name):
+            return await fault(request, act)
         return await act()
 
     async def _act(self, call: Call) -> web.Response:

@@ -2,12 +2,14 @@
 
 import io
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from tests.bot import ALBUM, Bot, final, running
 from tests.jobs import PAINTING, PHOTO, picture
+from tests.telegram_chats import Chat
 from tests.telegram_server import Photo, Telegram, User
 
 from artstyle.bot.samples import Samples, title
@@ -29,6 +31,10 @@ def paintings(tmp_path: Path) -> Path:
     return folder
 
 
+def invited(times: int, chat: Chat) -> bool:
+    return chat.texts.count(WORDS.photo_first) == times
+
+
 def shown(telegram: Telegram, folder: Path, paintings: Path) -> AbstractAsyncContextManager[Bot]:
     return running(telegram, folder / "a", paintings=paintings)
 
@@ -38,7 +44,7 @@ async def test_one_photo_and_a_sample_painting_are_enough(paintings: Path, tmp_p
         ann = telegram.user(7)
         for times in (1, 2):  # the second time, Telegram has the pictures already
             await ann.sends_text("/paintings")
-            await ann.chat.until(lambda chat, n=times: chat.texts.count(WORDS.photo_first) == n)
+            await ann.chat.until(partial(invited, times))
         assert [each.caption for each in ann.chat.photos] == ["A wave", "Night"] * 2
         assert not telegram.called("sendMediaGroup")[1].files
         night = ann.chat.from_bot[-1].button("Night")

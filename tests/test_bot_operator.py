@@ -28,7 +28,7 @@ def job(owner: str = "tg:7", status: str = "done", age: float = 60.0, **said: An
     """A job of so many seconds ago, that waited 10 s and took 20 s."""
     created, state = NOW - age, JobStatus(status)
     begun: dict[str, Any] = {} if state is JobStatus.QUEUED else {"started": created + 10}
-    ended = {"ended": created + 30} if state.ended else {}
+    ended: dict[str, Any] = {"ended": created + 30} if state.ended else {}
     return a_job(owner=owner, status=state, created=created, **begun, **ended, **said)
 
 

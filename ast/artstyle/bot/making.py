@@ -13,7 +13,7 @@ from artstyle.bot.places import SMALL_BYTES
 from artstyle.bot.sending import Refused, insist
 from artstyle.bot.services import Services
 from artstyle.bot.status import show_last
-from artstyle.bot.submitting import Submitter, as_submission
+from artstyle.bot.submitting import DOWNLOAD_SECONDS, Submitter, as_submission
 from artstyle.bot.texts import texts
 from artstyle.errors import ArtstyleError
 from artstyle.settings import Settings
@@ -42,7 +42,8 @@ class Making:
 
         async def read() -> Files:
             download = partial(self._submitter.downloads.picture, photo, "content")
-            data = await insist(download, harmless=True)
+            async with asyncio.timeout(DOWNLOAD_SECONDS):
+                data = await insist(download, harmless=True)
             assert data is not None  # no condition could end it without
             return data, await asyncio.to_thread(painting.read_bytes)
 
@@ -62,10 +63,10 @@ class Making:
                 async with self._submitter.places.taken(delivery.user, size):
                     submission = as_submission(await read(), settings, delivery)
                     job = await self._submitter.queued(submission)
+        except (Refused, TimeoutError):
+            await show_last(self._bot, delivery, words.no_download)
         except OSError:
             await show_last(self._bot, delivery, words.gone)
-        except Refused:
-            await show_last(self._bot, delivery, words.no_download)
         except ArtstyleError as error:
             await show_last(self._bot, delivery, words.error(error))
         else:
