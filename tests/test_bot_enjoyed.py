@@ -114,6 +114,8 @@ def test_a_time_lapse_goes_from_the_start_to_the_result_and_is_small(tmp_path: P
         noise = Image.effect_noise((900, 600), 90)  # the worst to compress
         noise.convert("RGB").save(tmp_path / f"{name}.jpg")
     assert timelapse(files) is None  # without a result
+    files.result.write_bytes(b"nothing")
+    assert timelapse(files) is None
     files.result.write_bytes(picture(3, 600, 900))
     data = timelapse(files)
     assert data and len(data) <= LIMIT

@@ -24,7 +24,10 @@ def timelapse(files: JobFiles) -> bytes | None:
     if not paths or not files.result.is_file():
         return None
     made = (_gif([*paths, files.result], side) for side in SIDES)
-    return next((data for data in made if len(data) <= LIMIT), None)
+    try:
+        return next((data for data in made if len(data) <= LIMIT), None)
+    except OSError:  # the job was removed at this moment
+        return None
 
 
 def _gif(paths: list[Path], side: int) -> bytes:
