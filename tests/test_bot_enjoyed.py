@@ -58,6 +58,16 @@ async def test_one_photo_and_a_sample_painting_are_enough(paintings: Path, tmp_p
             assert job.request.settings.keep_colors
 
 
+async def test_a_single_sample_painting_is_a_button_alone(paintings: Path, tmp_path: Path) -> None:
+    (paintings / "night.png").unlink()
+    async with Telegram() as telegram, shown(telegram, tmp_path, paintings):
+        ann = telegram.user(7)
+        await ann.sends_text("/paintings")
+        await ann.chat.until(lambda chat: chat.texts == [WORDS.photo_first])
+        assert [button.text for button in ann.chat.from_bot[0].buttons] == ["A wave"]
+        assert not telegram.called("sendMediaGroup")
+
+
 async def test_a_sample_for_a_photo_that_telegram_lost_says_so(
     paintings: Path, tmp_path: Path
 ) -> None:

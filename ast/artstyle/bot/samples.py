@@ -13,7 +13,7 @@ from artstyle.bot.address import Address
 from artstyle.bot.sending import deliver
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".webp")
-MOST = 10  # that Telegram takes as an album
+FEWEST, MOST = 2, 10  # pictures that Telegram takes as an album
 NAME_BYTES = 50
 SHOWN = 800  # px
 
@@ -26,7 +26,9 @@ class Samples:
         self._sent: list[str] = []  # Telegram's ids of the pictures, once they were sent
 
     async def show(self, bot: Bot, to: Address) -> None:
-        """Send the paintings as an album, with their names."""
+        """Send the paintings as an album, with their names; a single one makes no album."""
+        if len(self.paths) < FEWEST:
+            return
         pictures: list[str | bytes] = [*self._sent]
         if not pictures:
             pictures = await asyncio.to_thread(lambda: [*map(_small, self.paths.values())])
