@@ -25,7 +25,7 @@ class Chats:
         self.replies = Replies()
         monkeypatch.setattr(module, "reply", self._reply)
 
-    async def _reply(self, message: Any, text: str) -> None:
+    async def _reply(self, message: Any, text: str, _: object) -> None:
         self.said.append((message.id, text))
         if self.sending:
             await self.sending.wait()
