@@ -15,6 +15,7 @@ from tests.telegram_world import albums
 
 from artstyle.bot import albums as module
 from artstyle.bot.albums import Albums
+from artstyle.bot.services import Link
 from artstyle.errors import QueueClosing
 
 PAUSE, LONGEST = 1.0, 5.0
@@ -74,7 +75,7 @@ class Gathered:
         self.inbox = Inbox()
         inbox: Any = self.inbox
         config: Any = SimpleNamespace(album_pause=PAUSE, album_longest=LONGEST)
-        self.albums = Albums(self._complete, self._late, inbox, config)
+        self.albums = Albums(self._complete, self._late, inbox, config, Link())
         self.complete: asyncio.Queue[list[int]] = asyncio.Queue()
         self.late: asyncio.Queue[int] = asyncio.Queue()
         self.block: asyncio.Event | None = None

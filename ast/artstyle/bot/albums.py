@@ -13,7 +13,7 @@ from telegram.error import Forbidden
 
 from artstyle.bot.faults import fault, where
 from artstyle.bot.inbox import Inbox
-from artstyle.bot.services import BotConfig
+from artstyle.bot.services import BotConfig, Link
 from artstyle.errors import QueueClosing
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class _Open:
 
 
 class Albums:
-    """Gathers the messages of albums until nothing has come for a while.
+    """Gathers the messages of albums until nothing has come for a while, though it could have.
 
     Calls ``complete`` with an album's messages in the order of their ids, and ``late`` with each
     that comes afterwards. A message that comes again, as after a crash, changes nothing. Each stays
@@ -44,7 +44,9 @@ class Albums:
         late: Callable[[Message], Awaitable[None]],
         inbox: Inbox,
         config: BotConfig,
+        link: Link,
     ) -> None:
+        self._link = link
         self._complete, self._late, self._inbox = complete, late, inbox
         self._pause, self._longest = config.album_pause, config.album_longest
         self._open: dict[Key, _Open] = {}
@@ -84,7 +86,11 @@ class Albums:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _close(self, key: Key) -> None:
-        album = self._open.pop(key)
+        album, loop = self._open[key], asyncio.get_running_loop()
+        if self._link.failing and loop.time() < album.ends:
+            album.timer = loop.call_at(min(loop.time() + self._pause, album.ends), self._close, key)
+            return
+        del self._open[key]
         self._closed[key] = set(album.messages)
         if len(self._closed) > REMEMBERED:
             del self._closed[next(iter(self._closed))]

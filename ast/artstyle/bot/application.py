@@ -22,7 +22,7 @@ from artstyle.bot.pressing import Pressing
 from artstyle.bot.replies import Replies
 from artstyle.bot.requests import Request, UpdatesRequest
 from artstyle.bot.samples import Samples
-from artstyle.bot.services import App, BotConfig, Connection, Services
+from artstyle.bot.services import App, BotConfig, Connection, Link, Services
 from artstyle.bot.submitting import Submitter
 from artstyle.jobs import JobQueue
 
@@ -41,8 +41,9 @@ class TelegramBot:
 
     def __init__(self, to: Connection, queue: JobQueue, folder: Path, config: BotConfig) -> None:
         self._app, self._heartbeat = build(to), Heartbeat(folder)
+        deliveries, samples = Deliveries(folder), Samples(config.paintings)
         self._services = Services(
-            self._app, queue, Deliveries(folder), Replies(), to, config, Samples(config.paintings)
+            self._app, queue, deliveries, Replies(), to, config, samples, Link()
         )
         self._submitter = Submitter(self._services)
         self._conversation = Conversation(self._services, self._submitter)
@@ -71,7 +72,7 @@ class TelegramBot:
         await self._conversation.albums.resume(self._app.bot)
         async with asyncio.TaskGroup() as group:
             group.create_task(register_commands(self._app))
-            group.create_task(listen(self._app, self._heartbeat))
+            group.create_task(listen(self._app, self._heartbeat, self._services.link))
 
     async def _stop(self) -> None:
         self._heartbeat.stop()

@@ -39,7 +39,8 @@ class Conversation:
         self._singles, self._speakers = services.deliveries.singles, services.speakers
         self._samples = services.samples
         self._submitter, self._most = submitter, services.server.picture_bytes
-        self.albums = Albums(self._album, self._late, services.deliveries.inbox, services.config)
+        inbox, config = services.deliveries.inbox, services.config
+        self.albums = Albums(self._album, self._late, inbox, config, services.link)
 
     async def message(self, update: Update, context: Context) -> None:
         """Gather albums and replies; to anything else in private, say what comes next."""

@@ -12,7 +12,7 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 from artstyle.bot import sending
 from artstyle.bot.faults import fault, where
 from artstyle.bot.heartbeat import Heartbeat
-from artstyle.bot.services import App
+from artstyle.bot.services import App, Link
 from artstyle.bot.texts import LANGUAGES
 from artstyle.errors import TokenError
 
@@ -28,7 +28,7 @@ T = TypeVar("T")
 async def connect(app: App) -> None:
     """Connect to Telegram, however long it takes; raises `TokenError`."""
     try:
-        await _insist(app.initialize, InvalidToken)
+        await _insist(app.initialize, Link(), InvalidToken)
     except InvalidToken:
         raise TokenError(
             "Telegram doesn't know the bot's token: get the right one from @BotFather (/mybots)"
@@ -44,23 +44,24 @@ async def register_commands(app: App) -> None:
         await sending.deliver(register, harmless=True)
 
 
-async def listen(app: App, heartbeat: Heartbeat) -> None:
+async def listen(app: App, heartbeat: Heartbeat, link: Link) -> None:
     """Handle updates, one after the other, with a heartbeat for each answer from Telegram."""
     # The library's Updater confirms updates before they are handled: a crash would lose them.
     await sending.deliver(app.bot.delete_webhook, harmless=True)
     offset = 0
     while True:
-        updates = await _insist(partial(_poll, app.bot, offset))
+        updates = await _insist(partial(_poll, app.bot, offset, link), link)
         heartbeat.beat()
         for update in updates:
             await app.process_update(update)
             offset = update.update_id + 1  # the next request confirms it
 
 
-async def _poll(bot: Bot, offset: int) -> Sequence[Update]:
+async def _poll(bot: Bot, offset: int, link: Link) -> Sequence[Update]:
     """Get updates; raises `WebhookSet` after removing a webhook, which keeps them away."""
     try:
-        return await bot.get_updates(offset, timeout=POLL_SECONDS, allowed_updates=UPDATES)
+        seconds = 0 if link.failing else POLL_SECONDS  # to know soon that it works again
+        return await bot.get_updates(offset, timeout=seconds, allowed_updates=UPDATES)
     except Conflict as error:
         if not _is_webhook(error):
             raise
@@ -97,15 +98,19 @@ def _complain(error: Exception) -> None:
             logger.error("a request to Telegram failed: %s", place, extra=fault(place))
 
 
-async def _insist(ask: Callable[[], Awaitable[T]], *fatal: type[Exception]) -> T:
+async def _insist(ask: Callable[[], Awaitable[T]], link: Link, *fatal: type[Exception]) -> T:
     """Repeat a request until it succeeds or fails fatally; meanwhile jobs go on."""
     pause = sending.FIRST_PAUSE
     while True:
         try:
-            return await ask()
+            answer = await ask()
         except fatal:
             raise
         except Exception as error:
+            link.failing = True
             _complain(error)
             await asyncio.sleep(sending.wait(error, pause))
+        else:
+            link.failing = False
+            return answer
         pause = min(2 * pause, sending.LONGEST_PAUSE)

@@ -49,6 +49,13 @@ class BotConfig:
         return chat < 0 if self.intermediate is None else self.intermediate == "edit"
 
 
+@dataclass(slots=True)
+class Link:
+    """How requests for updates fare; while they fail, an album's other pictures may be missing."""
+
+    failing: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     app: App
@@ -58,6 +65,7 @@ class Services:
     server: Connection
     config: BotConfig
     samples: Samples
+    link: Link
 
     @property
     def speakers(self) -> Speakers:
