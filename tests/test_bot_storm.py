@@ -58,7 +58,8 @@ def has_all(chat: Chat) -> bool:
 
 def stormy(telegram: Telegram, folder: Path) -> AbstractAsyncContextManager[Bot]:
     limits = replace(LIMITS, unfinished=USERS * EACH, keep_jobs=USERS * EACH)
-    return running(telegram, folder, PlayedEngine(8), limits=limits)
+    engine = PlayedEngine(8)  # the pauses are those of config.py
+    return running(telegram, folder, engine, limits=limits, album_pause=1.2, album_longest=15.0)
 
 
 async def test_everybody_gets_exactly_their_own_whatever_telegram_answers(tmp_path: Path) -> None:
