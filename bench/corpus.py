@@ -30,6 +30,13 @@ from artstyle.pictures.read import check
 SECONDS, BYTES = 5.0, 1_000_000_000  # for one file
 
 
+def _decodes(process: psutil.Process) -> bool:
+    try:
+        return MODULE in process.cmdline()
+    except psutil.Error:  # another child, whose end nobody has noticed yet
+        return False
+
+
 @dataclass
 class Found:
     """What came of the files."""
@@ -87,7 +94,7 @@ class Decoding:
             self._child = Child(DecodeLimits().memory, DecodeLimits().seconds)
             self._child.start()
             children = psutil.Process().children()
-            self._process = next(each for each in children if MODULE in each.cmdline())
+            self._process = next(each for each in children if _decodes(each))
         return self._child
 
     def _forget_peak(self) -> None:

@@ -43,6 +43,10 @@ def typed(name: str, default: Any) -> tuple[str, Any]:
         "TRUSTED_PROXIES": ["10.0.0.0/8"],
         "BOT_USERS": [12, 34],
         "BOT_METRICS_PORT": 9100,
+        "BOT_ADMINS": [12],
+        "BOT_DAILY": 9,
+        "BOT_LONGEST_WAIT": 7.5,
+        "BOT_INTERMEDIATE": "edit",
         "PRESETS": ["preview"],
     }
     value = given.get(name, another(default))
