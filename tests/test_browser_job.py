@@ -45,14 +45,15 @@ async def test_a_job_is_cancelled_removed_and_brought_back(site: Served, page: P
 
 
 async def test_a_page_whose_job_is_removed_elsewhere_doesnt_look_live(
-    site: Served, page: Page
+    site: Served, browser: Browser
 ) -> None:
     job = await site.job()
-    await page.goto(f"{site.base}/jobs/{job.id}")
-    await site.streams.until(1)
-    await site.queue.remove(job)
-    await expect(page.get_by_text("This picture was removed")).to_be_visible()
-    await expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
+    async with watched(browser, site.base, expected="404 (Not Found)") as page:  # a late picture
+        await page.goto(f"{site.base}/jobs/{job.id}")
+        await site.streams.until(1)
+        await site.queue.remove(job)
+        await expect(page.get_by_text("This picture was removed")).to_be_visible()
+        await expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
 
 
 async def test_it_says_until_when_the_picture_is_kept(site: Served, page: Page) -> None:

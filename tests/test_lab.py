@@ -145,8 +145,9 @@ def test_silent_connections_stop_neither_pages_nor_jobs(tmp_path: Path) -> None:
         assert lab.get("/healthz").status_code == 200
         lab.follow(f"/api/jobs/{job}/events", until="event: done")
         lab.stop(signal.SIGTERM)
-    lines = log.read_text().splitlines()
-    assert 1 <= len(lines) < 5
+    text = log.read_text()  # torch may add a warning of its own
+    lines = [line for line in text.splitlines() if re.match("[A-Z]+ artstyle", line)]
+    assert 1 <= len(lines) < 5 and "Traceback" not in text
     told = "WARNING artstyle.lab.connections: too many connections (128, 128 from 127.0.0.1)"
     assert all(line.startswith(told) for line in lines)
 
