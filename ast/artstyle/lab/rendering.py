@@ -39,6 +39,7 @@ def setup(app: web.Application) -> None:
         app,
         loader=jinja2.FileSystemLoader(HERE / "templates"),
         undefined=StrictUndefined,
+        auto_reload=False,  # looking at the files each time would hold the event loop up
         trim_blocks=True,
         lstrip_blocks=True,
     )
