@@ -30,8 +30,13 @@ LARGEST = 180_000  # bytes of a picture in the documentation
 GAP = 24
 # Whether all pictures in sight are loaded, lazy ones too.
 LOADED = """[...document.images].every(
-    i => i.complete || i.getBoundingClientRect().top > innerHeight || !i.checkVisibility()
+    i => i.naturalWidth > 0 || i.getBoundingClientRect().top > innerHeight || !i.checkVisibility()
 )"""
+# Decodes all that are loaded, which browsers otherwise do after the first frame.
+DRAWN = """Promise.all([...document.images].filter(i => i.naturalWidth).map(i => {
+    i.decoding = "sync";
+    return i.decode().catch(() => {});
+})).then(() => new Promise(done => setTimeout(done, 500)))"""
 Size = tuple[int, int]
 
 
@@ -132,6 +137,7 @@ async def shot(
     await page.goto(url)
     while not await page.evaluate(LOADED):
         await asyncio.sleep(0.1)
+    await page.evaluate(DRAWN)
     if slide is not None:
         await page.keyboard.press("c")
         await page.locator("[data-handle]").press("Home")
