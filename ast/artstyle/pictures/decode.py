@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,27 +16,14 @@ from PIL.ExifTags import Base
 from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
-from artstyle.errors import PictureDamaged, PictureError, PictureHalf, PictureMemory, PictureMode
-from artstyle.pictures import cut, planar
+from artstyle.errors import PictureDamaged, PictureError, PictureHalf, PictureMemory
+from artstyle.pictures import cut, deep, planar
 from artstyle.pictures.formats import Opened, read
-from artstyle.pictures.limits import check_free
-from artstyle.pictures.pixels import (
-    DEPTH,
-    Pixels,
-    averaged,
-    shortened,
-    sixteen,
-    strips,
-    unit,
-    upright,
-)
+from artstyle.pictures.pixels import Pixels, averaged, joined, shortened, sixteen, strips, upright
 from artstyle.pictures.png import complete
 from artstyle.pictures.profiles import lab_to_srgb, transform_to_srgb
 
-DEEP = 6  # bytes per pixel and channel that OpenCV takes for 16 bits
 HALF = 0.5  # the largest share of rows that may be missing
-_MIN_IS_WHITE = 0  # TIFF's PhotometricInterpretation; Pillow heeds it at 8 bits only
-_SIGNED = 2  # TIFF's SampleFormat
 
 Rows = Callable[[slice], Pixels]  # converts some rows
 
@@ -151,7 +137,7 @@ def _pixels(opened: Opened, title: str) -> Pixels:
         if opened.odd_rows is not None:
             part = _repeated(part, 2 * opened.odd_rows - rows.start)
         if space is not None:
-            part = _joined(space.to_srgb(part[..., :3]), part[..., 3:])
+            part = joined(space.to_srgb(part[..., :3]), part[..., 3:])
         if factor > 1:
             part = sixteen(averaged(part, factor))
         if pixels is None:
@@ -171,15 +157,15 @@ def _repeated(pixels: Pixels, there: int) -> Pixels:
 def _rows(opened: Opened, transform: ImageCms.ImageCmsTransform | None) -> Rows:
     image, rawmode = opened.image, opened.rawmode
     if isinstance(image, TiffImageFile) and planar.is_planar(image):
-        return _array_rows(_stacked(image, opened.data), transform)
+        return _array_rows(deep.stacked_planes(image, opened.data), transform)
     if "16" in rawmode and rawmode.startswith(("RGB", "LA")):
-        return _array_rows(_decode_deep(opened), transform)
+        return _array_rows(deep.decode_color(opened), transform)
     if image.mode.startswith("I;16"):
-        return _grey_rows(image, _deep_grey(image, rawmode), transform)
+        return _grey_rows(image, deep.grey_of_16_bits(image, rawmode), transform)
     if image.mode == "I":
-        return _grey_rows(image, _long_grey(image), transform)
+        return _grey_rows(image, deep.grey_of_32_bits(image), transform)
     if image.mode == "F":
-        return _grey_rows(image, _float_grey, None)
+        return _grey_rows(image, deep.grey_of_floats, None)
     if image.mode == "LAB":
         transform = lab_to_srgb()
     return lambda rows: _eight_bit(_strip(image, rows), transform)
@@ -197,7 +183,7 @@ def _eight_bit(strip: Image.Image, transform: ImageCms.ImageCmsTransform | None)
         return np.asarray(rgb.convert("RGB") if rgb.mode == "CMYK" else rgb)
     whole = rgb if strip.mode in ("CMYK", "LAB") else rgb.convert("RGB")
     colours = np.asarray(transform.apply(whole.convert(transform.input_mode)))
-    return _joined(colours, np.asarray(rgb)[..., 3:]) if clear else colours
+    return joined(colours, np.asarray(rgb)[..., 3:]) if clear else colours
 
 
 def _array_rows(pixels: Pixels, transform: ImageCms.ImageCmsTransform | None) -> Rows:
@@ -208,7 +194,7 @@ def _array_rows(pixels: Pixels, transform: ImageCms.ImageCmsTransform | None) ->
         if transform is None:
             return part
         eight = Image.fromarray(_rounded(part[..., :3])).convert(transform.input_mode)
-        return _joined(np.asarray(transform.apply(eight)), part[..., 3:])
+        return joined(np.asarray(transform.apply(eight)), part[..., 3:])
 
     return convert
 
@@ -225,7 +211,7 @@ def _grey_rows(
         if transform is None:
             return part
         eight = Image.fromarray(_rounded(part[..., 0]))
-        return _joined(np.asarray(transform.apply(eight)), part[..., 3:])
+        return joined(np.asarray(transform.apply(eight)), part[..., 3:])
 
     return convert
 
@@ -233,100 +219,3 @@ def _grey_rows(
 def _rounded(pixels: Pixels) -> NDArray[np.uint8]:
     eight: NDArray[np.uint8] = np.rint(pixels / 257).astype(np.uint8)
     return eight
-
-
-def _joined(colours: Pixels, alpha: Pixels) -> Pixels:
-    """Colours and alpha at the higher of their depths."""
-    if not alpha.shape[2]:
-        return colours
-    deep = np.uint16 in (colours.dtype, alpha.dtype)
-    parts = [
-        part * np.uint16(257) if deep and part.dtype == np.uint8 else part
-        for part in (colours, alpha)
-    ]
-    return np.concatenate(parts, axis=2)
-
-
-# ---- more than 8 bits -----------------------------------------------------------------
-
-
-def _stacked(image: TiffImageFile, data: bytes) -> Pixels:
-    if not planar.is_readable(image):
-        raise PictureMode("separate planes")
-    return np.stack([np.asarray(each, np.uint16) for each in planar.channels(image, data)], axis=2)
-
-
-def _decode_deep(opened: Opened) -> Pixels:
-    """Decode 16-bit colour by OpenCV, since Pillow keeps the upper 8 bits only."""
-    import cv2
-
-    image, rawmode = opened.image, opened.rawmode
-    # OpenCV answers a lack of memory as it answers damage
-    check_free(image.width * image.height * DEEP * (3 if rawmode.startswith("RGB;") else 4))
-    encoded = np.frombuffer(opened.data, np.uint8)
-    decoded = cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED)  # (H, W, C) as BGR or BGRA
-    if decoded is None or decoded.dtype != np.uint16 or decoded.shape[1::-1] != image.size:
-        raise ValueError("OpenCV and Pillow disagree about the picture")
-    pixels = decoded.astype(np.uint16, copy=False)
-    for rows in strips(image.height, image.width):
-        pixels[rows, :, :3] = pixels[rows, :, 2::-1].copy()
-    if pixels.shape[2] == 3 or rawmode.startswith("RGBX"):
-        return pixels[..., :3]
-    if rawmode.startswith("RGBa"):
-        for rows in strips(image.height, image.width):
-            pixels[rows, :, :3] = _divided(pixels[rows])
-    return pixels
-
-
-def _divided(rows: NDArray[np.uint16]) -> Pixels:
-    """The colours of rows in which they are multiplied by the alpha."""
-    planes, alpha = unit(rows[..., :3]), unit(rows[..., 3:])
-    return sixteen(np.minimum(planes / np.where(alpha > 0, alpha, 1), 1))
-
-
-def _grey(planes: NDArray[np.float32], clear: NDArray[Any] | None = None) -> Pixels:
-    """(H, W) in [0, 1], and what is clear -> (H, W, 3), or (H, W, 4)."""
-    grey = np.repeat(sixteen(planes[None]), 3, axis=2)
-    if clear is None:
-        return grey
-    return _joined(grey, np.where(clear, 0, DEPTH).astype(np.uint16)[..., None])
-
-
-def _deep_grey(image: ImageFile, rawmode: str) -> Callable[[Image.Image], Pixels]:
-    peak = np.float32(4095 if rawmode.startswith("I;12") else DEPTH)
-    inverted = _min_is_white(image)
-    key = image.info.get("transparency")  # PNG's one grey value that is clear
-
-    def convert(strip: Image.Image) -> Pixels:
-        pixels = np.asarray(strip).astype(np.uint16)
-        planes = (pixels / peak).astype(np.float32)
-        return _grey(1 - planes if inverted else planes, None if key is None else pixels == key)
-
-    return convert
-
-
-def _long_grey(image: ImageFile) -> Callable[[Image.Image], Pixels]:
-    """Grey of 32 bits. Its range is that of 8, 16 or all bits, whichever the values fit into."""
-    signed = getattr(image, "tag_v2", {}).get(Base.SampleFormat, 1) in (_SIGNED, (_SIGNED,))
-    kind = np.int32 if signed else np.uint32
-    whole = np.asarray(image).view(kind)
-    peak = next(each for each in (255, DEPTH, np.iinfo(kind).max) if int(whole.max()) <= each)
-    inverted = _min_is_white(image)
-
-    def convert(strip: Image.Image) -> Pixels:
-        planes = (np.asarray(strip).view(kind).clip(0) / peak).astype(np.float32)
-        return _grey(1 - planes if inverted else planes)
-
-    return convert
-
-
-def _float_grey(strip: Image.Image) -> Pixels:
-    planes = np.asarray(strip, dtype=np.float32)
-    if not (planes.min() >= 0 and planes.max() <= 1):  # also for NaN
-        raise PictureMode("floats outside 0 to 1")
-    return _grey(planes)
-
-
-def _min_is_white(image: ImageFile) -> bool:
-    tags = getattr(image, "tag_v2", {})
-    return bool(tags.get(Base.PhotometricInterpretation) == _MIN_IS_WHITE)

@@ -88,3 +88,15 @@ def upright(pixels: Pixels, orientation: int) -> Pixels:
     pixels = pixels.swapaxes(0, 1) if orientation >= 5 else pixels
     rows, columns = (-1 if orientation in each else 1 for each in ((3, 4, 7, 8), (2, 3, 6, 7)))
     return pixels[::rows, ::columns]
+
+
+def joined(colours: Pixels, alpha: Pixels) -> Pixels:
+    """Colours and alpha at the higher of their depths."""
+    if not alpha.shape[2]:
+        return colours
+    deep = np.uint16 in (colours.dtype, alpha.dtype)
+    parts = [
+        part * np.uint16(257) if deep and part.dtype == np.uint8 else part
+        for part in (colours, alpha)
+    ]
+    return np.concatenate(parts, axis=2)
