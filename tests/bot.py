@@ -83,7 +83,7 @@ class Bot:
 
     async def dies(self, heir: Path) -> None:
         """Be killed: the heir gets what is on the disk now, and Telegram hears nothing more."""
-        shutil.copytree(self.folder, heir)
+        shutil.copytree(self.folder, heir, ignore=shutil.ignore_patterns("*.part"))
         application.GOODBYE_SECONDS = 0.0  # until `quick` ends
         await self.telegram.down()
 

@@ -247,15 +247,17 @@ async def test_a_webhook_that_is_set_before_a_kill_is_gone_after_it(
 
 
 async def test_an_album_waits_for_its_other_picture_while_updates_dont_come(
-    telegram: Telegram, bot: Bot, ann: User, caplog: pytest.LogCaptureFixture
+    telegram: Telegram, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    telegram.fail("getUpdates", retry_after=1)  # four times as long as an album's pause
-    first, second = await ann.sends_album(ALBUM, order=(0,))
-    await logged(caplog, "Flood control exceeded")
-    await telegram.arrive([second])
-    job = await bot.job()
-    assert (job.request.content.size, job.request.style.size) == ((72, 96), (80, 64))
-    assert WORDS.hint not in first.chat.texts
+    async with running(telegram, tmp_path, album_pause=1.0) as bot:
+        ann = telegram.user(1)
+        telegram.fail("getUpdates", retry_after=2)  # longer than an album's pause
+        first, second = await ann.sends_album(ALBUM, order=(0,))
+        await logged(caplog, "Flood control exceeded")
+        await telegram.arrive([second])
+        job = await bot.job()
+        assert (job.request.content.size, job.request.style.size) == ((72, 96), (80, 64))
+        assert WORDS.hint not in first.chat.texts
 
 
 @pytest.mark.parametrize("fault", ["error", "drop", "half"])
