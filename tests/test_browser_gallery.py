@@ -172,6 +172,22 @@ async def test_further_pictures_come_while_scrolling(
     assert ids == [job.id for job in reversed(jobs)]
 
 
+async def test_a_picture_of_a_later_page_that_starts_stays_there(
+    site: Served, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "PAGE", 2)
+    jobs = [await site.job() for _ in range(5)]
+    await page.route("**/?page=2", lambda route: None)  # never answered
+    await page.goto(site.base)
+    await site.streams.until(1)
+    await site.running(jobs[0])
+    await site.progress(jobs[0], 40)
+    newest = await site.job()
+    await expect(page.locator("[data-cards] > li")).to_have_count(3)
+    ids = await page.eval_on_selector_all("[data-cards] > li", "a => a.map(e => e.dataset.job)")
+    assert ids == [newest.id, jobs[4].id, jobs[3].id]
+
+
 @pytest.mark.parametrize("width", [1280, 1920])
 async def test_rows_are_justified_over_the_whole_width(
     site: Served, browser: Browser, width: int

@@ -19,6 +19,17 @@ from artstyle.jobs import Job, ThreadEngine
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 HEIGHT = "document.querySelector('[data-studio]').offsetHeight"
+SLOW_FILES = """
+const held = new Promise((resolve) => (window.opened = resolve));
+const open = IDBFactory.prototype.open;
+IDBFactory.prototype.open = function (...said) {
+    const real = open.apply(this, said);
+    const late = { get result() { return real.result; } };
+    const success = new Promise((resolve) => (real.onsuccess = resolve));
+    Promise.all([held, success]).then(() => late.onsuccess());
+    return late;
+};
+"""  # the files in IndexedDB can't be read before opened()
 ONE, OTHER = (PHOTO, "lion.png"), (picture(2, 80, 64), "starry_night.png")
 
 
@@ -214,6 +225,25 @@ async def test_a_reload_keeps_the_result(page: Page, site: Served) -> None:
     await page.reload()
     await expect(place.get_by_role("link", name="Look closer")).to_be_visible()
     await expect(place).to_contain_text("Lion × Starry night")
+
+
+async def test_news_that_come_before_the_result_is_restored_dont_lose_it(
+    page: Page, site: Served
+) -> None:
+    await page.goto(site.base)
+    await drop(page, "h1", ONE, OTHER)
+    await paint(page)
+    job = await only_job(site)
+    await site.running(job)
+    await site.finish(job)
+    place = page.locator("[data-place]")
+    await expect(place.get_by_role("link", name="Look closer")).to_be_visible()
+    await page.add_init_script(SLOW_FILES)
+    await page.reload()
+    other = await site.job()
+    await expect(page.locator(f'[data-job="{other.id}"]')).to_be_visible()
+    await page.evaluate("window.opened()")
+    await expect(place.get_by_role("link", name="Look closer")).to_be_visible()
 
 
 async def test_an_upload_says_how_far_it_is_and_can_be_stopped(page: Page, site: Served) -> None:

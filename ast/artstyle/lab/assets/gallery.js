@@ -93,16 +93,23 @@ function empty() {
   section.querySelector("[data-none]").hidden = [...list.children].some((each) => !each.hidden);
 }
 
-/** Add cards of new jobs where the server puts them: at the front of the first page. */
+/** Add cards of new jobs where the server puts them: in their order on the first page. */
 async function add(ids) {
   if (document.body.dataset.page !== "1") return;
   const fetched = await Promise.all(ids.map(fetchCard));
   const fresh = fetched.filter((each) => each && !card(each.dataset.job) && wanted(each));
   const [examples, own] = [true, false].map((kind) => fresh.filter((each) => "showcase" in each.dataset === kind));
   document.querySelector("[data-examples]")?.append(...examples);
-  list.prepend(...own.reverse());
+  for (const each of own) insert(each);
   if (own.length) section.hidden = false;
   empty();
+}
+
+/** Put a card before the first older one; one that is older than all belongs to a later page. */
+function insert(fresh) {
+  const older = [...list.children].find(({ dataset }) => Number(dataset.number) < Number(fresh.dataset.number));
+  if (older) older.before(fresh);
+  else if (!section.querySelector("[data-pages] [rel=next]")) list.append(fresh);
 }
 
 /** Whether the present filter shows a new card. */

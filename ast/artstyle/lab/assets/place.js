@@ -109,10 +109,9 @@ export class Place {
   }
 
   gone(ids) {
-    for (const id of ids) {
-      if (!this.views.delete(id)) continue;
-      this.frame.querySelector(`[data-shows="${id}"]`)?.remove();
-    }
+    const shown = ids.filter((id) => this.views.delete(id));
+    if (!shown.length) return;
+    for (const id of shown) this.frame.querySelector(`[data-shows="${id}"]`)?.remove();
     sessionStorage.setItem(KEPT, JSON.stringify(this.ids));
     if (!this.ids.length && !this.frame.querySelector("figure")) this.clear();
   }
