@@ -11,7 +11,6 @@ from typing import Any, NoReturn
 import cv2
 import numpy as np
 
-from artstyle.errors import Role
 from artstyle.jobs import (
     EngineChoice,
     EventKind,
@@ -30,6 +29,7 @@ from artstyle.jobs.workers import Workers
 from artstyle.pictures import decoder
 from artstyle.pictures.messages import Size, Store
 from artstyle.progress import LossParts, Step
+from artstyle.roles import Role
 from artstyle.settings import Settings
 
 LIMITS = Limits(unfinished=100, per_owner=60, keep_days=30, keep_jobs=100)

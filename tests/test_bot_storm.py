@@ -18,12 +18,12 @@ from tests.telegram_server import Photo, Telegram
 
 from artstyle.bot import limiter
 from artstyle.bot.speakers import owner
-from artstyle.errors import Role
 from artstyle.jobs import Job
 from artstyle.jobs.decoding import DecodePool
 from artstyle.jobs.files import JobFiles
 from artstyle.pictures import decoder
 from artstyle.pictures.messages import Size, Store
+from artstyle.roles import Role
 
 USERS, EACH = 50, 4
 SHARE = 0.06  # of the requests that fail

@@ -36,12 +36,21 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self, dataclass_transform
 
-Role = Literal["content", "style"]
+from artstyle.roles import Role
+
 CODES: dict[str, type[ArtstyleError]] = {}
 
 PHRASES = {
     "content": "the photo",
     "style": "the painting",
+    "style_2": "the second painting",
+    "style_3": "the third painting",
+    "style_4": "the fourth painting",
+    "mask": "the mask",
+    "style_mask": "the painting's mask",
+    "style_mask_2": "the second painting's mask",
+    "style_mask_3": "the third painting's mask",
+    "style_mask_4": "the fourth painting's mask",
     "": "the picture",
     "number": "a number",
     "whole": "a whole number",

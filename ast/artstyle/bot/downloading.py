@@ -10,7 +10,8 @@ from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
 
 from artstyle.bot.incoming import Pair, Picture
 from artstyle.bot.services import Connection
-from artstyle.errors import PictureHeavy, Role
+from artstyle.errors import PictureHeavy
+from artstyle.roles import Role
 
 PICTURE_SECONDS = 120.0  # for one attempt to download a picture
 SILENCE = 30.0  # seconds without a byte after which an attempt is given up

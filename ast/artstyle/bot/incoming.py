@@ -7,7 +7,8 @@ from telegram import Bot, Document, Message, MessageEntity, PhotoSize
 from telegram.constants import ChatType
 
 from artstyle.bot.texts import Texts
-from artstyle.errors import PictureHeavy, Role
+from artstyle.errors import PictureHeavy
+from artstyle.roles import Role
 
 UNKNOWN = ("application/octet-stream", "binary/octet-stream", "")  # from who knows no HEIC
 

@@ -17,10 +17,10 @@ from artstyle.errors import (
     PictureError,
     PictureHeavy,
     PictureUnreadable,
-    Role,
     printable,
 )
 from artstyle.pictures import read
+from artstyle.roles import Role
 from artstyle.settings import Settings
 from artstyle.style import pyramid
 from artstyle.style.pyramid import Size

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from weakref import WeakValueDictionary
 
-from artstyle.errors import PictureSlow, QueueClosing, Role
+from artstyle.errors import PictureSlow, QueueClosing
 from artstyle.jobs.child import Child
 from artstyle.jobs.files import JobFiles
 from artstyle.machine import ram
 from artstyle.pictures.messages import Check, Request, Size, Store
+from artstyle.roles import Role
 
 QUICK, SLOW = 2, 1  # children at the same time
 

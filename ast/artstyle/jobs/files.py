@@ -9,10 +9,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from artstyle.errors import PictureGone, Role
+from artstyle.errors import PictureGone
 from artstyle.files import PART, atomic_write
 from artstyle.jobs.faults import disk_error
 from artstyle.jobs.messages import Artifact, WorkOrder
+from artstyle.roles import Role
 
 if TYPE_CHECKING:
     from artstyle.jobs.job import JobRequest, JobState

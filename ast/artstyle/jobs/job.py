@@ -19,10 +19,11 @@ from typing import Any, Self
 import msgspec
 
 from artstyle import errors
-from artstyle.errors import ArtstyleError, PictureCut, Role
+from artstyle.errors import ArtstyleError, PictureCut
 from artstyle.jobs.marks import NO_MARKS, Marks
 from artstyle.jobs.signal import Signal
 from artstyle.progress import MILESTONES, Step
+from artstyle.roles import Role
 from artstyle.settings import Settings
 from artstyle.style.pyramid import Size
 

@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 from aiohttp import web
 
 from artstyle import defaults, errors, settings
-from artstyle.errors import ArtstyleError, FormRejected, PictureError, Role, SettingsError
+from artstyle.errors import ArtstyleError, FormRejected, PictureError, SettingsError
 from artstyle.jobs import Job, Submission
 from artstyle.jobs.marks import title
 from artstyle.lab import callbacks, form
 from artstyle.lab.config import CONFIG, QUEUE, SAMPLES, UPLOADS
 from artstyle.lab.owners import address_of, owner_of
 from artstyle.lab.uploads import ROLES, Upload
+from artstyle.roles import Role
 
 BESIDES = (  # the settings
     *("preset", "content_sample", "style_sample", "again"),

@@ -14,10 +14,11 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 from artstyle import errors
-from artstyle.errors import ArtstyleError, FormError, Role
+from artstyle.errors import ArtstyleError, FormError
 from artstyle.lab.forwarded import NONE, TrustedProxies, remote
 from artstyle.lab.pace import Pace
 from artstyle.lab.shares import Shares
+from artstyle.roles import Role
 
 ROLES: tuple[Role, ...] = ("content", "style")  # the fields that are files
 TEXT_BYTES = 1000

@@ -7,7 +7,7 @@ from typing import IO
 
 import msgspec
 
-from artstyle.errors import Role
+from artstyle.roles import Role
 
 LENGTH = struct.Struct("<Q")
 

@@ -26,7 +26,6 @@ from artstyle.errors import (
     PictureIsNoFile,
     PictureMissing,
     PictureUnreadable,
-    Role,
     printable,
 )
 from artstyle.pictures import decode as decoding
@@ -35,6 +34,7 @@ from artstyle.pictures.formats import open_header, open_picture, quiet_pillow
 from artstyle.pictures.limits import check_free
 from artstyle.pictures.pixels import Pixels, planes_of
 from artstyle.pictures.png import KEY
+from artstyle.roles import Role
 
 if TYPE_CHECKING:
     from torch import Tensor
