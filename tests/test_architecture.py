@@ -15,7 +15,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "ast"
 FLOORS = (  # from the ground up: a room imports from its own floor and from those below
-    ("errors", "noise_levels", "settings", "configuration", "defaults", "wording", "files"),
+    ("roles", "errors", "noise_levels", "settings"),
+    ("configuration", "defaults", "wording", "files"),
     ("machine", "vgg", "style", "pictures"),
     ("objective", "progress", "savepoint"),
     ("transfer",),
