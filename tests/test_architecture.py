@@ -17,7 +17,7 @@ SOURCE = ROOT / "ast"
 FLOORS = (  # from the ground up: a room imports from its own floor and from those below
     ("roles", "errors", "noise_levels", "settings"),
     ("configuration", "defaults", "wording", "files"),
-    ("machine", "vgg", "style", "pictures"),
+    ("machine", "vgg", "style", "pictures", "sketch", "faces"),
     ("objective", "progress", "savepoint"),
     ("transfer",),
     ("jobs",),
