@@ -24,7 +24,7 @@ def test_every_setting_but_the_operators_has_a_field() -> None:
 
 
 def test_four_are_always_shown_and_the_seed_is_the_first_of_the_rest() -> None:
-    four = ["levels", "realism", "style_scale", "keep_colors"]
+    four = ["levels", "realism", "style_scale", "keep_colors", "keep_faces"]
     assert [each.name for each in form.main_fields({})] == four
     assert next(iter(form.more_fields({}))).name == "seed"
 
@@ -75,7 +75,7 @@ def test_what_is_typed_gives_the_settings_back_with_another_seed() -> None:
 @pytest.mark.parametrize("usual", [{}, {"keep_colors": True, "style_loss": "gram", "levels": 3}])
 def test_each_recipe_gives_its_preset(usual: dict[str, Any]) -> None:
     made = {title: settings.parse_all(texts)[0] for title, texts in form.recipes(usual)}
-    assert list(made) == ["Default", "Pyramid", "Classical"]
+    assert list(made) == ["Default", "Pyramid", "Classical", "Sketch"]
     for title, name in (("Default", None), ("Pyramid", "pyramid"), ("Classical", "gatys")):
         wanted = defaults.combine(usual, name, {} if name else {"levels": usual.get("levels", 2)})
         assert defaults.combine(usual, changes=made[title]) == wanted, title

@@ -248,7 +248,7 @@ def test_every_setting_is_described() -> None:
 
 def test_the_presets_sizes_rise_before_those_of_the_classical_procedures() -> None:
     sizes = [each.size for each in PRESETS.values()]
-    assert sizes == ["256 px", "512 px", "1024 px", "2048 px", "512 px", "256 px"]
+    assert sizes == ["256 px", "512 px", "1024 px", "2048 px", "512 px", "256 px", "512 px"]
 
 
 def test_without_a_preset_a_picture_is_that_of_the_default_preset() -> None:

@@ -122,6 +122,9 @@ class Settings:
         "Take only the strokes from the painting.",
         words={"keep colors": True, "keep colours": True},
     )
+    keep_faces: bool = setting(
+        False, "Keep faces", "Leave the faces as they are in the photo.", words={"keep faces": True}
+    )
     seed: int = setting(
         0, "Seed", "A different seed gives a different picture.", low=0, high=2**63 - 1
     )
@@ -131,6 +134,14 @@ class Settings:
         "What is under transparent parts; keep leaves them transparent, in a JPEG white.",
         choices={"keep": "keep it transparent", "white": "white", "black": "black"},
         colour=True,
+        group="algorithm",
+    )
+    method: str = setting(
+        "optimize",
+        "Method",
+        "By optimisation, or in one pass through a network, which gives a sketch at once.",
+        choices={"optimize": "optimisation", "sketch": "a sketch, at once"},
+        words={"sketch": "sketch"},
         group="algorithm",
     )
     iterations: int | None = setting(
@@ -303,6 +314,8 @@ class Settings:
         )
 
     def _iterations(self, device: str, levels: int) -> int:
+        if self.method == "sketch":
+            return 1
         if device != "cpu":
             return GPU_ITERATIONS
         if self.schedule == "joint":
@@ -501,6 +514,11 @@ PRESETS: dict[str, Preset] = {
         "Classical",
         "As Gatys, Ecker and Bethge did it in 2015.",
         {"levels": 1, **CLASSICAL, "tv_weight": 0.0, "noise": "none"},
+    ),
+    "sketch": Preset(
+        "Sketch",
+        "In an instant, by a network: rougher than the real picture.",
+        {"levels": 2, "method": "sketch"},
     ),
 }
 DEFAULT_PRESET = "standard"  # the same as no preset

@@ -249,6 +249,8 @@ RUSSIAN_WORDS = {
     "крупно": "bold",
     "сохрани цвета": "keep colors",
     "сохранить цвета": "keep colours",
+    "сохрани лица": "keep faces",
+    "эскиз": "sketch",
     "набросок": "preview",
     "обычный": "standard",
     "большой": "high",

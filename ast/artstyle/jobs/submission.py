@@ -12,7 +12,13 @@ from artstyle import settings
 if TYPE_CHECKING:
     from artstyle.settings import Settings
 
-NEWER = ("noise_levels", "noise_factor", "background")  # earlier versions' keys are without them
+NEWER = (
+    "noise_levels",
+    "noise_factor",
+    "background",
+    "method",
+    "keep_faces",
+)  # earlier versions' keys are without them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

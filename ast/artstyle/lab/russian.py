@@ -67,6 +67,7 @@ RUSSIAN: Mapping[str, str] = {
     "Default": "Обычные",
     "Pyramid": "Пирамида",
     "Classical": "Классика",
+    "Sketch": "Эскиз",
     "Title": "Название",
     "The names of the two pictures if you leave it empty.": (
         "Если оставить пустым, будут имена двух картинок."
@@ -225,6 +226,8 @@ RUSSIAN: Mapping[str, str] = {
     "larger strokes": "крупнее",
     "Keep the photo's colours": "Сохранить цвета фотографии",
     "Take only the strokes from the painting.": "Взять от картины только мазки.",
+    "Keep faces": "Сохранить лица",
+    "Leave the faces as they are in the photo.": "Оставить лица такими, как на фотографии.",
     "Seed": "Зерно",
     "A different seed gives a different picture.": "Другое зерно даёт другую картинку.",
     "Background": "Фон",
@@ -234,6 +237,12 @@ RUSSIAN: Mapping[str, str] = {
     "keep it transparent": "оставить прозрачным",
     "white": "белый",
     "black": "чёрный",
+    "Method": "Способ",
+    "By optimisation, or in one pass through a network, which gives a sketch at once.": (
+        "Оптимизацией или за один проход через сеть, которая сразу даёт эскиз."
+    ),
+    "optimisation": "оптимизация",
+    "a sketch, at once": "эскиз, сразу",
     "Iterations": "Итерации",
     "Optimisation steps in total, over all stages; more take longer.": (
         "Шаги оптимизации на всех этапах вместе; чем больше, тем дольше."

@@ -89,6 +89,8 @@ def stages(content: Size, settings: Settings) -> list[Stage]:
     assert settings.levels is not None and settings.iterations is not None
     base = settings.base_size
     levels = [level_size(content, base, level) for level in range(settings.levels)]
+    if settings.method == "sketch":
+        return [Stage((levels[-1],), 1)]
     classical = settings.style_loss == "gram"
     if settings.schedule == "joint":
         return [Stage(tuple(reversed(levels)), settings.iterations, classical)]
