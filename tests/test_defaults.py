@@ -29,6 +29,8 @@ OTHER: dict[str, Any] = {
     "levels": 3,
     "realism": 0.7,
     "style_scale": 0.5,
+    "style_weights": [2.0, 1.0],
+    "style_crop": [(0.2, 0.2, 0.5, 0.5)],
     "keep_colors": True,
     "keep_faces": True,
     "seed": 5,

@@ -12,13 +12,11 @@ from artstyle import settings
 if TYPE_CHECKING:
     from artstyle.settings import Settings
 
+# Earlier versions' keys are without these.
 NEWER = (
-    "noise_levels",
-    "noise_factor",
-    "background",
-    "method",
-    "keep_faces",
-)  # earlier versions' keys are without them
+    *("noise_levels", "noise_factor", "background"),
+    *("style_weights", "style_crop", "keep_faces", "method"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
