@@ -13,7 +13,7 @@ from artstyle import NoiseLevel
 LEVELS: int | None = None  # of the pyramid: 1 is 256 px on the shorter side, each doubles it
 REALISM: float | None = None  # how photographic the subject stays, from 0 to 1
 STYLE_SCALE: float | None = None  # size of the painting's strokes relative to the photo
-KEEP_COLORS: bool | None = None  # True: take only the strokes from the painting
+COLORS: str | None = None  # of the result: "painting", "photo" or "match"
 SEED: int | None = None
 BACKGROUND: str | None = None  # under transparent parts: "keep", "white", "black" or "#rrggbb"
 ITERATIONS: int | None = None  # in total, over all stages

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "ast"
 FLOORS = (  # from the ground up: a room imports from its own floor and from those below
     ("roles", "errors", "noise_levels", "settings"),
-    ("configuration", "defaults", "wording", "files"),
+    ("aliases", "configuration", "defaults", "wording", "files"),
     ("machine", "vgg", "style", "pictures"),
     ("objective", "progress", "savepoint"),
     ("transfer",),

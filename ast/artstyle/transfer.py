@@ -76,9 +76,11 @@ class Transfer:
         devices.prepare(device)
         self._alpha = alpha.split(content)[1] if settings.background == alpha.KEEP else None
         content, style = (alpha.over(each, settings.background) for each in (content, style))
-        self._photo = content if settings.keep_colors else None
-        if settings.keep_colors:
+        self._photo = content if settings.colors == "photo" else None
+        if settings.colors == "photo":
             content, style = colors.grey_pair(content, style)
+        elif settings.colors == "match":
+            style = colors.matched(style, content)
         self.stages = pyramid.stages(pyramid.size_of(content), settings)
         self._resumed = _fitting(savepoint, self.stages)
         demand = Demand(pyramid.size_of(content), pyramid.size_of(style), settings, device, dtype)

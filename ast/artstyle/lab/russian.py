@@ -223,8 +223,13 @@ RUSSIAN: Mapping[str, str] = {
     ),
     "finer strokes": "тоньше",
     "larger strokes": "крупнее",
-    "Keep the photo's colours": "Сохранить цвета фотографии",
-    "Take only the strokes from the painting.": "Взять от картины только мазки.",
+    "Colours": "Цвета",
+    "Whose colours the result has; match moves the painting's palette onto the photo's.": (
+        "Чьи цвета у результата; match подгоняет палитру картины к палитре фотографии."
+    ),
+    "the painting's": "картины",
+    "the photo's": "фотографии",
+    "the painting's, matched to the photo's": "картины, подогнанные к фотографии",
     "Seed": "Зерно",
     "A different seed gives a different picture.": "Другое зерно даёт другую картинку.",
     "Background": "Фон",
