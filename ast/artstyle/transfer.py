@@ -109,10 +109,12 @@ class Transfer:
             alpha.over(each, settings.background) for each in (content, *paintings)
         )
         self._unpainted = content  # what a mask leaves as it is
-        self._photo = content if settings.keep_colors else None
-        if settings.keep_colors:
+        self._photo = content if settings.colors == "photo" else None
+        if settings.colors == "photo":
             pairs = [colors.grey_pair(content, each) for each in paintings]
             content, paintings = pairs[0][0], [painting for _, painting in pairs]
+        elif settings.colors == "match":
+            paintings = [colors.matched(each, content) for each in paintings]
         self.stages = pyramid.stages(pyramid.size_of(content), settings)
         self._resumed = _fitting(savepoint, self.stages)
         self._blend = regions.blend(shares, mask, style_masks, self.stages[-1].size)

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from artstyle import settings
+from artstyle import aliases, settings
 
 if TYPE_CHECKING:
     from artstyle.settings import Settings
@@ -39,7 +39,7 @@ class Submission:
 
     def key(self) -> str:
         """The same only for the same pictures and settings that shape the result."""
-        values = self.settings.as_dict()
+        values = aliases.earlier(self.settings.as_dict())
         usual = [name for name in NEWER if values[name] == settings.default(name)]
         for name in ("memory", *usual):
             del values[name]

@@ -234,8 +234,13 @@ RUSSIAN: Mapping[str, str] = {
         "Часть, с которой берётся стиль: слева, сверху, ширина и высота в долях: 0,0,0.5,0.5."
     ),
     "the whole painting": "вся картина",
-    "Keep the photo's colours": "Сохранить цвета фотографии",
-    "Take only the strokes from the painting.": "Взять от картины только мазки.",
+    "Colours": "Цвета",
+    "Whose colours the result has; match moves the painting's palette onto the photo's.": (
+        "Чьи цвета у результата; match подгоняет палитру картины к палитре фотографии."
+    ),
+    "the painting's": "картины",
+    "the photo's": "фотографии",
+    "the painting's, matched to the photo's": "картины, подогнанные к фотографии",
     "Keep faces": "Сохранить лица",
     "Leave the faces as they are in the photo.": "Оставить лица такими, как на фотографии.",
     "Seed": "Зерно",
