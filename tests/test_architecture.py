@@ -19,6 +19,8 @@ FLOORS = (  # from the ground up: a room imports from its own floor and from tho
     ("aliases", "configuration", "defaults", "wording", "files", "sources"),
     ("machine", "vgg", "style", "pictures", "sketch", "faces"),
     ("objective", "progress", "savepoint"),
+    ("canvas",),
+    ("sketching",),
     ("transfer",),
     ("jobs",),
     ("lab", "bot", "cli", "__main__"),

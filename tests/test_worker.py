@@ -16,6 +16,7 @@ from artstyle.pictures import read
 from artstyle.progress import Progress
 from artstyle.savepoint import Savepoint
 from artstyle.settings import Settings
+from artstyle.sketch import network
 from artstyle.style import pyramid
 from artstyle.transfer import ROUGH
 from artstyle.vgg import checkpoints
@@ -98,7 +99,8 @@ def test_a_whole_run_leaves_a_result_and_all_that_is_shown_of_it(
 ) -> None:
     monkeypatch.setattr(worker, "SAVE_SECONDS", 1e6)
     assert run(files)
-    made = {"result.png", "preview.jpg", "start.jpg", "history.json", "stage-1.jpg", "stage-2.jpg"}
+    made = {"result.png", "history.json", "stage-1.jpg", "stage-2.jpg"}
+    made |= {"start.jpg", "sketch.jpg", "preview.jpg"}
     assert names(files) == SOURCES | SNAPSHOTS | made | {"savepoint.npz"}
     assert Savepoint.loads(files.savepoint.read_bytes()).iteration == 1  # before all others
     assert size(files.result) == (170, 128)
@@ -184,7 +186,7 @@ def test_previews_are_few_and_no_larger_than_a_page_needs(
     monkeypatch.setattr(worker, "PREVIEW_SECONDS", 1e6)
     monkeypatch.setattr(worker, "VIEW", 50)
     run(files)
-    assert writes.count("preview") == 2  # at the end of the first stage and of the run
+    assert writes.count("preview") == 3  # the sketch, at the end of the first stage and of the run
     assert size(files.folder / "preview.jpg") == (50, 38)
     assert size(files.result) == (170, 128)
 
@@ -198,7 +200,37 @@ def test_there_is_no_preview_while_a_stage_has_just_begun(files: JobFiles) -> No
     previews = sorted((step.stage, step.iteration) for step in first.values() if step is not None)
     ended, _ = (stage.iterations for stage in pyramid.stages((72, 96), asked))
     later = range(ended + ROUGH, 25)
-    assert later and previews == [(1, n + 1) for n in range(ended)] + [(2, n) for n in later]
+    assert later and previews == [(1, ended)] + [(2, n) for n in later]
+
+
+def test_the_sketch_is_shown_before_the_network_of_the_run_has_done_anything(
+    files: JobFiles,
+) -> None:
+    reports = Reports()
+    run(files, reports)
+    first = next(report.state for report in reports if report.state.preview)
+    assert first.sketch and first.step is None and first.stages == 0
+    assert (files.folder / "sketch.jpg").read_bytes() != (files.folder / "start.jpg").read_bytes()
+
+
+def test_a_run_goes_on_without_a_sketch(
+    files: JobFiles, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(network, "WEIGHTS", files.folder / "none.npz")
+    network.load.cache_clear()
+    reports = Reports()
+    assert run(files, reports)
+    assert not reports.last.sketch and not (files.folder / "sketch.jpg").exists()
+    assert "there is no sketch" in caplog.text
+
+
+def test_a_job_can_be_a_sketch_alone(files: JobFiles) -> None:
+    reports = Reports()
+    assert run(files, reports, Settings(levels=1, method="sketch"))
+    assert size(files.result) == (341, 256)
+    assert reports.last.network == "sketch" and not reports.last.sketch
+    metadata = read.read_metadata(files.result)
+    assert metadata["loss"] is None and metadata["settings"]["method"] == "sketch"
 
 
 def test_a_milestone_has_a_picture_even_then(

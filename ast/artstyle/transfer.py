@@ -8,15 +8,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from artstyle import sources, style_crop, style_weights
+from artstyle.canvas import Canvas
 from artstyle.machine import allocator, devices
 from artstyle.machine.memory import Demand
 from artstyle.objective import Objective
-from artstyle.pictures import alpha
 from artstyle.progress import Clock, LossParts, Progress, Result
 from artstyle.savepoint import Savepoint
 from artstyle.settings import Settings
-from artstyle.style import colors, noise, pyramid, regions
+from artstyle.sketching import Sketching
+from artstyle.style import noise, paintings, pyramid
 from artstyle.style.descent import Descent
 from artstyle.style.pyramid import Size, Stage
 from artstyle.style.regions import several
@@ -59,7 +59,7 @@ def run(
     and the finished picture. Raises `BadInput`, `OutOfMemory`, `RunError`, `WeightsError` or
     `DeviceError`.
     """
-    yield from Transfer(content, style, settings, network, mask=mask, style_masks=style_masks).run()
+    yield from begin(content, style, settings, network, mask=mask, style_masks=style_masks).run()
 
 
 def stylize(
@@ -73,10 +73,27 @@ def stylize(
 ) -> Result:
     """Repaint the content in the manner of the style, as `run` does, and return the result."""
     masks: dict[str, Any] = {"mask": mask, "style_masks": style_masks}
-    transfer = Transfer(content, style, settings or Settings(), network, **masks)
-    for progress in transfer.run():  # noqa: B007  # only the last one is needed
+    begun = begin(content, style, settings or Settings(), network, **masks)
+    for progress in begun.run():  # noqa: B007  # only the last one is needed
         pass
-    return transfer.result(progress)
+    return begun.result(progress)
+
+
+def begin(
+    content: Tensor,
+    style: Styles,
+    settings: Settings,
+    network: Network | Callable[[], Network] | None = None,
+    savepoint: Savepoint | None = None,
+    *,
+    mask: Tensor | None = None,
+    style_masks: Sequence[Tensor] = (),
+) -> "Transfer | Sketching":
+    """Prepare a run by the method that the settings name. Raises what `run` raises."""
+    if settings.method == "sketch":
+        return Sketching(content, several(style), settings, mask, style_masks)
+    masks: dict[str, Any] = {"mask": mask, "style_masks": style_masks}
+    return Transfer(content, style, settings, network, savepoint, **masks)
 
 
 class Transfer:
@@ -103,38 +120,20 @@ class Transfer:
         self.settings = settings = settings.resolved(device)
         dtype = devices.precision(device, settings.precision)
         devices.prepare(device)
-        paintings, shares = _used(content, several(style), mask, style_masks, settings)
-        self._alpha = alpha.split(content)[1] if settings.background == alpha.KEEP else None
-        content, *paintings = (
-            alpha.over(each, settings.background) for each in (content, *paintings)
-        )
-        self._unpainted = content  # what a mask leaves as it is
-        self._photo = content if settings.colors == "photo" else None
-        if settings.colors == "photo":
-            pairs = [colors.grey_pair(content, each) for each in paintings]
-            content, paintings = pairs[0][0], [painting for _, painting in pairs]
-        elif settings.colors == "match":
-            paintings = [colors.matched(each, content) for each in paintings]
-        self.stages = pyramid.stages(pyramid.size_of(content), settings)
+        self.canvas = canvas = Canvas(content, several(style), settings, mask, style_masks)
+        self.stages = canvas.stages
         self._resumed = _fitting(savepoint, self.stages)
-        self._blend = regions.blend(shares, mask, style_masks, self.stages[-1].size)
-        demand = Demand(
-            pyramid.size_of(content),
-            _longest(paintings),
-            settings,
-            device,
-            dtype,
-            self._blend.count,
-        )
-        self.objective = Objective(content, paintings, demand, network, self._blend)
+        sizes = pyramid.size_of(canvas.content), paintings.longest(canvas.styles)
+        demand = Demand(*sizes, settings, device, dtype, canvas.blend.count)
+        self.objective = Objective(canvas.content, canvas.styles, demand, network, canvas.blend)
         self.expected: float | None = None
         """The seconds that the run takes, by earlier ones; to be set before it begins."""
         self._picture: Tensor  # these two from `run` on
         self._clock: Clock
 
     @property
-    def network(self) -> Network:
-        return self.objective.network
+    def network_name(self) -> str:
+        return self.objective.network.name
 
     def run(self) -> Iterator[Progress]:
         """Climb the stages, yielding after every iteration whose loss is read: on a CPU, each."""
@@ -159,26 +158,26 @@ class Transfer:
     def start_picture(self) -> Tensor:
         """Level 0's start picture as a user sees it, float32 (1, 3, H, W), on the CPU."""
         size = self.stages[-1].sizes[-1]
-        return self._shown(self._start(size), size)
+        return self.canvas.shown(self._start(size), size)
 
     def result(self, last: Progress) -> Result:
         """The result after the last item; a run that was stopped early is enlarged to its size."""
-        picture = self._shown(self._picture, last.size)
+        picture = self.canvas.shown(self._picture, last.size)
         return Result(
-            picture, self.settings, self.network.name, last.parts, last.seconds, last.percent
+            picture, self.settings, self.network_name, last.parts, last.seconds, last.percent
         )
 
     def _start(self, size: Size) -> Tensor:
         """The start picture of a size; those of the warm-up are level 0's, shrunk."""
         level_0 = self.stages[-1].sizes[-1]
         content, styles = self.objective.content, self.objective.styles
-        start = noise.start(content, styles, max(size, level_0), self.settings, self._blend)
+        start = noise.start(content, styles, max(size, level_0), self.settings, self.canvas.blend)
         return pyramid.resize(start, size)
 
     def _enlarged(self, start: Tensor) -> Tensor:
         """The picture of the stage before in the size of a start picture, with its detail."""
         picture = _enlarged(self._picture, start)
-        support = self._blend.support(pyramid.size_of(start))
+        support = self.canvas.blend.support(pyramid.size_of(start))
         return picture if support is None else torch.where(support.to(start) > 0, picture, start)
 
     def _stage(self, index: int, done: int = 0) -> Iterator[Progress]:
@@ -196,7 +195,7 @@ class Transfer:
             if ended:
                 parts = descent.finish()  # noqa: PLW2901  # of what the next stage gets, or the user
             self._clock.reach(reached, ended=ended)
-            note = self.objective.note
+            note = self.objective.note or self.canvas.note
             if trouble:
                 note = f"{NOTES[trouble]}: continued in float32 from the best picture"
             yield self._progress(parts, note, ended=ended)
@@ -229,18 +228,7 @@ class Transfer:
         if rough:
             picture = pyramid.resize(picture, self.stages[stage - 1].size)
         size = max(self.stages[stage].size, self.stages[-1].sizes[-1])
-        return self._shown(picture, size)
-
-    def _shown(self, picture: Tensor, size: Size) -> Tensor:
-        """As a user sees it: on the CPU, in [0, 1], with the photo's colours and alpha."""
-        shown = pyramid.target(picture.detach().cpu(), size)
-        if self._photo is not None:
-            shown = colors.recolor(shown, pyramid.target(self._photo, size))
-        if self._blend.painted is not None:
-            shown = self._blend.over(pyramid.target(self._unpainted, size), shown)
-        if self._alpha is None:
-            return shown
-        return torch.cat((shown, pyramid.target(self._alpha, size)), 1)
+        return self.canvas.shown(picture, size)
 
 
 def _fitting(savepoint: Savepoint | None, stages: Sequence[Stage]) -> Savepoint | None:
@@ -248,36 +236,6 @@ def _fitting(savepoint: Savepoint | None, stages: Sequence[Stage]) -> Savepoint 
         return savepoint
     logger.warning("the savepoint doesn't fit the run, which starts from the beginning")
     return None
-
-
-def _used(
-    content: Tensor,
-    styles: Sequence[Tensor],
-    mask: Tensor | None,
-    style_masks: Sequence[Tensor],
-    settings: Settings,
-) -> tuple[Sequence[Tensor], regions.Shares]:
-    """The parts of the paintings that are used, and the shares of all. Raises `BadInput`."""
-    sources.check(
-        pyramid.size_of(content),
-        [pyramid.size_of(each) for each in styles],
-        None if mask is None else pyramid.size_of(mask),
-        [pyramid.size_of(each) for each in style_masks],
-        settings,
-    )
-    shares = style_weights.shares(settings.style_weights, len(styles))
-    used = []
-    for number, (style, share) in enumerate(zip(styles, shares, strict=True)):
-        if share:
-            crop = style_crop.crop_of(settings.style_crop, number)
-            used.append(style[(..., *style_crop.pixels(crop, *pyramid.size_of(style)))])
-    return used, shares
-
-
-def _longest(paintings: Sequence[Tensor]) -> Size:
-    """The size of the painting that has the most pixels for its shorter side."""
-    sizes = [pyramid.size_of(each) for each in paintings]
-    return max(sizes, key=lambda size: max(size) / min(size))
 
 
 def _enlarged(picture: Tensor, start: Tensor) -> Tensor:

@@ -40,6 +40,7 @@ class Texts:
     language_name: str = "English"
     language_chosen: str = "I'll speak English."
     variations: str = "Four variations"
+    sketch: str = "A sketch; the picture takes its place."
     timelapse: str = "Time-lapse"
     no_timelapse: str = "I no longer have the pictures for that."
     ask_pair: str = "Paint the second's manner on the first?"
@@ -172,6 +173,7 @@ RUSSIAN = Texts(
     language_name="Русский",
     language_chosen="Буду говорить по-русски.",
     variations="Четыре варианта",
+    sketch="Эскиз; картинка появится на его месте.",
     timelapse="Как это рисовалось",
     no_timelapse="Картинок для этого у меня больше нет.",
     ask_pair="Перерисовать первую картинку в манере второй?",

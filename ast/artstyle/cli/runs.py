@@ -126,14 +126,14 @@ class _Painter:
 
     def _paint(self, photo: Tensor, pair: Pair) -> None:
         """Make and save one picture; Ctrl-C saves what there is, as does the end of the reader."""
-        from artstyle.transfer import Transfer
+        from artstyle.transfer import begin
 
         if self._plan.several:  # its folder may be gone by now
             save.check_output(pair.out)
         with streams.quiet_libraries():
             style = pair.style.load(self._arguments.settings)
         settings = output.painted(self._arguments.settings, pair.out)
-        transfer = Transfer(photo, style, settings, self._network)
+        transfer = begin(photo, style, settings, self._network)
         progress: Progress | None = None
         stopped = ""
         try:

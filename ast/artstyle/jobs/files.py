@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from artstyle.jobs.job import JobRequest, JobState
 
 PICTURES = re.compile(
-    "(content|style)(-thumb)?|start|preview|stage-[1-9]|snapshot-(20|40|60|80)", re.ASCII
+    "(content|style)(-thumb)?|sketch|start|preview|stage-[1-9]|snapshot-(20|40|60|80)", re.ASCII
 )
 # the same in a size for the gallery: its width in px at most
 SMALL = re.compile(
-    r"(?P<name>content|style|start|preview|stage-[1-9]|snapshot-(20|40|60|80))"
+    r"(?P<name>content|style|sketch|start|preview|stage-[1-9]|snapshot-(20|40|60|80))"
     r"-(?P<width>192|384|768)\.webp",
     re.ASCII,
 )
@@ -54,7 +54,7 @@ class JobFiles:
     def picture(self, name: str) -> Path | None:
         """The file of a picture to look at, a JPEG; None for an unknown name.
 
-        Names: content, style, content-thumb, style-thumb, start, preview, stage-N,
+        Names: content, style, content-thumb, style-thumb, sketch, start, preview, stage-N,
         snapshot-20 … snapshot-80.
         """
         return self.folder / f"{name}.jpg" if PICTURES.fullmatch(name) else None

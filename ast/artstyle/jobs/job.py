@@ -99,6 +99,7 @@ class JobState:
     network: str | None = None  # the one that is really used, known once it runs
     step: Step | None = None  # the last iteration
     preview: int = 0  # grows with each preview and never repeats; 0 if there is none yet
+    sketch: bool = False  # whether there is a sketch, which is shown before there is more to see
     stages: int = 0  # how many stages have ended and left a picture
     milestone: int = 0  # the highest of 20, 40, 60, 80, 100 percent that has a picture
     moves: int = 0  # how often it moved to another machine since the program began
