@@ -147,7 +147,8 @@ class Transfer:
             first = resumed.stage + 1 if resumed else 0
             for index, stage in enumerate(self.stages[first:], first):
                 start = self._start(stage.size).to(device)
-                self._picture = self._enlarged(start) if index else start
+                support = self.canvas.blend.support(stage.size)
+                self._picture = _enlarged(self._picture, start, support) if index else start
                 yield from self._stage(index)
 
     def savepoint(self) -> Savepoint:
@@ -173,12 +174,6 @@ class Transfer:
         content, styles = self.objective.content, self.objective.styles
         start = noise.start(content, styles, max(size, level_0), self.settings, self.canvas.blend)
         return pyramid.resize(start, size)
-
-    def _enlarged(self, start: Tensor) -> Tensor:
-        """The picture of the stage before in the size of a start picture, with its detail."""
-        picture = _enlarged(self._picture, start)
-        support = self.canvas.blend.support(pyramid.size_of(start))
-        return picture if support is None else torch.where(support.to(start) > 0, picture, start)
 
     def _stage(self, index: int, done: int = 0) -> Iterator[Progress]:
         """Optimise the picture at one size, of whose iterations some may be done already."""
@@ -238,12 +233,13 @@ def _fitting(savepoint: Savepoint | None, stages: Sequence[Stage]) -> Savepoint 
     return None
 
 
-def _enlarged(picture: Tensor, start: Tensor) -> Tensor:
+def _enlarged(picture: Tensor, start: Tensor, support: Tensor | None) -> Tensor:
     """Enlarge the picture of the stage before to the size of a start picture, with its detail.
 
     Enlarging can't add what is finer than the pixels there were, so that is taken from the
-    start picture.
+    start picture. Where nothing is painted, that is all there is.
     """
     size = pyramid.size_of(start)
     detail = start - pyramid.resize(pyramid.resize(start, pyramid.size_of(picture)), size)
-    return pyramid.resize(picture, size) + detail
+    enlarged = pyramid.resize(picture, size) + detail
+    return enlarged if support is None else torch.where(support.to(start) > 0, enlarged, start)
