@@ -29,6 +29,8 @@ OTHER: dict[str, Any] = {
     "levels": 3,
     "realism": 0.7,
     "style_scale": 0.5,
+    "style_weights": [2.0, 1.0],
+    "style_crop": [(0.2, 0.2, 0.5, 0.5)],
     "colors": "photo",
     "seed": 5,
     "background": "#204060",

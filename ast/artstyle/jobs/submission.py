@@ -12,7 +12,8 @@ from artstyle import aliases, settings
 if TYPE_CHECKING:
     from artstyle.settings import Settings
 
-NEWER = ("noise_levels", "noise_factor", "background")  # earlier versions' keys are without them
+# Earlier versions' keys are without these.
+NEWER = ("noise_levels", "noise_factor", "background", "style_weights", "style_crop")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ luminance-only transfer, and section 3, histogram matching, here in Oklab
 (https://bottosson.github.io/posts/oklab).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -30,6 +30,18 @@ def luminance(picture: Tensor) -> Tensor:
     """Rec. 601 luma: (B, 3, H, W) -> (B, 1, H, W)."""
     weights = torch.tensor(LUMA, dtype=picture.dtype, device=picture.device)
     return (picture * weights.view(1, 3, 1, 1)).sum(1, keepdim=True)
+
+
+def before(
+    content: Tensor, styles: Sequence[Tensor], colors: str
+) -> tuple[Tensor, Sequence[Tensor]]:
+    """The content and the styles that give a result the colours of the setting ``colors``."""
+    if colors == "photo":
+        pairs = [grey_pair(content, each) for each in styles]
+        return pairs[0][0], [style for _, style in pairs]
+    if colors == "match":
+        return content, [matched(each, content) for each in styles]
+    return content, styles
 
 
 def grey_pair(content: Tensor, style: Tensor) -> tuple[Tensor, Tensor]:
