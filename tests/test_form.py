@@ -23,10 +23,11 @@ def test_every_setting_but_the_operators_has_a_field() -> None:
     assert list(fields()) and set(fields()) == set(SETTINGS) - hidden == set(form.names())
 
 
-def test_four_are_always_shown_and_the_seed_is_the_first_of_the_rest() -> None:
-    four = ["levels", "realism", "style_scale", "colors", "keep_faces"]
-    assert [each.name for each in form.main_fields({})] == four
-    assert next(iter(form.more_fields({}))).name == "seed"
+def test_five_are_always_shown_and_what_concerns_the_picture_leads_the_rest() -> None:
+    five = ["levels", "realism", "style_scale", "colors", "keep_faces"]
+    assert [each.name for each in form.main_fields({})] == five
+    rest = [each.name for each in form.more_fields({})]
+    assert rest[:3] == ["seed", "style_weights", "style_crop"]
 
 
 def test_each_kind_of_setting_has_its_widget() -> None:

@@ -38,7 +38,7 @@ class Canvas:
             mask = self._sparing_faces(mask)
         self.stages = pyramid.stages(pyramid.size_of(photo), settings)
         self.blend = regions.blend(shares, mask, style_masks, self.stages[-1].size)
-        self.content, self.styles = _colored(photo, used, settings.colors)
+        self.content, self.styles = colors.before(photo, used, settings.colors)
 
     def shown(self, picture: Tensor, size: Size) -> Tensor:
         """As a user sees it: on the CPU, in [0, 1], with the photo's colours and alpha."""
@@ -56,13 +56,3 @@ class Canvas:
         if float(faces.min()) == 1:
             self.note = NO_FACES
         return faces if mask is None else resized(mask.cpu(), pyramid.size_of(faces)) * faces
-
-
-def _colored(photo: Tensor, styles: list[Tensor], mode: str) -> tuple[Tensor, list[Tensor]]:
-    """The photo and the paintings in the colours in which they are compared."""
-    if mode == "photo":
-        pairs = [colors.grey_pair(photo, each) for each in styles]
-        return pairs[0][0], [style for _, style in pairs]
-    if mode == "match":
-        return photo, [colors.matched(each, photo) for each in styles]
-    return photo, styles

@@ -32,6 +32,16 @@ def luminance(picture: Tensor) -> Tensor:
     return (picture * weights.view(1, 3, 1, 1)).sum(1, keepdim=True)
 
 
+def before(content: Tensor, styles: list[Tensor], colors: str) -> tuple[Tensor, list[Tensor]]:
+    """The content and the styles that give a result the colours of the setting ``colors``."""
+    if colors == "photo":
+        pairs = [grey_pair(content, each) for each in styles]
+        return pairs[0][0], [style for _, style in pairs]
+    if colors == "match":
+        return content, [matched(each, content) for each in styles]
+    return content, styles
+
+
 def grey_pair(content: Tensor, style: Tensor) -> tuple[Tensor, Tensor]:
     """Both pictures in grey, the style with the content's brightness and contrast."""
     photo, painting = luminance(content), luminance(style)
