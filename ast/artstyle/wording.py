@@ -47,6 +47,7 @@ RUSSIAN = {
     "picture-slow": "{picture}: открывается слишком долго; сохраните заново в JPEG или PNG",
     "picture-gone": "{picture}: файла больше нет; пришлите его ещё раз",
     "picture-not-chosen": "{picture}: выберите файл или один из примеров",
+    "picture-needs-other": "{picture}: нужна и {wanted}; выберите обе или ни одной",
     "sample-missing": "такого примера нет; выберите другой",
     "no-metadata": "{picture}: в файле нет настроек artstyle; нужен PNG, сохранённый программой",
     "malformed": "«{setting}» должно быть {wanted}, а не «{value}»",

@@ -95,14 +95,17 @@ class Intake:
         store = partial(self._decoding.store, submission.address or submission.owner)
         with disk_errors():
             await asyncio.to_thread(files.folder.mkdir)
-            content = await store("content", submission.content, files)
-            style = await store("style", submission.style, files)
+            sources = {
+                role: _source(submission.name(role), await store(role, data, files))
+                for role, data in submission.pictures.items()
+            }
         return JobRequest(
             id=id,
             number=self._store.next_number(),
             owner=submission.owner,
-            content=_source(submission.content_name, content),
-            style=_source(submission.style_name, style),
+            content=sources.pop("content"),
+            style=sources.pop("style"),
+            further=sources,
             settings=submission.settings,
             preset=submission.preset,
             key=await asyncio.to_thread(submission.key),

@@ -11,6 +11,7 @@ import msgspec
 from artstyle.errors import ArtstyleError, MemoryShort, Unexpected
 from artstyle.jobs.faults import environmental
 from artstyle.jobs.job import Failure, JobState
+from artstyle.roles import Role
 from artstyle.settings import Settings
 
 
@@ -22,6 +23,7 @@ class WorkOrder(msgspec.Struct, frozen=True, kw_only=True):
     state: JobState
     content: bytes
     style: bytes
+    further: dict[Role, bytes] = {}  # other paintings, and masks
     savepoint: bytes | None = None  # where an earlier run stopped
     history: bytes | None = None  # its losses, perhaps further than the savepoint
     expected: float | None = None  # the seconds that the whole run takes, by earlier ones
