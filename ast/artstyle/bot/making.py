@@ -1,7 +1,7 @@
 """Makes jobs for buttons: of the pictures of an earlier job, or of a photo and a sample."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from artstyle.bot.status import show_last
 from artstyle.bot.submitting import DOWNLOAD_SECONDS, Submitter, as_submission
 from artstyle.bot.texts import texts
 from artstyle.errors import ArtstyleError
+from artstyle.roles import Role
 from artstyle.settings import Settings
 
 
@@ -24,13 +25,17 @@ class Making:
         self._services, self._submitter = services, submitter
         self._bot = services.app.bot
 
-    async def repeat(self, pair: tuple[Path, Path], settings: Settings, delivery: Delivery) -> None:
+    async def repeat(
+        self, pictures: Mapping[Role, Path], settings: Settings, delivery: Delivery
+    ) -> None:
         """Make another job of the pictures of an earlier one, and follow it to its end."""
 
         async def read() -> Files:
-            return await asyncio.to_thread(lambda: (pair[0].read_bytes(), pair[1].read_bytes()))
+            return await asyncio.to_thread(
+                lambda: {role: path.read_bytes() for role, path in pictures.items()}
+            )
 
-        sizes = await asyncio.to_thread(lambda: [_size(path) for path in pair])
+        sizes = await asyncio.to_thread(lambda: [_size(path) for path in pictures.values()])
         await self._make(read, sum(sizes), settings, delivery)
 
     async def sample(
@@ -45,7 +50,7 @@ class Making:
             async with asyncio.timeout(DOWNLOAD_SECONDS):
                 data = await insist(download, harmless=True)
             assert data is not None  # no condition could end it without
-            return data, await asyncio.to_thread(painting.read_bytes)
+            return {"content": data, "style": await asyncio.to_thread(painting.read_bytes)}
 
         await self._make(read, photo.file_size or SMALL_BYTES, settings, delivery)
 
