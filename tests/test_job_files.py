@@ -87,7 +87,8 @@ def test_a_folder_that_cant_be_made_is_refused(tmp_path: Path) -> None:
 
 NOT_PICTURES = [
     "../secret", "content.png", "/etc/passwd", "", "stage-0", "stage-10", "snapshot-30",
-    "jobs.sqlite", "result.png", "style_1", "style_5", "style_mask_5", "mask_2", "PREVIEW", "stage-١", "preview\n", "preview start",
+    "style_1", "style_5", "style_mask_5", "mask_2", "jobs.sqlite", "result.png", "PREVIEW",
+    "stage-١", "preview\n", "preview start",
 ]  # fmt: skip
 
 
