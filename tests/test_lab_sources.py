@@ -109,8 +109,8 @@ async def test_a_repeated_job_has_all_the_pictures_but_those_that_arent_wanted(i
         ),
         (
             {"style_mask": mask(), "style_mask_2": mask()},
-            {"style_mask_2": "The second painting's mask can't be used without the second painting: "
-             "choose both or neither"},
+            {"style_mask_2": "The second painting's mask can't be used without "
+             "the second painting: choose both or neither"},
         ),
         (
             {"style_2": SECOND, "style_weights": "1,2,3"},
