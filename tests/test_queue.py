@@ -153,7 +153,7 @@ async def test_a_bad_picture_is_refused_and_nothing_is_kept(tmp_path: Path, jobs
 
 @pytest.mark.parametrize("where", ["file", "database"])
 @pytest.mark.parametrize(
-    ("further", ("weights", "told")),
+    ("further", "weights", "told"),
     [
         ({"style_3": PAINTING}, None, ("picture-needs-other", "style_3")),
         ({"mask": mask(height=48)}, None, ("mask-shape", "mask")),
