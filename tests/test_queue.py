@@ -151,7 +151,6 @@ async def test_a_bad_picture_is_refused_and_nothing_is_kept(tmp_path: Path, jobs
     assert jobs.all() == [] and ids(tmp_path) == []
 
 
-@pytest.mark.parametrize("where", ["file", "database"])
 @pytest.mark.parametrize(
     ("further", "weights", "told"),
     [
@@ -192,6 +191,7 @@ async def test_further_pictures_are_stored_with_their_names_and_sizes(
     assert all(path.is_file() for role in job.request.sources for path in files.views(role))
 
 
+@pytest.mark.parametrize("where", ["file", "database"])
 async def test_a_full_disk_refuses_a_submission_and_nothing_is_kept(
     tmp_path: Path, jobs: JobQueue, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
