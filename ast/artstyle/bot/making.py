@@ -15,6 +15,7 @@ from artstyle.bot.services import Services
 from artstyle.bot.status import show_last
 from artstyle.bot.submitting import DOWNLOAD_SECONDS, Submitter, as_submission
 from artstyle.bot.texts import texts
+from artstyle.defaults import fitting
 from artstyle.errors import ArtstyleError
 from artstyle.roles import Role
 from artstyle.settings import Settings
@@ -43,7 +44,7 @@ class Making:
     ) -> None:
         """Make a job of a photo and one of the sample paintings, and follow it to its end."""
         config = self._services.config
-        settings, _, _ = options.read(caption, config.defaults, config.most_levels)
+        settings, _, _ = options.read(caption, fitting(config.defaults, 1), config.most_levels)
 
         async def read() -> Files:
             download = partial(self._submitter.downloads.picture, photo, "content")

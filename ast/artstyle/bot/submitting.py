@@ -15,8 +15,10 @@ from artstyle.bot.speakers import owner
 from artstyle.bot.statistics import expected_wait
 from artstyle.bot.status import show_last
 from artstyle.bot.texts import texts
+from artstyle.defaults import fitting
 from artstyle.errors import ArtstyleError, QueueClosing
 from artstyle.jobs import Job, Submission
+from artstyle.roles import STYLES
 from artstyle.settings import Settings
 
 DOWNLOAD_SECONDS = 3600.0  # to try and download an album; Telegram may be away for a while
@@ -51,7 +53,8 @@ class Submitter:
         Raises a `QueueError` or a `SettingsError` before anything is downloaded.
         """
         config = self._services.config
-        settings, preset, understood = options.read(caption, config.defaults, config.most_levels)
+        usual = fitting(config.defaults, sum(role in STYLES for role in pictures))
+        settings, preset, understood = options.read(caption, usual, config.most_levels)
         with self.admission.admitted(delivery.user):
             await self._acknowledge(delivery, f": {understood}" if understood else "")
             job = await self._fetch(pictures, settings, delivery, preset)
