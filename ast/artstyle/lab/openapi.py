@@ -40,6 +40,7 @@ RECORDS = (
     *("Job", "Jobs", "Health", "Problem", "Samples", "Presets", "Checked"),
     *("Star", "Title", "Ids", "Removed", "Restored"),
 )
+FURTHER = "^({0})(,({0}))*$".format("|".join(role for role in ROLES if role not in NEEDED))
 WITHOUT = "Pictures not to take from that job, with commas between them: `style_2,mask`."
 ABOUT = (
     "Repaint photos in the manner of paintings. Where the server is open to others, changes need "
@@ -234,7 +235,7 @@ def _form() -> Schema:
             **{role: _file(role) for role in ROLES},
             **{f"{role}_sample": _sample(role) for role in SAMPLED},
             "again": {**sample, "description": "A job whose pictures are used by default."},
-            "without": {**sample, "description": WITHOUT},
+            "without": {"type": "string", "pattern": FURTHER, "description": WITHOUT},
             "title": {
                 "type": "string",
                 "maxLength": LONGEST_TITLE,
