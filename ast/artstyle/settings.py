@@ -134,6 +134,15 @@ class Settings:
         slider=("finer strokes", "larger strokes"),
         words={"fine": 1 / 1.6, "bold": 1.6},
     )
+    keep_colors: bool = setting(
+        False,
+        "Keep the photo's colours",
+        "Take only the strokes from the painting.",
+        words={"keep colors": True, "keep colours": True},
+    )
+    seed: int = setting(
+        0, "Seed", "A different seed gives a different picture.", low=0, high=2**63 - 1
+    )
     style_weights: tuple[float, ...] | None = setting(
         None,
         "Weights of the paintings",
@@ -147,15 +156,6 @@ class Settings:
         "The part whose style is taken: left, top, width and height as shares, like 0,0,0.5,0.5.",
         unset="the whole painting",
         notation=style_crop,
-    )
-    keep_colors: bool = setting(
-        False,
-        "Keep the photo's colours",
-        "Take only the strokes from the painting.",
-        words={"keep colors": True, "keep colours": True},
-    )
-    seed: int = setting(
-        0, "Seed", "A different seed gives a different picture.", low=0, high=2**63 - 1
     )
     background: str = setting(
         "keep",
