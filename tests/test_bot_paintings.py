@@ -84,6 +84,20 @@ async def test_only_who_sent_the_album_chooses(bot: Bot, ann: User, bob: User) -
     assert len((await bot.job(2)).request.sources) == 2
 
 
+async def test_in_a_group_its_administrators_choose_for_it(
+    telegram: Telegram, bot: Bot, ann: User, bob: User
+) -> None:
+    telegram.privacy, group = False, telegram.group(-1001)
+    group.administrators = {7}
+    await ann.sends_album(THREE, "@artstyle_bot", chat=group, name=group)
+    await group.until(lambda chat: WORDS.ask_choice in chat.texts)
+    button = group.from_bot[-1].button(WORDS.blend)
+    assert await bot.answer(bob, button) == WORDS.not_yours
+    assert await bot.answer(ann, button) == WORDS.started
+    job = await bot.job()
+    assert (job.owner, sizes(job)) == ("tg:-1001", BLENDED)
+
+
 async def test_the_question_and_the_choice_outlive_a_kill(
     telegram: Telegram, tmp_path: Path
 ) -> None:
