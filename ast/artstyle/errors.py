@@ -250,6 +250,13 @@ class PictureNotChosen(PictureError):
     sentence = "choose {picture}: a file or one of the samples"
 
 
+class PictureNeedsOther(PictureError):
+    """``kind`` is the role of the picture without which this one says nothing."""
+
+    sentence = "{picture} can't be used without {wanted}: choose both or neither"
+    kind: Role
+
+
 class TooManyStyles(PictureError):
     sentence = "there are {count} paintings, but {most} is the most: leave some out"
     count: int

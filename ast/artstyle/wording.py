@@ -49,6 +49,7 @@ RUSSIAN = {
     "picture-slow": "{picture}: открывается слишком долго; сохраните заново в JPEG или PNG",
     "picture-gone": "{picture}: файла больше нет; пришлите его ещё раз",
     "picture-not-chosen": "{picture}: выберите файл или один из примеров",
+    "picture-needs-other": "{picture}: нужна и {wanted}; выберите обе или ни одной",
     "too-many-styles": "картин {count}, а можно не больше {most}: уберите лишние",
     "style-masks-count": "масок {masks}, а картин {styles}: нужна одна на каждую картину",
     "mask-shape": (

@@ -35,6 +35,18 @@ RUSSIAN: Mapping[str, str] = {
     "That didn't work": "Не получилось",
     "To the pictures": "К картинкам",
     "Pictures are kept for {days} days.": "Картинки хранятся {days} дн.",
+    # the pictures of a job
+    "Painting {n}": "Картина {n}",
+    "Mask": "Маска",
+    "mask": "маска",
+    "Where painting {n} is used": "Где картина {n}",
+    "More paintings": "Ещё картины",
+    "Where to paint: white is painted, black stays the photo": (
+        "Где рисовать: белое рисуется, чёрное остаётся фотографией"
+    ),
+    "Without the further paintings and masks of the picture that is repeated": (
+        "Без других картин и масок картинки, которая повторяется"
+    ),
     # the form
     "Repaint a photo in the manner of a painting": "Фотография в манере картины",
     "A photo, repainted in the manner of a painting": "Фотография в манере картины",
@@ -69,8 +81,8 @@ RUSSIAN: Mapping[str, str] = {
     "Classical": "Классика",
     "Sketch": "Эскиз",
     "Title": "Название",
-    "The names of the two pictures if you leave it empty.": (
-        "Если оставить пустым, будут имена двух картинок."
+    "The names of the pictures if you leave it empty.": (
+        "Если оставить пустым, будут имена картинок."
     ),
     "about {n} s": "около {n} с",
     "about {n} min": "около {n} мин",
