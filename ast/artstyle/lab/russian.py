@@ -156,8 +156,12 @@ RUSSIAN: Mapping[str, str] = {
     "What is marked": "Что отмечается",
     "The part to paint": "Что рисовать",
     "Painting {n} here": "Здесь картина {n}",
+    "A painting that you mark nowhere takes what the others leave.": (
+        "Картина, которую вы нигде не отметили, берёт то, что оставили другие."
+    ),
     "Tool": "Инструмент",
     "Brush": "Кисть",
+    "Brush size": "Размер кисти",
     "Eraser": "Ластик",
     "Rectangle": "Прямоугольник",
     "Mark inside": "Отметить внутри",

@@ -122,7 +122,7 @@ function mark(layer, { points, width, place }, erase) {
 }
 
 function opacities(layer) {
-  const { data } = layer.getContext("2d").getImageData(0, 0, layer.width, layer.height);
+  const { data } = copy(layer).getContext("2d").getImageData(0, 0, layer.width, layer.height);
   return data.filter((_, at) => at % 4 === 3);
 }
 

@@ -24,7 +24,11 @@ export class Rectangle {
     this.root.setAttribute("role", "application");
     this.root.setAttribute("aria-label", label);
     this.root.append(...EDGES.map(edge), ...this.corners());
-    board.append(this.root);
+    const shade = document.createElement("div");
+    shade.className = "shade";
+    this.hole = document.createElement("div"); // what isn't in the shade
+    shade.append(this.hole);
+    board.append(shade, this.root);
     this.root.addEventListener("keydown", (event) => this.key(event));
     board.addEventListener("pointerdown", (event) => this.press(event));
   }
@@ -44,7 +48,8 @@ export class Rectangle {
     this.place = place;
     const { left, top, right, bottom } = place;
     const [x, y, width, height] = [left, top, right - left, bottom - top].map((share) => 100 * share);
-    Object.assign(this.root.style, { left: `${x}%`, top: `${y}%`, width: `${width}%`, height: `${height}%` });
+    const style = { left: `${x}%`, top: `${y}%`, width: `${width}%`, height: `${height}%` };
+    for (const each of [this.root, this.hole]) Object.assign(each.style, style);
     const rounded = { x: Math.round(x), y: Math.round(y), width: Math.round(width), height: Math.round(height) };
     this.status.textContent = t("Left {x} %, top {y} %, width {width} %, height {height} %", rounded);
     this.changed();
