@@ -12,6 +12,7 @@ import pytest
 from tests.bot import running
 from tests.commandline import Pair, Refuse
 from tests.configured import configured
+from tests.jobs import PAINTING
 from tests.lab_app import form, lab
 from tests.telegram_server import Telegram
 
@@ -29,6 +30,8 @@ OTHER: dict[str, Any] = {
     "levels": 3,
     "realism": 0.7,
     "style_scale": 0.5,
+    "style_weights": [2.0, 1.0],
+    "style_crop": [(0.2, 0.2, 0.5, 0.5)],
     "keep_colors": True,
     "seed": 5,
     "background": "#204060",
@@ -77,12 +80,14 @@ async def test_a_default_in_config_arrives_in_the_labs_job(
     started = program.lab_config(configured(), given, ThreadEngine({}, 3))
     async with lab(tmp_path, defaults=started.defaults) as it:
         seed = None if name == "seed" else 0  # or another one is drawn
-        await it.json("POST", "/api/jobs", 201, data=form(preset=None, seed=seed))
+        more = {"style_2": PAINTING} if name == "style_weights" else {}
+        await it.json("POST", "/api/jobs", 201, data=form(preset=None, seed=seed, **more))
         (job,) = it.queue.all()
         made = job.request.settings  # with a seed of the lab's unless one is usual
         assert made == (wanted(name) if name == "seed" else replace(wanted(name), seed=made.seed))
         assert (await it.text("/")).count("data-studio")
-    changed = {**PRESETS["standard"].changes, **wanted(name).as_dict()} | {"levels": 2}
+    used = Settings() if name == "style_weights" else wanted(name)  # each has one painting
+    changed = {**PRESETS["standard"].changes, **used.as_dict()} | {"levels": 2}
     assert started.showcase[0].settings == Settings(**changed)
 
 
@@ -94,7 +99,8 @@ async def test_a_default_in_config_arrives_in_the_bots_job(
     usual = bot_config(configured(), options()).defaults
     async with Telegram() as telegram, running(telegram, tmp_path, defaults=usual) as bot:
         job = await bot.paint_for(telegram.user(7))
-        assert job.request.settings == wanted(name)
+        unset = name == "style_weights"  # which are those of two paintings
+        assert job.request.settings == (Settings() if unset else wanted(name))
 
 
 @pytest.mark.parametrize("name", OTHER)
@@ -170,6 +176,14 @@ def test_the_programs_refuse_a_wrong_value_at_their_start(program: str, tmp_path
     name = program.removesuffix(".py")
     told = f"{name}: LEVELS in config.py: levels must be from 1 to 6, but is 9\n"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", told)
+
+
+def test_weights_and_parts_of_another_number_of_paintings_are_no_defaults() -> None:
+    usual = {"style_weights": (2.0, 1.0), "style_crop": [(0, 0, 1, 1)] * 2, "seed": 5}
+    assert defaults.fitting(usual, 2) == usual
+    assert defaults.fitting(usual, 1) == {"seed": 5}
+    assert defaults.fitting(usual, 3) == {name: usual[name] for name in ("style_crop", "seed")}
+    assert defaults.fitting({"seed": 5}, 1) == {"seed": 5}
 
 
 def test_options_override_the_preset_and_the_preset_overrides_the_defaults(tmp_path: Path) -> None:

@@ -84,14 +84,16 @@ LABS, REQUESTS = of("make lab", "lab.py"), of("curl")
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """The project as after its set-up, in another folder, with a user's two pictures."""
+    """The project as after its set-up, in another folder, with a user's pictures."""
     folder = tmp_path / "project"
     folder.mkdir()
     for path in ROOT.iterdir():
         if path.name not in (".git", ".venv", "data", "out", "out.png"):
             (folder / path.name).symlink_to(path)
-    for name, source in (("photo", "content/rocket.jpg"), ("painting", "style/cubist.webp")):
-        save.save(read.load(ROOT / "img" / source)[..., :200, :300], folder / f"{name}.jpg")
+    photo, painting = "content/rocket.jpg", "style/cubist.webp"
+    mine = {"photo.jpg": photo, "painting.jpg": painting, "other.jpg": painting, "mask.png": photo}
+    for name, source in mine.items():
+        save.save(read.load(ROOT / "img" / source)[..., :200, :300], folder / name)
     place(folder / ".venv/bin/python", PYTHON)
     for stamp in (".created", ".installed", ".installed-dev"):
         (folder / ".venv" / stamp).touch()

@@ -33,6 +33,7 @@ from artstyle.lab.app import ROUTES, make_app, serving
 from artstyle.lab.config import QUEUE
 from artstyle.lab.openapi import document
 from artstyle.lab.submission import BESIDES
+from artstyle.roles import ROLES
 
 T = TypeVar("T")
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
@@ -90,7 +91,7 @@ def test_it_describes_the_routes_and_no_others() -> None:
 
 def test_the_form_has_the_fields_that_are_read() -> None:
     properties = document()["components"]["schemas"]["Form"]["properties"]
-    assert properties.keys() == {"content", "style", *BESIDES, *form.names()}
+    assert properties.keys() == {*ROLES, *BESIDES, *form.names()}
 
 
 class ObedientRun(PlayedRun):

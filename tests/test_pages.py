@@ -364,6 +364,6 @@ async def test_a_full_queue_is_told_on_the_form(tmp_path: Path) -> None:
 
 
 async def test_headers_of_a_refusal_are_on_the_form_too(it: Lab) -> None:
-    async with it.client.post("/jobs", data=form(content=bytes(900_000))) as page:
+    async with it.client.post("/jobs", data=form(content=bytes(1_300_000))) as page:
         assert (page.status, page.headers["Connection"]) == (413, "close")
-        assert "larger than 0.8 MB" in await page.text()
+        assert "larger than 1.2 MB" in await page.text()

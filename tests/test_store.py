@@ -12,7 +12,7 @@ from tests.jobs import a_job, step
 from tests.version_1 import STEP_1, write_version_1
 
 from artstyle.errors import DataError, Recorded
-from artstyle.jobs import Failure, Job, JobStatus, Phase
+from artstyle.jobs import Failure, Job, JobStatus, Phase, Source
 from artstyle.jobs.folder import DataFolder
 from artstyle.jobs.pause import Pause
 from artstyle.jobs.store import JobStore
@@ -66,6 +66,20 @@ async def test_a_job_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     second, first = await reopened(tmp_path)  # by number
     assert (first.request, first.state) == (jobs[0].request, jobs[0].state)
     assert (second.request, second.state) == (jobs[1].request, jobs[1].state)
+
+
+async def test_further_pictures_come_back_and_earlier_rows_have_none(tmp_path: Path) -> None:
+    further: Any = {"style_2": Source("impasto", (8, 9)), "mask": Source("mask", (4, 5), 0.25)}
+    job = a_job(further=further)
+    await filled(tmp_path, job)
+    (again,) = await reopened(tmp_path)
+    assert again.request == job.request and again.request.further == further
+    assert [each.name for each in again.request.styles] == ["impasto", "impasto"]
+    assert [(each.code, each.data["role"]) for each in again.warnings] == [("picture-cut", "mask")]
+    with sqlite3.connect(tmp_path / "jobs.sqlite") as database:
+        database.execute("UPDATE jobs SET request = json_remove(request, '$.further')")
+    (old,) = await reopened(tmp_path)
+    assert old.request == replace(job.request, further={})
 
 
 async def test_saving_replaces_and_deleting_forgets(tmp_path: Path) -> None:

@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from artstyle.pictures.masks import load_mask
 from PIL import Image
-from tests.jobs import SMALL, a_job, disk_full, store
+from tests.jobs import PAINTING, PHOTO, SMALL, a_job, disk_full, mask, store
 
 from artstyle.errors import DiskFull
-from artstyle.jobs import JobState, Phase, engine, history, worker
+from artstyle.jobs import JobState, Phase, Source, engine, history, worker
 from artstyle.jobs.engine import Stop
 from artstyle.jobs.files import JobFiles
 from artstyle.jobs.messages import Artifact, Update
@@ -17,7 +19,7 @@ from artstyle.progress import Progress
 from artstyle.savepoint import Savepoint
 from artstyle.settings import Settings
 from artstyle.style import pyramid
-from artstyle.transfer import ROUGH
+from artstyle.transfer import ROUGH, stylize
 from artstyle.vgg import checkpoints
 from artstyle.vgg.networks import Network
 
@@ -258,3 +260,26 @@ def test_a_preview_has_a_number_that_no_other_has_even_after_a_kill(files: JobFi
     numbers = [report.state.preview for report in first]
     assert numbers == sorted(numbers)
     assert second.last.preview > first.last.preview > 0
+
+
+MASKED = replace(SMALL, style_weights=(2, 1))
+
+
+def test_a_run_blends_all_paintings_where_the_masks_say(tmp_path: Path) -> None:
+    files = JobFiles(tmp_path / "job")
+    regions = {"style_mask": mask(48), "style_mask_2": mask(96)}
+    store(files, style_2=PHOTO, mask=mask(24), **regions)
+    further: Any = {
+        role: Source(role, (72, 96)) for role in ("style_2", "mask", "style_mask", "style_mask_2")
+    }
+    order = files.order(a_job(settings=MASKED, further=further).request, JobState())
+    reports = Reports()
+    assert engine.drive(order, files, reports, reports.stop)
+    styles = [read.load(data) for data in (PAINTING, PHOTO)]
+    masks = [load_mask(each) for each in (mask(24), mask(48), mask(96))]
+    wanted = stylize(read.load(PHOTO), styles, MASKED, mask=masks[0], style_masks=masks[1:])
+    result = read.load(files.result)
+    assert (result - wanted.picture).abs().max() <= 0.5 / 255 + 1e-6
+    photo = pyramid.target(read.load(PHOTO), pyramid.size_of(result))
+    assert (result - photo)[..., -24:].abs().max() <= 0.5 / 255 + 1e-6
+    assert (result - photo)[..., :8].abs().max() > 0.05

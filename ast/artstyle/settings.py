@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, get_type_hints
+from typing import Any, Protocol, get_type_hints
 
-from artstyle import noise_levels
+from artstyle import noise_levels, style_crop, style_weights
 from artstyle.errors import (
     Malformed,
     NoiseUnused,
@@ -26,6 +26,7 @@ from artstyle.errors import (
     UnknownChoice,
 )
 from artstyle.noise_levels import NoiseLevel
+from artstyle.style_crop import Crop
 
 DEFAULT_LEVELS = 2  # 512 px
 MAX_LEVELS = 6  # 256·2^5 = 8192 px on the shorter side
@@ -39,6 +40,22 @@ UNITS = {"M": 1_000_000, "G": 1_000_000_000}
 STAGE_ITERATIONS = (100, 60, 38, 18, 15, 12, 10, 8)
 JOINT_ITERATIONS = 100
 GPU_ITERATIONS = 500
+
+
+class Notation(Protocol):
+    """How a list is written: a module of its own for each setting that is one."""
+
+    BOUNDS: str  # its form, in short
+    PATTERN: str  # a regular expression of what a form may send
+
+    def checked(self, field: str, value: Any, /) -> tuple[Any, ...]:
+        """The value of a field as a tuple, from any sequence; raises `SettingsError`."""
+
+    def parse(self, field: str, text: str, /) -> tuple[Any, ...]:
+        """Read what was typed for a field; raises `SettingsError`."""
+
+    def typed(self, value: Any, /) -> str:
+        """The text that `parse` reads as a value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,6 +72,7 @@ class Setting:
     unset: str = ""  # what ``None`` stands for
     colour: bool = False  # takes ``#rrggbb`` besides its choices
     unit: str = ""
+    notation: Notation | None = None  # of a list
     group: str = "picture"
     """``picture`` for everybody, ``algorithm`` for tinkerers, ``machine`` for the operator,
     ``experiment`` for tests and Python users."""
@@ -115,6 +133,20 @@ class Settings:
         high=4,
         slider=("finer strokes", "larger strokes"),
         words={"fine": 1 / 1.6, "bold": 1.6},
+    )
+    style_weights: tuple[float, ...] | None = setting(
+        None,
+        "Weights of the paintings",
+        "How much of each painting a picture of several takes, like 2,1 for twice the first.",
+        unset="all the same",
+        notation=style_weights,
+    )
+    style_crop: tuple[Crop, ...] | None = setting(
+        None,
+        "Part of the painting",
+        "The part whose style is taken: left, top, width and height as shares, like 0,0,0.5,0.5.",
+        unset="the whole painting",
+        notation=style_crop,
     )
     keep_colors: bool = setting(
         False,
@@ -202,6 +234,7 @@ class Settings:
         "Noise levels",
         "Other spots than the noise's own, like 9:0.3:0.2:0.2 for nine on the shorter side.",
         unset="those of the noise",
+        notation=noise_levels,
         group="algorithm",
     )
     noise_factor: float | None = setting(
@@ -280,11 +313,10 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        for name in SETTINGS:
-            check(name, getattr(self, name))
-        if self.noise_levels is not None:  # a list in config.py and in JSON
-            levels = noise_levels.checked("noise_levels", self.noise_levels)
-            object.__setattr__(self, "noise_levels", levels)
+        for name, described in SETTINGS.items():
+            check(name, value := getattr(self, name))
+            if described.notation and value is not None:  # a list in config.py and in JSON
+                object.__setattr__(self, name, described.notation.checked(name, value))
         if self.content_weight == self.style_weight == 0:
             raise NoWeight("content_weight")
         if self.start == "noise" and self.noise == "none":
@@ -318,7 +350,7 @@ KINDS: Mapping[str, type] = {
     name: next((kind for kind in (bool, int, float, str) if hint in (kind, kind | None)), tuple)
     for name, hint in get_type_hints(Settings).items()
 }
-"""``tuple`` stands for noise levels."""
+"""``tuple`` stands for a list, which has a notation."""
 
 
 def check(name: str, value: object) -> None:
@@ -332,8 +364,8 @@ def check(name: str, value: object) -> None:
     elif kind is bool:
         if not isinstance(value, bool):
             raise Malformed(name, kind="switch", value=str(value))
-    elif kind is tuple:
-        noise_levels.checked(name, value)
+    elif described.notation:
+        described.notation.checked(name, value)
     else:
         _check_number(name, value)
 
@@ -365,15 +397,15 @@ def _check_number(name: str, value: object) -> None:
 
 def parse(name: str, text: str) -> Any:
     """Read a setting as it is typed: ``0,5`` and ``on`` and ``6G``; raises `SettingsError`."""
-    kind, text = KINDS[name], text.strip()
-    if SETTINGS[name].unit == "bytes":
+    described, kind, text = SETTINGS[name], KINDS[name], text.strip()
+    if described.unit == "bytes":
         value: Any = _size(name, text)
     elif kind is bool:
         if text.lower() not in YES + NO:
             raise Malformed(name, kind="switch", value=text)
         value = text.lower() in YES
-    elif kind is tuple:
-        value = noise_levels.parse(name, text)
+    elif described.notation:
+        value = described.notation.parse(name, text)
     else:
         value = text if kind is str else _number(name, text)
     check(name, value)
@@ -402,8 +434,8 @@ def schema(name: str) -> dict[str, Any]:
         values: dict[str, Any] = {"type": "string", "enum": ["on", "off"]}
     elif kind is str:
         values = text_schema(name)
-    elif kind is tuple:
-        values = {"type": "string", "pattern": noise_levels.PATTERN}
+    elif described.notation:
+        values = {"type": "string", "pattern": described.notation.PATTERN}
     else:
         number = "integer" if kind is int else "number"
         values = {"type": number, "minimum": described.low, "maximum": described.high}
@@ -430,7 +462,7 @@ def shown(name: str, value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:g}"
-    if KINDS[name] is tuple:
+    if described.notation:
         return typed(name, value).replace(",", ", ")
     return described.choices.get(value, f"{value} {described.unit}".strip())
 
@@ -439,8 +471,8 @@ def typed(name: str, value: object) -> str:
     """The text that `parse` reads as the value."""
     if isinstance(value, bool):
         return YES[0] if value else NO[0]
-    if KINDS[name] is tuple:
-        return noise_levels.typed(noise_levels.checked(name, value))
+    if notation := SETTINGS[name].notation:
+        return notation.typed(notation.checked(name, value))
     return str(value)
 
 
@@ -455,8 +487,8 @@ def bounds(name: str) -> str:
         return "on, off"
     if kind is str:
         return ", ".join(choices(name))
-    if kind is tuple:
-        return f"{noise_levels.FORM},…"
+    if described.notation:
+        return described.notation.BOUNDS
     assert described.low is not None and described.high is not None
     if described.unit == "bytes":
         return f"at least {described.low / UNITS['G']:g}G"

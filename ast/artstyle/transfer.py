@@ -3,10 +3,12 @@
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from artstyle import sources, style_crop, style_weights
 from artstyle.machine import allocator, devices
 from artstyle.machine.memory import Demand
 from artstyle.objective import Objective
@@ -14,10 +16,13 @@ from artstyle.pictures import alpha
 from artstyle.progress import Clock, LossParts, Progress, Result
 from artstyle.savepoint import Savepoint
 from artstyle.settings import Settings
-from artstyle.style import colors, noise, pyramid
+from artstyle.style import colors, noise, pyramid, regions
 from artstyle.style.descent import Descent
 from artstyle.style.pyramid import Size, Stage
+from artstyle.style.regions import several
 from artstyle.vgg.networks import Network
+
+Styles = Tensor | Sequence[Tensor]
 
 logger = logging.getLogger(__name__)
 allocator.tune()
@@ -31,23 +36,44 @@ NOTES = {
 
 
 def run(
-    content: Tensor, style: Tensor, settings: Settings, network: Network | None = None
+    content: Tensor,
+    style: Styles,
+    settings: Settings,
+    network: Network | None = None,
+    *,
+    mask: Tensor | None = None,
+    style_masks: Sequence[Tensor] = (),
 ) -> Iterator[Progress]:
     """Repaint the content in the manner of the style; stop it by not asking for more.
 
     Pictures are float32 RGB in [0, 1], (1, 3, H, W), or (1, 4, H, W) with alpha, which the result
-    gets too unless the settings name a background. Without a network, the one named in the
-    settings is loaded. The last item has 100 percent and the finished picture.
-    Raises `OutOfMemory`, `RunError`, `WeightsError` or `DeviceError`.
+    gets too unless the settings name a background. ``style`` is one painting or up to four,
+    whose styles are mixed by the settings' ``style_weights``.
+
+    Masks are float32 in [0, 1], (1, 1, H, W), of any size in the content's proportions:
+    ``mask`` is 1 where the content is repainted and 0 where it stays as it is; ``style_masks``
+    say for each painting where on the content it is used. Where they overlap it is mixed, and
+    what none of them covers takes the mixture of all.
+
+    Without a network, the one named in the settings is loaded. The last item has 100 percent
+    and the finished picture. Raises `BadInput`, `OutOfMemory`, `RunError`, `WeightsError` or
+    `DeviceError`.
     """
-    yield from Transfer(content, style, settings, network).run()
+    yield from Transfer(content, style, settings, network, mask=mask, style_masks=style_masks).run()
 
 
 def stylize(
-    content: Tensor, style: Tensor, settings: Settings | None = None, network: Network | None = None
+    content: Tensor,
+    style: Styles,
+    settings: Settings | None = None,
+    network: Network | None = None,
+    *,
+    mask: Tensor | None = None,
+    style_masks: Sequence[Tensor] = (),
 ) -> Result:
     """Repaint the content in the manner of the style, as `run` does, and return the result."""
-    transfer = Transfer(content, style, settings or Settings(), network)
+    masks: dict[str, Any] = {"mask": mask, "style_masks": style_masks}
+    transfer = Transfer(content, style, settings or Settings(), network, **masks)
     for progress in transfer.run():  # noqa: B007  # only the last one is needed
         pass
     return transfer.result(progress)
@@ -59,10 +85,13 @@ class Transfer:
     def __init__(
         self,
         content: Tensor,
-        style: Tensor,
+        style: Styles,
         settings: Settings,
         network: Network | Callable[[], Network] | None = None,
         savepoint: Savepoint | None = None,
+        *,
+        mask: Tensor | None = None,
+        style_masks: Sequence[Tensor] = (),
     ) -> None:
         """A function that loads the network is called only once all else is known to be valid.
 
@@ -74,15 +103,28 @@ class Transfer:
         self.settings = settings = settings.resolved(device)
         dtype = devices.precision(device, settings.precision)
         devices.prepare(device)
+        paintings, shares = _used(content, several(style), mask, style_masks, settings)
         self._alpha = alpha.split(content)[1] if settings.background == alpha.KEEP else None
-        content, style = (alpha.over(each, settings.background) for each in (content, style))
+        content, *paintings = (
+            alpha.over(each, settings.background) for each in (content, *paintings)
+        )
+        self._unpainted = content  # what a mask leaves as it is
         self._photo = content if settings.keep_colors else None
         if settings.keep_colors:
-            content, style = colors.grey_pair(content, style)
+            pairs = [colors.grey_pair(content, each) for each in paintings]
+            content, paintings = pairs[0][0], [painting for _, painting in pairs]
         self.stages = pyramid.stages(pyramid.size_of(content), settings)
         self._resumed = _fitting(savepoint, self.stages)
-        demand = Demand(pyramid.size_of(content), pyramid.size_of(style), settings, device, dtype)
-        self.objective = Objective(content, style, demand, network)
+        self._blend = regions.blend(shares, mask, style_masks, self.stages[-1].size)
+        demand = Demand(
+            pyramid.size_of(content),
+            _longest(paintings),
+            settings,
+            device,
+            dtype,
+            self._blend.count,
+        )
+        self.objective = Objective(content, paintings, demand, network, self._blend)
         self.expected: float | None = None
         """The seconds that the run takes, by earlier ones; to be set before it begins."""
         self._picture: Tensor  # these two from `run` on
@@ -104,7 +146,7 @@ class Transfer:
             first = resumed.stage + 1 if resumed else 0
             for index, stage in enumerate(self.stages[first:], first):
                 start = self._start(stage.size).to(device)
-                self._picture = _enlarged(self._picture, start) if index else start
+                self._picture = self._enlarged(start) if index else start
                 yield from self._stage(index)
 
     def savepoint(self) -> Savepoint:
@@ -127,8 +169,15 @@ class Transfer:
     def _start(self, size: Size) -> Tensor:
         """The start picture of a size; those of the warm-up are level 0's, shrunk."""
         level_0 = self.stages[-1].sizes[-1]
-        content, style = self.objective.content, self.objective.style
-        return pyramid.resize(noise.start(content, style, max(size, level_0), self.settings), size)
+        content, styles = self.objective.content, self.objective.styles
+        start = noise.start(content, styles, max(size, level_0), self.settings, self._blend)
+        return pyramid.resize(start, size)
+
+    def _enlarged(self, start: Tensor) -> Tensor:
+        """The picture of the stage before in the size of a start picture, with its detail."""
+        picture = _enlarged(self._picture, start)
+        support = self._blend.support(pyramid.size_of(start))
+        return picture if support is None else torch.where(support.to(start) > 0, picture, start)
 
     def _stage(self, index: int, done: int = 0) -> Iterator[Progress]:
         """Optimise the picture at one size, of whose iterations some may be done already."""
@@ -185,6 +234,8 @@ class Transfer:
         shown = pyramid.target(picture.detach().cpu(), size)
         if self._photo is not None:
             shown = colors.recolor(shown, pyramid.target(self._photo, size))
+        if self._blend.painted is not None:
+            shown = self._blend.over(pyramid.target(self._unpainted, size), shown)
         if self._alpha is None:
             return shown
         return torch.cat((shown, pyramid.target(self._alpha, size)), 1)
@@ -195,6 +246,36 @@ def _fitting(savepoint: Savepoint | None, stages: Sequence[Stage]) -> Savepoint 
         return savepoint
     logger.warning("the savepoint doesn't fit the run, which starts from the beginning")
     return None
+
+
+def _used(
+    content: Tensor,
+    styles: Sequence[Tensor],
+    mask: Tensor | None,
+    style_masks: Sequence[Tensor],
+    settings: Settings,
+) -> tuple[Sequence[Tensor], regions.Shares]:
+    """The parts of the paintings that are used, and the shares of all. Raises `BadInput`."""
+    sources.check(
+        pyramid.size_of(content),
+        [pyramid.size_of(each) for each in styles],
+        None if mask is None else pyramid.size_of(mask),
+        [pyramid.size_of(each) for each in style_masks],
+        settings,
+    )
+    shares = style_weights.shares(settings.style_weights, len(styles))
+    used = []
+    for number, (style, share) in enumerate(zip(styles, shares, strict=True)):
+        if share:
+            crop = style_crop.crop_of(settings.style_crop, number)
+            used.append(style[(..., *style_crop.pixels(crop, *pyramid.size_of(style)))])
+    return used, shares
+
+
+def _longest(paintings: Sequence[Tensor]) -> Size:
+    """The size of the painting that has the most pixels for its shorter side."""
+    sizes = [pyramid.size_of(each) for each in paintings]
+    return max(sizes, key=lambda size: max(size) / min(size))
 
 
 def _enlarged(picture: Tensor, start: Tensor) -> Tensor:

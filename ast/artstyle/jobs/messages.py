@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 import msgspec
@@ -28,6 +28,11 @@ class WorkOrder(msgspec.Struct, frozen=True, kw_only=True):
     history: bytes | None = None  # its losses, perhaps further than the savepoint
     expected: float | None = None  # the seconds that the whole run takes, by earlier ones
     begun: bool = False  # whether there is a start picture already
+
+    def all_of(self, roles: Iterable[Role]) -> dict[Role, bytes]:
+        """Those of the pictures that there are, in this order."""
+        given: dict[Role, bytes] = {"content": self.content, "style": self.style, **self.further}
+        return {role: given[role] for role in roles if role in given}
 
 
 class Artifact(msgspec.Struct, frozen=True, tag=True):

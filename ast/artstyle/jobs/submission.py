@@ -19,7 +19,8 @@ NEEDS: dict[Role, Role] = {  # what a picture is of no use without
     **dict(zip(STYLES[1:], STYLES, strict=False)),
     **dict(zip(STYLE_MASKS, STYLES, strict=True)),
 }
-NEWER = ("noise_levels", "noise_factor", "background")  # earlier versions' keys are without them
+# Earlier versions' keys are without these.
+NEWER = ("noise_levels", "noise_factor", "background", "style_weights", "style_crop")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

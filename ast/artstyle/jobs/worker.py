@@ -20,8 +20,10 @@ from artstyle.jobs.history import LossPoint
 from artstyle.jobs.job import Phase
 from artstyle.jobs.messages import Artifact, Update, WorkOrder
 from artstyle.pictures import read, save
+from artstyle.pictures.masks import load_mask
 from artstyle.pictures.thumbnails import thumbnail
 from artstyle.progress import Milestones, Progress
+from artstyle.roles import MASKS, STYLE_MASKS, STYLES
 from artstyle.savepoint import Savepoint
 from artstyle.style import pyramid
 from artstyle.transfer import Transfer
@@ -79,11 +81,17 @@ class Work:
         yield Update(replace(self._state, phase=Phase.READING))
         photo, painting = pyramid.enough(order.settings)
         content = read.load(order.content, "content", photo)
-        style = read.load(order.style, "style", painting)
+        paintings = order.all_of(STYLES)
+        styles = [read.load(data, role, painting) for role, data in paintings.items()]
+        masks = {role: load_mask(data, role, photo) for role, data in order.all_of(MASKS).items()}
         self._change(phase=Phase.LOADING)
         yield Update(self._state)
         network = partial(_network, order.settings.network)
-        transfer = Transfer(content, style, order.settings, network, _savepoint(order))
+        transfer = Transfer(
+            *(content, styles, order.settings, network, _savepoint(order)),
+            mask=masks.get("mask"),
+            style_masks=[masks[role] for role in STYLE_MASKS if role in masks],
+        )
         transfer.expected = order.expected
         self._transfer = transfer
         self._change(used=transfer.settings, network=transfer.network.name)

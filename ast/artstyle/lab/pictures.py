@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from artstyle import style_weights
 from artstyle.jobs import Job
 from artstyle.lab.views import called
 from artstyle.lab.words import translator
@@ -53,6 +54,5 @@ def further_fields(language: str = "en") -> list[dict[str, str]]:
 
 def _shares(job: Job) -> list[int]:
     """How much of the style each painting makes, in percent."""
-    count = len(job.request.styles)
-    weights = [1.0] * count
-    return [round(100 * each / sum(weights)) for each in weights]
+    weights = style_weights.shares(job.request.settings.style_weights, len(job.request.styles))
+    return [round(100 * each) for each in weights]

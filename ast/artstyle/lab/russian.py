@@ -313,6 +313,16 @@ RUSSIAN: Mapping[str, str] = {
     ),
     "finer strokes": "тоньше",
     "larger strokes": "крупнее",
+    "Weights of the paintings": "Доли картин",
+    "How much of each painting a picture of several takes, like 2,1 for twice the first.": (
+        "Сколько брать от каждой картины, если их несколько: 2,1 — от первой вдвое больше."
+    ),
+    "all the same": "поровну",
+    "Part of the painting": "Часть картины",
+    "The part whose style is taken: left, top, width and height as shares, like 0,0,0.5,0.5.": (
+        "Часть, с которой берётся стиль: слева, сверху, ширина и высота в долях: 0,0,0.5,0.5."
+    ),
+    "the whole painting": "вся картина",
     "Keep the photo's colours": "Сохранить цвета фотографии",
     "Take only the strokes from the painting.": "Взять от картины только мазки.",
     "Seed": "Зерно",

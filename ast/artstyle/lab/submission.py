@@ -16,7 +16,7 @@ from artstyle.lab.config import CONFIG, QUEUE, UPLOADS
 from artstyle.lab.owners import address_of, owner_of
 from artstyle.lab.sources import SAMPLED, Picture, find_pictures
 from artstyle.lab.uploads import Upload
-from artstyle.roles import ROLES, Role
+from artstyle.roles import ROLES, STYLES, Role
 
 BESIDES = (  # the settings
     *(f"{role}_sample" for role in SAMPLED),
@@ -44,12 +44,14 @@ async def read_form(request: web.Request) -> Upload:
 
 async def submit(request: web.Request, upload: Upload) -> list[Job]:
     """Make jobs of a form, all or none; raises `FormRejected`, `QueueError` or `DiskError`."""
-    usual, queue = request.app[CONFIG].defaults, request.app[QUEUE]
-    options, wrong = read_settings(upload.fields, usual)
+    queue, wrong = request.app[QUEUE], dict(upload.errors)
+    pictures = await find_pictures(request, upload, wrong)
+    paintings = sum(role in STYLES for role in pictures)
+    usual = defaults.fitting(request.app[CONFIG].defaults, paintings)
+    options, refused = read_settings(upload.fields, usual)
+    wrong |= refused
     count, name = _variations(upload.fields, wrong), _title(upload.fields, wrong)
     callback = _callback(request, upload.fields, wrong)
-    wrong |= upload.errors
-    pictures = await find_pictures(request, upload, wrong)
     if wrong or options is None:
         raise FormRejected(wrong)
     seed = options.seed
