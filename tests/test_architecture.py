@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "ast"
 FLOORS = (  # from the ground up: a room imports from its own floor and from those below
     ("roles", "errors", "noise_levels", "style_weights", "style_crop", "settings"),
-    ("configuration", "defaults", "wording", "files", "sources"),
+    ("aliases", "configuration", "defaults", "wording", "files", "sources"),
     ("machine", "vgg", "style", "pictures"),
     ("objective", "progress", "savepoint"),
     ("transfer",),

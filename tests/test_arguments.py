@@ -95,9 +95,14 @@ def test_every_setting_has_its_option() -> None:
     }
     options = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
     levels = (NoiseLevel(9, 0.3, 0.2, 0.2), NoiseLevel("pixel", 0.7, 0.8))
-    given |= {"noise_levels": levels, "keep_colors": True, "memory": 6_000_000_000}
+    given |= {"noise_levels": levels, "colors": "photo", "memory": 6_000_000_000}
     expected = Settings(**given)
-    assert run_of(*options, "--keep-colors", "--memory=6G").settings == expected
+    assert run_of(*options, "--colors=photo", "--memory=6G").settings == expected
+
+
+def test_keep_colors_is_another_name_for_the_photos_colours() -> None:
+    assert run_of("--keep-colors").settings == Settings(colors="photo")
+    assert run_of("--keep-colors", "--colors", "photo").settings == Settings(colors="photo")
 
 
 def test_the_other_options_arrive() -> None:
@@ -139,6 +144,7 @@ def test_reading_needs_nothing_but_the_picture() -> None:
         ("-o -- a b", BadInput, "-o/--out: expected one argument"),
         ("a b -o c.png --style-scale", BadInput, "--style-scale: expected one argument"),
         ("a b -o c.png --weights w.pth --network vgg16", BadInput, "leave out --network"),
+        ("a b -o c.png --keep-colors --colors match", SettingsError, 'means colors "photo", but'),
         ("a b -o c.png --preset gatys --start noise", SettingsError, "needs noise"),
         ("a b -o c.png --content-loss features --realism 1", SettingsError, "no effect .* leave"),
     ],
@@ -165,7 +171,7 @@ def test_help_names_every_option_and_the_valid_values(capsys: pytest.CaptureFixt
     options = (
         "levels iterations seed network weights optimizer schedule style-loss start noise "
         "noise-levels noise-factor realism content-loss content-weight style-weight tv-weight "
-        "style-scale keep-colors config "
+        "style-scale colors keep-colors config "
         "device precision preset snapshots output-size json quiet version force read out"
     )
     assert [option for option in options.split() if f"--{option}" not in text] == []

@@ -547,7 +547,7 @@ def carrying(settings: dict[str, Any]) -> bytes:
 
 
 RESULT = Settings(
-    levels=3, realism=0.45, seed=2**63 - 1, keep_colors=True, noise="spots16", iterations=77
+    levels=3, realism=0.45, seed=2**63 - 1, colors="photo", noise="spots16", iterations=77
 ).as_dict()
 
 
@@ -556,7 +556,7 @@ async def loaded(page: Page) -> None:
     await expect(page.get_by_label("Size", exact=True)).to_have_value("3")
     await expect(page.locator("#realism")).to_have_value("0.45")
     await expect(page.locator("#seed")).to_have_value(str(2**63 - 1))
-    await expect(page.locator("#keep_colors")).to_be_checked()
+    await expect(page.locator("#colors")).to_have_value("photo")
     await expect(page.locator("#noise")).to_have_value("spots16")
     await expect(page.locator("#iterations")).to_have_value("77")
     await expect(page.locator("#noise_factor")).to_have_value("")

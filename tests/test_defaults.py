@@ -32,7 +32,7 @@ OTHER: dict[str, Any] = {
     "style_scale": 0.5,
     "style_weights": [2.0, 1.0],
     "style_crop": [(0.2, 0.2, 0.5, 0.5)],
-    "keep_colors": True,
+    "colors": "photo",
     "seed": 5,
     "background": "#204060",
     "iterations": 40,
@@ -114,6 +114,23 @@ def test_a_default_in_the_file_of_config_arrives_in_the_command_lines_run(
     assert isinstance(arguments, Arguments) and arguments.settings == wanted(name)
 
 
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("KEEP_COLORS = True", {"colors": "photo"}),
+        ("KEEP_COLORS = 'off'", {"colors": "painting"}),
+        ("KEEP_COLORS, COLORS = None, 'match'", {"colors": "match"}),
+        ("KEEP_COLORS = None", {}),
+    ],
+)
+def test_the_earlier_name_of_the_colours_is_read(
+    line: str, wanted: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(line)
+    assert defaults.read_file(file) == wanted
+
+
 def test_the_other_programs_file_gives_the_command_line_its_defaults() -> None:
     arguments = parse(["a.jpg", "b.jpg", "-o", "c.png", "--config", str(ROOT / "config.py")])
     assert isinstance(arguments, Arguments) and arguments.settings == Settings()
@@ -128,6 +145,7 @@ def test_the_other_programs_file_gives_the_command_line_its_defaults() -> None:
         ("NOISE_LEVELS = [9]", 'NOISE_LEVELS in {}: "9" is no noise level'),
         ("MEMORY = 'much'", "MEMORY in {}: memory must be a size like 6G"),
         ("KEEP_COLORS = 3", 'KEEP_COLORS in {}: keep colors must be "on" or "off"'),
+        ("KEEP_COLORS, COLORS = True, 'match'", 'KEEP_COLORS in {}: keep colors "on" means'),
         ("CONTENT_WEIGHT = STYLE_WEIGHT = 0", "CONTENT_WEIGHT in {}: content weight and style"),
         ("CONTENT_LOSS, REALISM = 'features', 0.5", "REALISM in {}: realism has no effect"),
     ],
@@ -140,7 +158,7 @@ def test_a_wrong_value_is_told_with_the_name_of_its_line(
     values: dict[str, Any] = {}
     exec(line, values)
     with pytest.raises(ArgumentError) as caught:
-        defaults.read(values)
+        defaults.read(configuration.known(values, "config.py"))
     assert str(caught.value).startswith(told.format("config.py"))
     assert told.format("mine.py") in refuse(*pair, "-o", tmp_path / "out.png", "--config", file)
 

@@ -115,6 +115,26 @@ def test_defaults_of_the_algorithm_are_read_like_the_settings() -> None:
         environment.read(BEFORE, {"AST_LEVELS": "99"})
 
 
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [({"AST_KEEP_COLORS": "on"}, "photo"), ({"AST_KEEP_COLORS": "0"}, "painting")],
+)
+def test_the_earlier_name_of_the_colours_is_read(given: dict[str, str], wanted: str) -> None:
+    assert environment.read(BEFORE, given) == {"COLORS": wanted}
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"AST_KEEP_COLORS": "so"}, 'AST_KEEP_COLORS: keep colors must be "on" or "off"'),
+        ({"AST_KEEP_COLORS": "on", "AST_COLORS": "match"}, "AST_KEEP_COLORS: keep colors .* means"),
+    ],
+)
+def test_an_earlier_name_that_cant_be_used_is_told(given: dict[str, str], told: str) -> None:
+    with pytest.raises(ArgumentError, match=told):
+        environment.read(BEFORE, given)
+
+
 def test_an_empty_variable_counts_as_unset_and_entries_of_a_dict_are_replaced_one_by_one() -> None:
     given = {"AST_PORT": "", "AST_WORKERS": '{"cuda": 1}', "AST_URL": "/", "HOST": "1"}
     found = environment.read({**BEFORE, "WORKERS": {"cpu": 1, "cuda": 2}}, given)

@@ -62,12 +62,14 @@ def test_pictures_have_names_that_say_nothing_of_their_files() -> None:
 
 def test_a_setting_that_is_new_changes_no_key_of_earlier_versions() -> None:
     before = {name: each for name, each in Settings().as_dict().items() if name not in NEWER}
-    del before["memory"]
+    del before["memory"], before["colors"]
+    before["keep_colors"] = False
     parts = (b"a", b"b", json.dumps(before, sort_keys=True).encode())
     digests = b"".join(hashlib.sha256(each).digest() for each in parts)
     assert submission(content=b"a", style=b"b", settings=Settings()).key() == (
         hashlib.sha256(digests).hexdigest()
     )
-    changed = Settings(noise_factor=0.5)
-    key = submission(content=b"a", style=b"b", settings=changed).key()
-    assert key != submission(content=b"a", style=b"b", settings=Settings()).key()
+    several = [Settings(noise_factor=0.5), Settings(), Settings(colors="photo")]
+    several.append(Settings(colors="match"))
+    keys = {submission(content=b"a", style=b"b", settings=each).key() for each in several}
+    assert len(keys) == len(several)

@@ -24,6 +24,7 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from tests.jobs import PAINTING, PHOTO, PlayedEngine, PlayedRun, submission, until
 from tests.lab_app import BEARER, LOOPBACK, OPEN, config
 
+from artstyle.aliases import ALIASES
 from artstyle.errors import MemoryShort
 from artstyle.jobs import EventKind, Job, JobQueue, JobStatus, Limits
 from artstyle.jobs.files import JobFiles
@@ -91,7 +92,7 @@ def test_it_describes_the_routes_and_no_others() -> None:
 
 def test_the_form_has_the_fields_that_are_read() -> None:
     properties = document()["components"]["schemas"]["Form"]["properties"]
-    assert properties.keys() == {*ROLES, *BESIDES, *form.names()}
+    assert properties.keys() == {*ROLES, *BESIDES, *form.names(), *ALIASES}
 
 
 class ObedientRun(PlayedRun):

@@ -70,7 +70,8 @@ def test_every_word_changes_the_settings_as_it_says() -> None:
     strong, weak = read_one("strong"), read_one("weak")
     assert 0 <= strong.realism < USUAL.realism < weak.realism <= 1
     assert read_one("fine").style_scale < USUAL.style_scale < read_one("bold").style_scale
-    assert read_one("keep colors").keep_colors
+    assert read_one("keep colors").colors == "photo"
+    assert read_one("match colours").colors == "match"
     assert [read_one(word).levels for word in ("preview", "standard", "high")] == [1, 2, 3]
     for word in WORDS:
         assert len(changes(USUAL, read_one(word))) == 1, word

@@ -22,7 +22,7 @@ from artstyle.settings import Settings
 FULL = {
     "status": JobStatus.FAILED,
     "preset": "high",
-    "settings": Settings(levels=3, keep_colors=True, seed=2**63 - 1, memory=10**15),
+    "settings": Settings(levels=3, colors="photo", seed=2**63 - 1, memory=10**15),
     "used": Settings(levels=3, iterations=77),
     "private": True,
     "created": 1.25,
@@ -165,6 +165,28 @@ async def test_jobs_from_before_there_was_a_choice_of_content_loss_have_the_only
         assert begun.request.settings == Settings(seed=5, content_loss="features")
         assert begun.state.used == replace(used, content_loss="features")
         assert waiting.request.settings.content_loss == "features" and waiting.state.used is None
+
+
+async def test_jobs_from_before_there_were_three_ways_of_colours_keep_theirs(
+    tmp_path: Path,
+) -> None:
+    used = Settings(levels=1, iterations=77, seed=2**63 - 1)
+    jobs = [a_job("kept", settings=Settings(seed=5), used=used), a_job("painted", number=2)]
+    await filled(tmp_path, *jobs, a_job("odd", number=3))
+    earlier = "json_remove(json_set({0}, '$.{1}.keep_colors', json('{2}')), '$.{1}.colors')"
+    with sqlite3.connect(tmp_path / "jobs.sqlite") as database:
+        for id, kept in (("kept", "true"), ("painted", "false")):
+            for column, name in (("request", "settings"), ("state", "used")):
+                if (id, name) != ("painted", "used"):  # it hasn't run
+                    value = earlier.format(column, name, kept)
+                    database.execute(f"UPDATE jobs SET {column} = {value} WHERE id = ?", (id,))
+        database.execute("UPDATE jobs SET request = '{', state = '{' WHERE id = 'odd'")
+        database.execute("PRAGMA user_version = 4")
+    for _ in range(2):  # the second time there is nothing to migrate
+        one, other = await reopened(tmp_path)
+        assert one.request.settings == Settings(seed=5, colors="photo")
+        assert one.state.used == replace(used, colors="photo")
+        assert other.request.settings.colors == "painting" and other.state.used is None
 
 
 async def test_a_database_of_version_0_1_is_migrated(tmp_path: Path) -> None:

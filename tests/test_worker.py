@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from artstyle.pictures.masks import load_mask
 from PIL import Image
 from tests.jobs import PAINTING, PHOTO, SMALL, a_job, disk_full, mask, store
 
@@ -15,6 +14,7 @@ from artstyle.jobs.engine import Stop
 from artstyle.jobs.files import JobFiles
 from artstyle.jobs.messages import Artifact, Update
 from artstyle.pictures import read
+from artstyle.pictures.masks import load_mask
 from artstyle.progress import Progress
 from artstyle.savepoint import Savepoint
 from artstyle.settings import Settings

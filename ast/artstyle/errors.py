@@ -405,6 +405,19 @@ class NoRealism(SettingsError):
     )
 
 
+class NamedTwice(SettingsError):
+    """A setting by its earlier name and by today's, with different values."""
+
+    sentence = (
+        '{setting} "{value}" means {other} "{meant}", but {other} is "{given}": '
+        "leave one of them out"
+    )
+    value: str
+    other: str
+    meant: str
+    given: str
+
+
 class SizeTwice(SettingsError):
     """A preset that is a size, and another size."""
 

@@ -31,6 +31,7 @@ from artstyle.style_crop import Crop
 DEFAULT_LEVELS = 2  # 512 px
 MAX_LEVELS = 6  # 256·2^5 = 8192 px on the shorter side
 YES, NO = ("on", "true", "1", "yes"), ("off", "false", "0", "no")
+SWITCH_SCHEMA = {"type": "string", "enum": ["on", "off"]}
 COLOUR_PATTERN = "#[0-9A-Fa-f]{6}"
 COLOUR = re.compile(COLOUR_PATTERN)
 UNITS = {"M": 1_000_000, "G": 1_000_000_000}
@@ -148,11 +149,19 @@ class Settings:
         unset="the whole painting",
         notation=style_crop,
     )
-    keep_colors: bool = setting(
-        False,
-        "Keep the photo's colours",
-        "Take only the strokes from the painting.",
-        words={"keep colors": True, "keep colours": True},
+    colors: str = setting(
+        "painting",
+        "Colours",
+        "Whose colours the result has; match moves the painting's palette onto the photo's.",
+        choices={
+            "painting": "the painting's",
+            "photo": "the photo's",
+            "match": "the painting's, matched to the photo's",
+        },
+        words={
+            **{"keep colors": "photo", "keep colours": "photo"},
+            **{"match colors": "match", "match colours": "match"},
+        },
     )
     seed: int = setting(
         0, "Seed", "A different seed gives a different picture.", low=0, high=2**63 - 1
@@ -401,15 +410,21 @@ def parse(name: str, text: str) -> Any:
     if described.unit == "bytes":
         value: Any = _size(name, text)
     elif kind is bool:
-        if text.lower() not in YES + NO:
-            raise Malformed(name, kind="switch", value=text)
-        value = text.lower() in YES
+        value = switch(name, text)
     elif described.notation:
         value = described.notation.parse(name, text)
     else:
         value = text if kind is str else _number(name, text)
     check(name, value)
     return value
+
+
+def switch(name: str, text: str) -> bool:
+    """Read ``on`` or ``off``; raises `SettingsError`."""
+    word = text.strip().lower()
+    if word not in YES + NO:
+        raise Malformed(name, kind="switch", value=text)
+    return word in YES
 
 
 def _number(name: str, text: str) -> float:
@@ -431,7 +446,7 @@ def schema(name: str) -> dict[str, Any]:
     """The JSON schema of a setting's values, as a form sends them."""
     described, kind = SETTINGS[name], KINDS[name]
     if kind is bool:
-        values: dict[str, Any] = {"type": "string", "enum": ["on", "off"]}
+        values: dict[str, Any] = {**SWITCH_SCHEMA}
     elif kind is str:
         values = text_schema(name)
     elif described.notation:

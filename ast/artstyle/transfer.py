@@ -109,21 +109,13 @@ class Transfer:
             alpha.over(each, settings.background) for each in (content, *paintings)
         )
         self._unpainted = content  # what a mask leaves as it is
-        self._photo = content if settings.keep_colors else None
-        if settings.keep_colors:
-            pairs = [colors.grey_pair(content, each) for each in paintings]
-            content, paintings = pairs[0][0], [painting for _, painting in pairs]
+        self._photo = content if settings.colors == "photo" else None
+        content, paintings = colors.before(content, paintings, settings.colors)
         self.stages = pyramid.stages(pyramid.size_of(content), settings)
         self._resumed = _fitting(savepoint, self.stages)
         self._blend = regions.blend(shares, mask, style_masks, self.stages[-1].size)
-        demand = Demand(
-            pyramid.size_of(content),
-            _longest(paintings),
-            settings,
-            device,
-            dtype,
-            self._blend.count,
-        )
+        sizes = pyramid.size_of(content), _longest(paintings)
+        demand = Demand(*sizes, settings, device, dtype, self._blend.count)
         self.objective = Objective(content, paintings, demand, network, self._blend)
         self.expected: float | None = None
         """The seconds that the run takes, by earlier ones; to be set before it begins."""

@@ -78,6 +78,7 @@ RUSSIAN = {
     "noise-level-out-of-range": "уровень шума: {part} от {low:g} до {high:g}, а не {value}",
     "noise-levels-count": "«{setting}»: уровней должно быть от 1 до {most}, а не {count}",
     "no-realism": "«realism» не действует с «features»: не задавайте его или выберите «neighbors»",
+    "named-twice": "«{setting}» {value} — это {other} {meant}, а задано {given}; уберите одно",
     "size-twice": "preset «{preset}» — это {preset_size} точек, а levels {levels} — {size}",
     "output-error": "результат не записать: {reason}",
     "argument-error": "неверный параметр: {reason}",

@@ -19,6 +19,7 @@ class Texts:
         "You can add options in the caption, in plain words:\n"
         "• strong or weak: more like the painting, or more like the photo\n"
         "• keep colors: only the strokes of the painting, in the photo's colours\n"
+        "• match colors: the painting's colours, matched to the photo's\n"
         "• fine or bold: smaller or larger strokes\n"
         "• preview, standard or high: 256, 512 or 1024 px on the shorter side\n\n"
         "With up to four paintings after the photo, I ask whether to blend them or to make one "
@@ -161,6 +162,7 @@ RUSSIAN = Texts(
         "В подписи можно написать пожелания простыми словами:\n"
         "• сильно или слабо: больше похоже на картину или на фотографию\n"
         "• сохрани цвета: от картины только мазки, цвета как на фотографии\n"
+        "• подгони цвета: цвета картины, подогнанные к фотографии\n"
         "• мелко или крупно: мазки мельче или крупнее\n"
         "• набросок, обычный или большой: 256, 512 или 1024 пикселя по короткой стороне\n\n"
         "Если после фотографии несколько картин, до четырёх, я спрошу, смешать их или сделать "
@@ -269,6 +271,8 @@ RUSSIAN_WORDS = {
     "крупно": "bold",
     "сохрани цвета": "keep colors",
     "сохранить цвета": "keep colours",
+    "подгони цвета": "match colors",
+    "подогнать цвета": "match colours",
     "набросок": "preview",
     "обычный": "standard",
     "большой": "high",

@@ -7,8 +7,8 @@ import sys
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from artstyle import __version__, defaults, settings
-from artstyle.cli.parser import Parser, add_setting
+from artstyle import __version__, aliases, defaults, settings
+from artstyle.cli.parser import Parser, add_alias, add_setting
 from artstyle.cli.streams import STDIN, STDOUT
 from artstyle.errors import ArgumentError, OutputError, printable
 from artstyle.settings import MAX_LEVELS, Settings
@@ -78,8 +78,9 @@ def _settings(given: argparse.Namespace) -> Settings:
     options = {
         name: value
         for name, value in vars(given).items()
-        if name in settings.SETTINGS and value is not None
+        if name in (*settings.SETTINGS, *aliases.ALIASES) and value is not None
     }
+    options = aliases.renamed(options)
     if given.weights is not None and options.get("network") == "vgg16":
         raise ArgumentError("--weights is for VGG19: leave out --network vgg16 or --weights")
     preset = settings.preset_changes(given.preset) if given.preset else {}
@@ -147,6 +148,9 @@ def _parser() -> Parser:
         for name, described in settings.SETTINGS.items():
             if described.group == group:
                 add_setting(options, name)
+            for alias, switch in aliases.ALIASES.items():
+                if switch.setting == name and described.group == group:
+                    add_alias(options, alias)
     return parser
 
 

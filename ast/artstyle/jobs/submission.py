@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from artstyle import settings
+from artstyle import aliases, settings
 from artstyle.errors import PictureNeedsOther
 from artstyle.roles import MASKS, ROLES, STYLE_MASKS, STYLES, Role
 
@@ -63,7 +63,7 @@ class Submission:
 
     def key(self) -> str:
         """The same only for the same pictures and settings that shape the result."""
-        values = self.settings.as_dict()
+        values = aliases.earlier(self.settings.as_dict())
         usual = [name for name in NEWER if values[name] == settings.default(name)]
         for name in ("memory", *usual):
             del values[name]

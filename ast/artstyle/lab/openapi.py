@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from artstyle import __version__, settings
+from artstyle import __version__, aliases, settings
 from artstyle.errors import PHRASES
 from artstyle.jobs.marks import LONGEST_TITLE
 from artstyle.jobs.renditions import FORMATS
@@ -254,6 +254,7 @@ def _form() -> Schema:
                 "description": "Makes so many jobs with different seeds, and answers with a list.",
             },
             **{name: settings.schema(name) for name in form.names()},
+            **{name: aliases.schema(name) for name in aliases.ALIASES},
         },
     }
 

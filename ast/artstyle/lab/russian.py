@@ -323,8 +323,13 @@ RUSSIAN: Mapping[str, str] = {
         "Часть, с которой берётся стиль: слева, сверху, ширина и высота в долях: 0,0,0.5,0.5."
     ),
     "the whole painting": "вся картина",
-    "Keep the photo's colours": "Сохранить цвета фотографии",
-    "Take only the strokes from the painting.": "Взять от картины только мазки.",
+    "Colours": "Цвета",
+    "Whose colours the result has; match moves the painting's palette onto the photo's.": (
+        "Чьи цвета у результата; match подгоняет палитру картины к палитре фотографии."
+    ),
+    "the painting's": "картины",
+    "the photo's": "фотографии",
+    "the painting's, matched to the photo's": "картины, подогнанные к фотографии",
     "Seed": "Зерно",
     "A different seed gives a different picture.": "Другое зерно даёт другую картинку.",
     "Background": "Фон",

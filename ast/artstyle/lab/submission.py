@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from artstyle import defaults, errors, settings
+from artstyle import aliases, defaults, errors, settings
 from artstyle.errors import ArtstyleError, FormRejected, PictureError, SettingsError
 from artstyle.jobs import Job, Submission
 from artstyle.jobs.marks import title
@@ -30,7 +30,7 @@ HIGHEST_SEED = 2**63
 
 async def read_form(request: web.Request) -> Upload:
     """Read the form that a request sends and check its pictures; raises `FormError`."""
-    names = frozenset({*BESIDES, *form.names()})
+    names = frozenset({*BESIDES, *form.names(), *aliases.ALIASES})
     upload = await request.app[UPLOADS].read(request, names)
     decoding = request.app[QUEUE].decoding
     for role in [each for each in ROLES if each in upload.pictures]:
@@ -133,7 +133,9 @@ def read_settings(
     values, refused = settings.parse_all({name: fields.get(name, "") for name in form.names()})
     wrong: dict[str, ArtstyleError] = {**refused}
     preset = fields.get("preset", "").strip()
+    typed = {name: text for name in aliases.ALIASES if (text := fields.get(name, "").strip())}
     try:
+        values = aliases.renamed({**values, **typed})
         asked = defaults.combine(usual, preset or None, values)
         if preset and "levels" in values:
             settings.check_size(preset, values["levels"])
