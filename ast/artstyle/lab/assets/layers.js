@@ -106,8 +106,10 @@ function mark(layer, { points, width, place }, erase) {
   const [x, y] = [layer.width, layer.height];
   context.globalCompositeOperation = erase ? "destination-out" : "source-over";
   if (place) {
+    const [left, right] = [place.left, place.right].map((share) => Math.round(share * x));
+    const [top, bottom] = [place.top, place.bottom].map((share) => Math.round(share * y));
     context.fillStyle = "#fff";
-    context.fillRect(place.left * x, place.top * y, (place.right - place.left) * x, (place.bottom - place.top) * y);
+    context.fillRect(left, top, right - left, bottom - top);
   } else {
     context.lineWidth = width * Math.max(x, y);
     context.lineCap = context.lineJoin = "round";
