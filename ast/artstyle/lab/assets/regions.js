@@ -20,10 +20,9 @@ export class Regions {
   async take(layers) {
     this.layers = layers;
     this.of = this.photo.picture;
+    const keep = async (role) => keepFile(role, layers.has(role) ? await toFile(layers.get(role), role) : null);
+    await Promise.all([MASK, ...STYLE_MASKS].map(keep));
     this.changed();
-    for (const role of [MASK, ...STYLE_MASKS]) {
-      keepFile(role, layers.has(role) ? await toFile(layers.get(role), role) : null);
-    }
   }
 
   /** Forget it, as after another photo was chosen. */
