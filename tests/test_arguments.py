@@ -22,12 +22,16 @@ def run_of(*words: str) -> Arguments:
 def test_a_photo_a_painting_and_a_result_are_enough() -> None:
     assert run_of() == Arguments(
         content=Path("photo.jpg"),
-        style=Path("painting.jpg"),
+        styles=(Path("painting.jpg"),),
+        mask=None,
+        style_masks=(),
         out=Path("out.png"),
         settings=Settings(),
+        variations=1,
         output_size=None,
         weights=None,
         snapshots=None,
+        report=None,
         force=False,
         json=False,
         quiet=False,
@@ -50,7 +54,7 @@ def test_a_photo_a_painting_and_a_result_are_enough() -> None:
 def test_options_may_stand_anywhere(words: str) -> None:
     arguments = parse(words.split())
     assert isinstance(arguments, Arguments)
-    assert (arguments.content, arguments.style) == (Path("photo.jpg"), Path("painting.jpg"))
+    assert (arguments.content, *arguments.styles) == (Path("photo.jpg"), Path("painting.jpg"))
     assert arguments.out == Path("out.png")
 
 
@@ -70,7 +74,7 @@ def test_options_may_stand_anywhere(words: str) -> None:
 def test_names_may_begin_with_a_dash(words: str, content: str, style: str) -> None:
     arguments = parse(words.split())
     assert isinstance(arguments, Arguments)
-    assert (arguments.content, arguments.style) == (Path(content), Path(style))
+    assert (arguments.content, *arguments.styles) == (Path(content), Path(style))
     assert (arguments.out, arguments.quiet) == (Path("out.png"), False)
 
 
@@ -130,7 +134,16 @@ def test_reading_needs_nothing_but_the_picture() -> None:
         ("photo.jpg -o out.png", BadInput, "name a photo and a painting"),
         ("photo.jpg painting.jpg", OutputError, "name the result: -o OUT.png"),
         ("photo.jpg painting.jpg -o", BadInput, "expected one argument"),
-        ("a.jpg b.jpg c.jpg -o out.png", BadInput, "unrecognized arguments: c.jpg"),
+        ("a b c d e f -o out.png", BadInput, "name at most 4 paintings, not 5"),
+        ("a b -o c.png --variations 0", BadInput, "variations must be from 1 to 16, but is 0"),
+        ("a b -o c.png --variations x", BadInput, 'variations must be a whole number.* "x"'),
+        ("a b -o c.png --style-masks x,,y", BadInput, "a name is empty: name a file"),
+        ("a b -o c.png --report=", BadInput, "a name is empty: name a file"),
+        ("batch -o out", BadInput, "name a table: artstyle batch PLAN.csv -o FOLDER"),
+        ("batch plan.csv", OutputError, "name the folder of the results: -o FOLDER"),
+        ("batch plan.csv -o -", OutputError, "a batch needs a folder"),
+        ("batch plan.csv -o out --mask m.png", BadInput, "unrecognized arguments: --mask"),
+        ("batch a.csv b.csv -o out", BadInput, "unrecognized arguments: b.csv"),
         ("a b -o c.png --sharpen", BadInput, "unrecognized arguments: --sharpen .*--help"),
         ("a b -o c.png --level 1", BadInput, "unrecognized arguments: --level"),  # no guessing
         ("a b -o c.png --levels many", BadInput, 'levels must be a whole number, but is "many"'),

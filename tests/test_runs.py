@@ -27,10 +27,23 @@ LOSS = LossParts(0.5, 0.25, 0.0)
 load_network = checkpoints.load
 
 
+made: list[tuple[int, int, Tensor | None, list[Tensor]]] = []  # what runs were given
+
+
 class Quick:
     """A transfer in two steps whose result is the photo."""
 
-    def __init__(self, photo: Tensor, painting: Tensor, settings: Settings, network: Any) -> None:
+    def __init__(
+        self,
+        photo: Tensor,
+        paintings: list[Tensor],
+        settings: Settings,
+        network: Any,
+        *,
+        mask: Tensor | None,
+        style_masks: list[Tensor],
+    ) -> None:
+        made.append((len(paintings), settings.seed, mask, style_masks))
         self._photo, self._settings = photo, settings
         self._network = network()
 
@@ -53,6 +66,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """What surrounds the runs is tested, not what they compute."""
     monkeypatch.setattr("artstyle.transfer.Transfer", Quick)
     monkeypatch.setattr(checkpoints, "load", lambda *_: None)
+    made.clear()
 
 
 @pytest.fixture
