@@ -212,6 +212,16 @@ async def test_a_repeated_job_brings_its_mask_and_can_lose_it(page: Page, site: 
     assert "mask" not in (await ask(page, site)).request.sources
 
 
+async def test_escape_asks_before_marks_are_lost(page: Page, site: Served) -> None:
+    await begin(page, site)
+    await drag(page, board(page), (0.5, 0.5), (0.5, 0.5))
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("alert").filter(has_text="leave once more")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(board(page)).to_be_hidden()
+    await expect(page.get_by_role("button", name="Paint only a part")).to_be_focused()
+
+
 async def test_a_photo_that_cant_be_shown_cant_be_marked(page: Page, site: Served) -> None:
     await page.goto(site.base)
     await page.route("**/api/check*", lambda route: route.fulfill(json={"ok": True}))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import json
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from playwright.async_api import Browser, FilePayload, Page, expect
 from tests.browser import BEYOND, PHONE, Served, ask, drop, paste, violations, watched, zone
 from tests.jobs import PAINTING, PHOTO, SMALL, picture
 
 from artstyle.jobs import Job
+from artstyle.pictures.png import KEY
 from artstyle.roles import Role
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -96,6 +101,24 @@ async def test_typed_weights_move_the_sliders(page: Page, site: Served) -> None:
     await expect(page.get_by_role("slider", name="Share").last).to_have_value("25")
     await zone(page, "style_2").get_by_role("button", name="Remove this painting").click()
     await expect(page.locator("#style_weights")).to_have_value("")
+
+
+async def test_loaded_settings_of_other_paintings_are_left_out(page: Page, site: Served) -> None:
+    info = PngInfo()
+    loaded = {
+        "realism": 0.9,
+        "style_weights": [2.0, 1.0],
+        "style_crop": [[0, 0, 0.5, 1], [0, 0, 1, 1]],
+    }
+    info.add_text(KEY, json.dumps({"settings": loaded}))
+    file = io.BytesIO()
+    Image.new("RGB", (64, 64)).save(file, "PNG", pnginfo=info)
+    await page.goto(site.base)
+    await drop(page, "h1", LION, STARS)
+    await drop(page, "footer", (file.getvalue(), "result.png"))
+    await expect(page.locator("#realism")).to_have_value("0.9")
+    await expect(page.locator("#style_weights")).to_have_value("")
+    await expect(page.locator("#style_crop")).to_have_value("0,0,0.5,1")
 
 
 async def test_a_removed_painting_gives_its_place_to_the_next(page: Page, site: Served) -> None:

@@ -180,6 +180,9 @@ RUSSIAN: Mapping[str, str] = {
     ),
     "What is in the rectangle is marked.": "То, что в прямоугольнике, отмечено.",
     "What is in the rectangle is unmarked.": "С того, что в прямоугольнике, отметка снята.",
+    "Nothing is kept if you leave now: press Use it, or leave once more.": (
+        "Отмеченное пропадёт, если выйти: нажмите «Взять» или выйдите ещё раз."
+    ),
     "Nothing would be painted: mark the part that is to be repainted.": (
         "Рисовать было бы нечего: отметьте часть, которую нужно перерисовать."
     ),

@@ -28,6 +28,7 @@ export class Brush {
     this.choices("role", (role) => (this.role = role));
     for (const [name, action] of Object.entries(this.actions())) find(name).addEventListener("click", action);
     find("close").addEventListener("click", () => dialog.close());
+    dialog.addEventListener("cancel", (event) => this.warn(event));
     dialog.addEventListener("keydown", (event) => this.key(event));
     this.board.addEventListener("pointerdown", (event) => this.press(event));
     this.board.addEventListener("pointermove", (event) => this.hover(event));
@@ -192,6 +193,13 @@ export class Brush {
     const place = this.find("error");
     place.textContent = message;
     place.hidden = !message;
+  }
+
+  /** Escape, or a phone's way back, leaves at the second time if something would be lost. */
+  warn(event) {
+    if (this.find("error").textContent || !this.layers.done.length) return;
+    event.preventDefault();
+    this.tell(t("Nothing is kept if you leave now: press Use it, or leave once more."));
   }
 
   /** Hand over what is marked, unless nothing would be painted. */

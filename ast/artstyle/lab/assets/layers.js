@@ -123,19 +123,21 @@ function mark(layer, { points, width, place }, erase) {
   context.globalCompositeOperation = "source-over";
 }
 
-function opacities(layer) {
+/** Whether all opacities of a layer are as `wanted`. */
+function every(layer, wanted) {
   const { data } = copy(layer).getContext("2d").getImageData(0, 0, layer.width, layer.height);
-  return data.filter((_, at) => at % 4 === 3);
+  for (let at = 3; at < data.length; at += 4) if (!wanted(data[at])) return false;
+  return true;
 }
 
 /** Whether nothing is marked. */
 export function isEmpty(layer) {
-  return opacities(layer).every((value) => value < SEEN);
+  return every(layer, (value) => value < SEEN);
 }
 
 /** Whether everything is. */
 export function isWhole(layer) {
-  return opacities(layer).every((value) => value >= WHOLE);
+  return every(layer, (value) => value >= WHOLE);
 }
 
 /** What none of these layers mark. */

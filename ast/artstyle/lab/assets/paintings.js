@@ -23,12 +23,16 @@ export class Paintings {
     this.adding = form.querySelector("[data-add-painting]");
     this.adding.addEventListener("click", () => this.add());
     for (const zone of zones) this.listen(zone);
-    const typed = () => {
+    form.addEventListener("filled", () => {
       this.read();
-      this.changed();
-    };
-    form.addEventListener("filled", typed);
-    for (const field of [this.weights, this.parts]) field?.addEventListener("input", typed);
+      this.write(); // without what was filled in for other paintings
+    });
+    for (const field of [this.weights, this.parts]) {
+      field.addEventListener("input", () => {
+        this.read();
+        this.changed();
+      });
+    }
     const further = form.querySelector("[data-further]");
     for (const zone of zones.slice(1)) zone.root.hidden = !zone.chosen;
     further.open = true;
@@ -124,8 +128,8 @@ export class Paintings {
   /** Follow what is typed into the fields. */
   read() {
     const { chosen } = this;
-    if (chosen.length && !readShares(chosen, this.weights?.value ?? "")) completeShares(chosen);
-    readParts(chosen, this.parts?.value ?? "");
+    if (chosen.length && !readShares(chosen, this.weights.value)) completeShares(chosen);
+    readParts(chosen, this.parts.value);
     this.show();
   }
 
@@ -140,8 +144,8 @@ export class Paintings {
 
   write() {
     const { chosen } = this;
-    if (this.weights) this.weights.value = chosen.length > 1 ? typedShares(chosen) : "";
-    if (this.parts) this.parts.value = typedParts(chosen);
+    this.weights.value = chosen.length > 1 ? typedShares(chosen) : "";
+    this.parts.value = typedParts(chosen);
     this.show();
     this.changed();
   }

@@ -5,13 +5,14 @@ import { say } from "./live.js";
 import { offerNotifications } from "./finished.js";
 import { Paintings } from "./paintings.js";
 import { Place } from "./place.js";
+import { receive } from "./receive.js";
 import { Regions } from "./regions.js";
 import { follow } from "./sliders.js";
 import { Tools } from "./tools.js";
 import { upload } from "./upload.js";
 import { wanted } from "./wanted.js";
 import { t } from "./words.js";
-import { receive, Zone } from "./zones.js";
+import { Zone } from "./zones.js";
 
 const OF_PICTURES = ["title", "seed", "style_weights", "style_crop", "without"]; // no procedure sets them
 

@@ -42,9 +42,20 @@ function colored(layer, color) {
 
 /** Dim and hatch what a layer doesn't mark. */
 function hatched(layer) {
-  const { width, height } = layer;
-  const made = blank(width, height);
+  const made = blank(layer.width, layer.height);
   const context = made.getContext("2d");
+  context.drawImage(hatch(layer.width, layer.height), 0, 0);
+  context.globalCompositeOperation = "destination-out";
+  context.drawImage(layer, 0, 0);
+  return made;
+}
+
+let drawn = blank(0, 0); // the last hatch, which each frame of a stroke needs again
+
+function hatch(width, height) {
+  if (drawn.width === width && drawn.height === height) return drawn;
+  drawn = blank(width, height);
+  const context = drawn.getContext("2d");
   context.fillStyle = DIM;
   context.fillRect(0, 0, width, height);
   const gap = Math.max(width, height) / GAP;
@@ -56,7 +67,5 @@ function hatched(layer) {
     context.lineTo(x + height, 0);
   }
   context.stroke();
-  context.globalCompositeOperation = "destination-out";
-  context.drawImage(layer, 0, 0);
-  return made;
+  return drawn;
 }
