@@ -209,8 +209,11 @@ def test_the_command_line_makes_its_picture(command: str, project: Path) -> None
     assert done.returncode == 0, done.stderr
     words = shlex.split(command.replace(">", " -o "))
     out = project / words[-words[::-1].index("-o")]  # the last one: -o - >out.png
-    made = sorted(out.iterdir()) if out.is_dir() else [out]
-    assert made and all(read.check(each).height >= 256 for each in made)
+    made = sorted(out.iterdir()) if out.is_dir() else sorted(project.glob(f"{out.stem}*.png"))
+    pages = [each for each in made if each.suffix == ".html"]
+    assert all("<title>" in page.read_text() for page in pages)
+    pictures = [each for each in made if each not in pages]
+    assert pictures and all(read.check(each).height >= 256 for each in pictures)
 
 
 @each("make test")

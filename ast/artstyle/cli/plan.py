@@ -117,9 +117,8 @@ def _combined(arguments: Arguments, *, several: bool) -> list[PlannedPicture]:
 def _roles(arguments: Arguments) -> dict[Role, Path]:
     """The paths by the role of what is there."""
     if len(arguments.style_masks) > len(STYLE_MASKS):
-        raise ArgumentError(
-            f"--style-masks names {len(arguments.style_masks)} masks: leave some out"
-        )
+        count = len(arguments.style_masks)
+        raise ArgumentError(f"--style-masks names {count} masks: name one for each painting")
     masks: dict[Role, Path] = {"mask": arguments.mask} if arguments.mask else {}
     return {
         "content": arguments.content,

@@ -53,7 +53,7 @@ class Card:
     told: str
     result: Shown | None
     sources: list[Shown]
-    changes: list[tuple[str, str]]  # settings that differ from the defaults
+    facts: list[tuple[str, str]]  # its masks, and the settings that differ from the defaults
 
 
 def write(
@@ -107,7 +107,7 @@ class _Page:
             alt = f"{name}: {printable(planned.content.name)}, repainted"
             result = Shown(name, alt, self._link(planned.out), _data(planned.out, RESULT_SIDE))
         sources = [self._source(each) for each in (planned.content, *planned.styles)]
-        return Card(name, planned.line, state, told, result, sources, _changes(planned.settings))
+        return Card(name, planned.line, state, told, result, sources, _facts(planned))
 
     def _read(self, picture: Input) -> Shown:
         name = printable(picture.name)
@@ -143,9 +143,19 @@ def _data(source: Path | bytes, longest: int) -> str:
     return f"data:image/webp;base64,{base64.b64encode(data).decode('ascii')}"
 
 
-def _changes(used: settings.Settings) -> list[tuple[str, str]]:
-    return [
+def _facts(planned: PlannedPicture) -> list[tuple[str, str]]:
+    masks = {
+        "Mask": [planned.mask] if planned.mask else [],
+        "Masks of the paintings": planned.style_masks,
+    }
+    names = [
+        (label, ", ".join(printable(each.name) for each in found))
+        for label, found in masks.items()
+        if found
+    ]
+    changes = [
         (described.label, settings.shown(name, value))
         for name, described in settings.SETTINGS.items()
-        if (value := getattr(used, name)) != settings.default(name)
+        if (value := getattr(planned.settings, name)) != settings.default(name)
     ]
+    return [*names, *changes]
