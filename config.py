@@ -13,10 +13,10 @@ from artstyle import NoiseLevel
 LEVELS: int | None = None  # of the pyramid: 1 is 256 px on the shorter side, each doubles it
 REALISM: float | None = None  # how photographic the subject stays, from 0 to 1
 STYLE_SCALE: float | None = None  # size of the painting's strokes relative to the photo
-STYLE_WEIGHTS: list[float] | None = None  # of several paintings in one picture: [2, 1]
-STYLE_CROP: str | None = None  # the part of a painting that is used: "0.2,0.2,0.5,0.5"
 COLORS: str | None = None  # of the result: "painting", "photo" or "match"
 SEED: int | None = None
+STYLE_WEIGHTS: list[float] | None = None  # of several paintings in one picture: [2, 1]
+STYLE_CROP: str | None = None  # the part of a painting that is used: "0.2,0.2,0.5,0.5"
 BACKGROUND: str | None = None  # under transparent parts: "keep", "white", "black" or "#rrggbb"
 ITERATIONS: int | None = None  # in total, over all stages
 CONTENT_LOSS: str | None = None  # "neighbors" or "features"

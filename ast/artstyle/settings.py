@@ -135,20 +135,6 @@ class Settings:
         slider=("finer strokes", "larger strokes"),
         words={"fine": 1 / 1.6, "bold": 1.6},
     )
-    style_weights: tuple[float, ...] | None = setting(
-        None,
-        "Weights of the paintings",
-        "How much of each painting a picture of several takes, like 2,1 for twice the first.",
-        unset="all the same",
-        notation=style_weights,
-    )
-    style_crop: tuple[Crop, ...] | None = setting(
-        None,
-        "Part of the painting",
-        "The part whose style is taken: left, top, width and height as shares, like 0,0,0.5,0.5.",
-        unset="the whole painting",
-        notation=style_crop,
-    )
     colors: str = setting(
         "painting",
         "Colours",
@@ -165,6 +151,20 @@ class Settings:
     )
     seed: int = setting(
         0, "Seed", "A different seed gives a different picture.", low=0, high=2**63 - 1
+    )
+    style_weights: tuple[float, ...] | None = setting(
+        None,
+        "Weights of the paintings",
+        "How much of each painting a picture of several takes, like 2,1 for twice the first.",
+        unset="all the same",
+        notation=style_weights,
+    )
+    style_crop: tuple[Crop, ...] | None = setting(
+        None,
+        "Part of the painting",
+        "The part whose style is taken: left, top, width and height as shares, like 0,0,0.5,0.5.",
+        unset="the whole painting",
+        notation=style_crop,
     )
     background: str = setting(
         "keep",

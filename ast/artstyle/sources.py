@@ -9,6 +9,7 @@ from artstyle.errors import (
     CropsCount,
     CropSmall,
     MaskShape,
+    PictureNotChosen,
     StyleMasksCount,
     StyleWeightsCount,
     TooManyStyles,
@@ -45,6 +46,8 @@ def check(
 
 
 def _check_counts(styles: int, masks: int, settings: Settings) -> None:
+    if not styles:
+        raise PictureNotChosen(role="style")
     if styles > MOST_STYLES:
         raise TooManyStyles(styles, MOST_STYLES)
     if masks and masks != styles:

@@ -10,7 +10,7 @@ from artstyle.noise_levels import NUMBER
 from artstyle.roles import MOST_STYLES
 
 BOUNDS = "X,X,…"
-LOW, HIGH = 0.0, 1000.0
+LOW, HIGH = 0, 1000
 PATTERN = rf"^{NUMBER}(,{NUMBER}){{0,{MOST_STYLES - 1}}}$"
 
 StyleWeights = tuple[float, ...]

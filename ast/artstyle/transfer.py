@@ -8,7 +8,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from artstyle import sources, style_crop, style_weights
 from artstyle.machine import allocator, devices
 from artstyle.machine.memory import Demand
 from artstyle.objective import Objective
@@ -16,7 +15,7 @@ from artstyle.pictures import alpha
 from artstyle.progress import Clock, LossParts, Progress, Result
 from artstyle.savepoint import Savepoint
 from artstyle.settings import Settings
-from artstyle.style import colors, noise, pyramid, regions
+from artstyle.style import colors, noise, paintings, pyramid, regions
 from artstyle.style.descent import Descent
 from artstyle.style.pyramid import Size, Stage
 from artstyle.style.regions import several
@@ -103,24 +102,29 @@ class Transfer:
         self.settings = settings = settings.resolved(device)
         dtype = devices.precision(device, settings.precision)
         devices.prepare(device)
-        paintings, shares = _used(content, several(style), mask, style_masks, settings)
-        self._alpha = alpha.split(content)[1] if settings.background == alpha.KEEP else None
-        content, *paintings = (
-            alpha.over(each, settings.background) for each in (content, *paintings)
-        )
-        self._unpainted = content  # what a mask leaves as it is
-        self._photo = content if settings.colors == "photo" else None
-        content, paintings = colors.before(content, paintings, settings.colors)
+        styles, shares = paintings.chosen(content, several(style), mask, style_masks, settings)
+        content, styles = self._prepared(content, styles)
         self.stages = pyramid.stages(pyramid.size_of(content), settings)
         self._resumed = _fitting(savepoint, self.stages)
         self._blend = regions.blend(shares, mask, style_masks, self.stages[-1].size)
-        sizes = pyramid.size_of(content), _longest(paintings)
+        sizes = pyramid.size_of(content), paintings.longest(styles)
         demand = Demand(*sizes, settings, device, dtype, self._blend.count)
-        self.objective = Objective(content, paintings, demand, network, self._blend)
+        self.objective = Objective(content, styles, demand, network, self._blend)
         self.expected: float | None = None
         """The seconds that the run takes, by earlier ones; to be set before it begins."""
         self._picture: Tensor  # these two from `run` on
         self._clock: Clock
+
+    def _prepared(
+        self, content: Tensor, styles: Sequence[Tensor]
+    ) -> tuple[Tensor, Sequence[Tensor]]:
+        """The pictures without alpha and in the colours in which they are compared."""
+        background = self.settings.background
+        self._alpha = alpha.split(content)[1] if background == alpha.KEEP else None
+        content, *styles = (alpha.over(each, background) for each in (content, *styles))
+        self._unpainted = content  # what shows where a mask is black
+        self._photo = content if self.settings.colors == "photo" else None
+        return colors.before(content, styles, self.settings.colors)
 
     @property
     def network(self) -> Network:
@@ -138,7 +142,8 @@ class Transfer:
             first = resumed.stage + 1 if resumed else 0
             for index, stage in enumerate(self.stages[first:], first):
                 start = self._start(stage.size).to(device)
-                self._picture = self._enlarged(start) if index else start
+                support = self._blend.support(stage.size)
+                self._picture = _enlarged(self._picture, start, support) if index else start
                 yield from self._stage(index)
 
     def savepoint(self) -> Savepoint:
@@ -164,12 +169,6 @@ class Transfer:
         content, styles = self.objective.content, self.objective.styles
         start = noise.start(content, styles, max(size, level_0), self.settings, self._blend)
         return pyramid.resize(start, size)
-
-    def _enlarged(self, start: Tensor) -> Tensor:
-        """The picture of the stage before in the size of a start picture, with its detail."""
-        picture = _enlarged(self._picture, start)
-        support = self._blend.support(pyramid.size_of(start))
-        return picture if support is None else torch.where(support.to(start) > 0, picture, start)
 
     def _stage(self, index: int, done: int = 0) -> Iterator[Progress]:
         """Optimise the picture at one size, of whose iterations some may be done already."""
@@ -240,42 +239,13 @@ def _fitting(savepoint: Savepoint | None, stages: Sequence[Stage]) -> Savepoint 
     return None
 
 
-def _used(
-    content: Tensor,
-    styles: Sequence[Tensor],
-    mask: Tensor | None,
-    style_masks: Sequence[Tensor],
-    settings: Settings,
-) -> tuple[Sequence[Tensor], regions.Shares]:
-    """The parts of the paintings that are used, and the shares of all. Raises `BadInput`."""
-    sources.check(
-        pyramid.size_of(content),
-        [pyramid.size_of(each) for each in styles],
-        None if mask is None else pyramid.size_of(mask),
-        [pyramid.size_of(each) for each in style_masks],
-        settings,
-    )
-    shares = style_weights.shares(settings.style_weights, len(styles))
-    used = []
-    for number, (style, share) in enumerate(zip(styles, shares, strict=True)):
-        if share:
-            crop = style_crop.crop_of(settings.style_crop, number)
-            used.append(style[(..., *style_crop.pixels(crop, *pyramid.size_of(style)))])
-    return used, shares
-
-
-def _longest(paintings: Sequence[Tensor]) -> Size:
-    """The size of the painting that has the most pixels for its shorter side."""
-    sizes = [pyramid.size_of(each) for each in paintings]
-    return max(sizes, key=lambda size: max(size) / min(size))
-
-
-def _enlarged(picture: Tensor, start: Tensor) -> Tensor:
+def _enlarged(picture: Tensor, start: Tensor, support: Tensor | None) -> Tensor:
     """Enlarge the picture of the stage before to the size of a start picture, with its detail.
 
     Enlarging can't add what is finer than the pixels there were, so that is taken from the
-    start picture.
+    start picture. Where nothing is painted, that is all there is.
     """
     size = pyramid.size_of(start)
     detail = start - pyramid.resize(pyramid.resize(start, pyramid.size_of(picture)), size)
-    return pyramid.resize(picture, size) + detail
+    enlarged = pyramid.resize(picture, size) + detail
+    return enlarged if support is None else torch.where(support.to(start) > 0, enlarged, start)

@@ -76,7 +76,10 @@ def averages(features: Tensor) -> tuple[Tensor, Tensor]:
 
 
 class _WeightedAverages(torch.autograd.Function):
-    """Weighted means and Gram matrices, summed strip by strip, in float32 at least."""
+    """Weighted means and Gram matrices, summed strip by strip, in float32 at least.
+
+    As in `_Averages`, the gradient has the features' own precision.
+    """
 
     @staticmethod
     def forward(ctx: Any, features: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
@@ -93,16 +96,26 @@ class _WeightedAverages(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, d_mean: Tensor, d_gram: Tensor) -> tuple[Tensor, None]:
         features, weights = ctx.saved_tensors
-        flat, slope = _positions(features)[0], d_gram + d_gram.mT
-        d_flat, begin = torch.empty_like(flat), 0
-        for strip, parts in _weighed(flat, weights.flatten(1)):
-            d_strip = parts.mT @ d_mean
-            for region, part in enumerate(parts):
-                d_strip += part[:, None] * (strip @ slope[region])
-            d_flat[begin : begin + len(strip)] = d_strip
-            begin += len(strip)
+        flat, slope = _positions(features)[0], (d_gram + d_gram.mT).to(features.dtype)
+        weights, d_mean = weights.flatten(1).to(flat.dtype), d_mean.to(flat.dtype)
+        d_flat = torch.empty_like(flat)
+        strips = (
+            torch.split(d_flat, STRIP),
+            torch.split(flat, STRIP),
+            torch.split(weights, STRIP, 1),
+        )
+        for d_strip, strip, parts in zip(*strips, strict=True):
+            d_strip.copy_(_slope(strip, parts, d_mean, slope))
         height, width = features.shape[2:]
         return d_flat.view(1, height, width, -1).permute(0, 3, 1, 2), None
+
+
+def _slope(strip: Tensor, parts: Tensor, d_mean: Tensor, slope: Tensor) -> Tensor:
+    """The gradient of a strip (n, C), in its own precision."""
+    total = parts.mT @ d_mean
+    for part, each in zip(parts, slope, strict=True):
+        total += part[:, None] * (strip @ each)
+    return total
 
 
 def _weighed(flat: Tensor, weights: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
