@@ -40,6 +40,8 @@ RECORDS = (
     *("Job", "Jobs", "Health", "Problem", "Samples", "Presets", "Checked"),
     *("Star", "Title", "Ids", "Removed", "Restored"),
 )
+NAME: Schema = {"type": "string", "maxLength": 200, "pattern": r"^[^\x00]*$"}
+FURTHER = "^({0})(,({0}))*$".format("|".join(role for role in ROLES if role not in NEEDED))
 WITHOUT = "Pictures not to take from that job, with commas between them: `style_2,mask`."
 ABOUT = (
     "Repaint photos in the manner of paintings. Where the server is open to others, changes need "
@@ -224,7 +226,6 @@ def _check() -> Schema:
 
 
 def _form() -> Schema:
-    sample = {"type": "string", "maxLength": 200}
     return {
         "type": "object",
         "additionalProperties": False,
@@ -233,8 +234,8 @@ def _form() -> Schema:
         "properties": {
             **{role: _file(role) for role in ROLES},
             **{f"{role}_sample": _sample(role) for role in SAMPLED},
-            "again": {**sample, "description": "A job whose pictures are used by default."},
-            "without": {**sample, "description": WITHOUT},
+            "again": {**NAME, "description": "A job whose pictures are used by default."},
+            "without": {"type": "string", "pattern": FURTHER, "description": WITHOUT},
             "title": {
                 "type": "string",
                 "maxLength": LONGEST_TITLE,
@@ -275,7 +276,7 @@ def _file(role: Role) -> Schema:
 
 def _sample(role: Role) -> Schema:
     kind = "painting" if role in STYLES else "photo"
-    return {"type": "string", "maxLength": 200, "description": f"A sample {kind} instead."}
+    return {**NAME, "description": f"A sample {kind} instead."}
 
 
 def _given(picture: str) -> Schema:
