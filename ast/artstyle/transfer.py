@@ -115,16 +115,15 @@ class Transfer:
         self._picture: Tensor  # these two from `run` on
         self._clock: Clock
 
-    def _prepared(
-        self, content: Tensor, styles: Sequence[Tensor]
-    ) -> tuple[Tensor, Sequence[Tensor]]:
+    def _prepared(self, content: Tensor, styles: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
         """The pictures without alpha and in the colours in which they are compared."""
         background = self.settings.background
         self._alpha = alpha.split(content)[1] if background == alpha.KEEP else None
         content, *styles = (alpha.over(each, background) for each in (content, *styles))
         self._unpainted = content  # what shows where a mask is black
         self._photo = content if self.settings.colors == "photo" else None
-        return colors.before(content, styles, self.settings.colors)
+        content, compared = colors.before(content, styles, self.settings.colors)
+        return content, list(compared)
 
     @property
     def network(self) -> Network:
