@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
-from tests.browser import DESKTOP, MARK, PHONE, Served, drop, paste, served, watched
+from playwright.async_api import Browser, Page, expect
+from tests.browser import DESKTOP, MARK, PHONE, Served, drop, paste, served, watched, zone
 from tests.jobs import PHOTO, SMALL, picture
 
 from artstyle import settings
@@ -31,10 +31,6 @@ IDBFactory.prototype.open = function (...said) {
 };
 """  # the files in IndexedDB can't be read before opened()
 ONE, OTHER = (PHOTO, "lion.png"), (picture(2, 80, 64), "starry_night.png")
-
-
-def zone(page: Page, role: str) -> Locator:
-    return page.locator(f"[data-source={role}]")
 
 
 async def only_job(site: Served) -> Job:

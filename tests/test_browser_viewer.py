@@ -17,7 +17,7 @@ from axe_playwright_python.async_playwright import Axe
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from playwright.async_api import Browser, Locator, Page, expect
-from tests.browser import MARK, PHONE, Served, drop, watched
+from tests.browser import BEYOND, MARK, PHONE, Served, drop, watched
 from tests.jobs import SMALL, picture
 
 from artstyle.jobs import Job
@@ -36,8 +36,6 @@ SHIFT = """new Promise(resolve => {
 
 # Two frames later, everything has its new place.
 FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-# How many pixels stand out of the window on the right.
-BEYOND = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @cache

@@ -25,6 +25,7 @@ from artstyle.lab.submission import read_form, submit
 from artstyle.lab.urls import url
 from artstyle.lab.views import about
 from artstyle.lab.words import COOKIE, LANGUAGES, Translate, language_of, translator
+from artstyle.roles import MASKS, STYLES
 from artstyle.style.pyramid import Size
 
 USUAL_SIZE: Size = (1000, 1500)  # of a photo, for the times that are shown before there is one
@@ -157,6 +158,8 @@ def _page(
         main_fields=form.main_fields(request.app[CONFIG].defaults),
         more_fields=form.more_fields(request.app[CONFIG].defaults),
         further=further_fields(language_of(request)),
+        masks=MASKS,
+        styles=STYLES,
         recipes=list(form.recipes(request.app[CONFIG].defaults)),
         samples=request.app[SAMPLES].listed(),
         largest=request.app[CONFIG].upload_limits.picture_bytes,

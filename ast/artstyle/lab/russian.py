@@ -109,6 +109,87 @@ RUSSIAN: Mapping[str, str] = {
         "Сервер недоступен. Всё введённое на месте: попробуйте ещё раз."
     ),
     "The server answered with an error ({status}).": "Сервер ответил ошибкой ({status}).",
+    # further paintings in the form
+    "Add a painting": "Добавить картину",
+    "There is room for painting {n}.": "Есть место для картины {n}.",
+    "Remove this painting": "Убрать эту картину",
+    "Painting {n} was removed.": "Картина {n} убрана.",
+    "{count} paintings are the most; the rest was left out.": (
+        "Картин может быть не больше {count}; остальные не взяты."
+    ),
+    "Share": "Доля",
+    "{percent} % of the style": "{percent} % стиля",
+    "No part can be chosen: this browser can't show the file.": (
+        "Часть выбрать нельзя: браузер не показывает этот файл."
+    ),
+    "Change the part": "Изменить часть",
+    # the part of a painting that is used
+    "Use a part": "Взять часть",
+    "Use a part of the painting": "Взять часть картины",
+    "The part that is used. Arrow keys move it, with Shift they size it.": (
+        "Часть, которая используется. Стрелки двигают её, с Shift меняют размер."
+    ),
+    "Left {x} %, top {y} %, width {width} %, height {height} %": (
+        "Слева {x} %, сверху {y} %, ширина {width} %, высота {height} %"
+    ),
+    "Top left corner": "Левый верхний угол",
+    "Top right corner": "Правый верхний угол",
+    "Bottom right corner": "Правый нижний угол",
+    "Bottom left corner": "Левый нижний угол",
+    "The whole painting": "Вся картина",
+    "The photo with a patch of the painting in its size": (
+        "Фотография с куском картины в её масштабе"
+    ),
+    "The patch has the size in which the strokes come out on the photo.": (
+        "Кусок показан в том размере, в каком мазки лягут на фотографию."
+    ),
+    "Use it": "Взять",
+    # what is marked on the photo
+    "Paint only a part": "Рисовать только часть",
+    "Remove the mask": "Убрать маску",
+    "The whole photo is painted.": "Рисуется вся фотография.",
+    "What was marked belonged to the other photo and was removed.": (
+        "Отмеченное относилось к другой фотографии и убрано."
+    ),
+    "Mark what is repainted. What is hatched stays the photo.": (
+        "Отметьте, что перерисовать. Заштрихованное останется фотографией."
+    ),
+    "What is marked": "Что отмечается",
+    "The part to paint": "Что рисовать",
+    "Painting {n} here": "Здесь картина {n}",
+    "A painting that you mark nowhere takes what the others leave.": (
+        "Картина, которую вы нигде не отметили, берёт то, что оставили другие."
+    ),
+    "Tool": "Инструмент",
+    "Brush": "Кисть",
+    "Brush size": "Размер кисти",
+    "Eraser": "Ластик",
+    "Rectangle": "Прямоугольник",
+    "Mark inside": "Отметить внутри",
+    "Unmark inside": "Снять внутри",
+    "Undo a step": "Отменить шаг",
+    "Redo a step": "Повторить шаг",
+    "Invert": "Наоборот",
+    "Clear": "Очистить",
+    "The photo with what is marked": "Фотография с отмеченным",
+    (
+        "The rectangle. Arrow keys move it, with Shift they size it, Enter marks what is "
+        "inside, Delete unmarks it."
+    ): (
+        "Прямоугольник. Стрелки двигают его, с Shift меняют размер, Enter отмечает то, что "
+        "внутри, Delete снимает отметку."
+    ),
+    "What is in the rectangle is marked.": "То, что в прямоугольнике, отмечено.",
+    "What is in the rectangle is unmarked.": "С того, что в прямоугольнике, отметка снята.",
+    "Nothing is kept if you leave now: press Use it, or leave once more.": (
+        "Отмеченное пропадёт, если выйти: нажмите «Взять» или выйдите ещё раз."
+    ),
+    "Nothing would be painted: mark the part that is to be repainted.": (
+        "Рисовать было бы нечего: отметьте часть, которую нужно перерисовать."
+    ),
+    "Painting {n} would have no place: leave it some, or mark where it is used.": (
+        "Картине {n} не осталось места: оставьте его или отметьте, где она нужна."
+    ),
     # the gallery
     "Pictures": "Картинки",
     "Whose pictures": "Чьи картинки",

@@ -64,6 +64,7 @@ export function loadSettings(settings) {
 function typed(value) {
   if (value === null) return "";
   if (typeof value === "boolean") return value ? "on" : "off";
+  if (Array.isArray(value?.[0])) return value.map((each) => each.join(",")).join("/"); // parts of paintings
   if (Array.isArray(value)) return value.map((each) => (typeof each === "object" ? Object.values(each).join(":") : each)).join(",");
   return String(value);
 }
