@@ -123,7 +123,8 @@ def test_a_run_reports_its_phase_and_its_step(files: JobFiles) -> None:
     assert (last.network, last.used.iterations) == ("vgg16", 12)
     assert (last.step.percent, last.stages, last.milestone) == (100, 2, 80)
     milestones = [report.state.milestone for report in reports]
-    assert milestones == sorted(milestones) and {20, 40, 60, 80} <= set(milestones)
+    assert milestones == sorted(milestones)  # a slow iteration may reach two at once
+    assert names(files) >= SNAPSHOTS
 
 
 @pytest.mark.parametrize("stop_at", [1, 3, 4, 7, 10])
