@@ -27,7 +27,7 @@ def test_four_are_always_shown_and_what_concerns_the_picture_leads_the_rest() ->
     four = ["levels", "realism", "style_scale", "colors"]
     assert [each.name for each in form.main_fields({})] == four
     rest = [each.name for each in form.more_fields({})]
-    assert rest[:3] == ["style_weights", "style_crop", "seed"]
+    assert rest[:3] == ["seed", "style_weights", "style_crop"]
 
 
 def test_each_kind_of_setting_has_its_widget() -> None:
