@@ -222,5 +222,11 @@ def test_results_replace_no_picture_of_another_row(folder: Path, refuse: Refuse)
     assert "a.png is one of the input files" in refuse("batch", path, "-o", folder)
 
 
+def test_snapshots_of_two_results_cant_have_one_name(folder: Path, refuse: Refuse) -> None:
+    path = table(folder, "photo,painting,out", "a.png,b.png,x.png", "a.png,b.png,x.jpg")
+    words = ["batch", path, "-o", folder / "out", "--snapshots", folder / "steps"]
+    assert "two results are called x, and so would their snapshots be" in refuse(*words)
+
+
 def test_a_photo_called_batch_is_named_with_its_folder() -> None:
     assert not isinstance(parse(["./batch", "b.png", "-o", "c.png"]), BatchArguments)

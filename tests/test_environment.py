@@ -55,7 +55,8 @@ def typed(name: str, default: Any) -> tuple[str, Any]:
 
 def algorithms(name: str, default: Any) -> tuple[str, Any]:
     described = SETTINGS[name]
-    texts = [described.low, described.high, *described.choices, "on", "off", "3G", "9:0.3:0.2:0.2"]
+    lists = ["9:0.3:0.2:0.2", "2,1", "0.2,0.2,0.5,0.5"]
+    texts = [described.low, described.high, *described.choices, "on", "off", "3G", *lists]
     for text in map(str, texts):
         with suppress(SettingsError):
             if (value := settings.parse(name, text)) != default:

@@ -74,7 +74,8 @@ def test_a_mask_of_ones_is_no_mask() -> None:
     "said",
     [
         {},
-        {"keep_colors": True},
+        {"colors": "photo"},
+        {"colors": "match"},
         {"content_loss": "features", "style_loss": "gram"},
         {"optimizer": "adam"},
         {"start": "style"},

@@ -122,8 +122,7 @@ class Transfer:
         content, *styles = (alpha.over(each, background) for each in (content, *styles))
         self._unpainted = content  # what shows where a mask is black
         self._photo = content if self.settings.colors == "photo" else None
-        content, compared = colors.before(content, styles, self.settings.colors)
-        return content, list(compared)
+        return colors.before(content, styles, self.settings.colors)
 
     @property
     def network(self) -> Network:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -61,6 +62,11 @@ def check_snapshots(
         raise OutputError(f"{folder} is a file: name a folder for the snapshots")
     if new is None or folder.parent != new:  # which will be there
         save.check_place((folder if folder.is_dir() else folder.parent) / "snapshot.png")
+    stem, count = Counter(out.stem for out in outs).most_common(1)[0]
+    if count > 1:  # made.png and made.jpg
+        raise OutputError(
+            f"two results are called {printable(stem)}, and so would their snapshots be: rename one"
+        )
     taken = _identities([*files, *outs])
     for out, percent in itertools.product(outs, MILESTONES):
         path = snapshot(folder, out.stem, percent)

@@ -5,7 +5,7 @@ luminance-only transfer, and section 3, histogram matching, here in Oklab
 (https://bottosson.github.io/posts/oklab).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
@@ -32,9 +32,7 @@ def luminance(picture: Tensor) -> Tensor:
     return (picture * weights.view(1, 3, 1, 1)).sum(1, keepdim=True)
 
 
-def before(
-    content: Tensor, styles: Sequence[Tensor], colors: str
-) -> tuple[Tensor, Sequence[Tensor]]:
+def before(content: Tensor, styles: list[Tensor], colors: str) -> tuple[Tensor, list[Tensor]]:
     """The content and the styles that give a result the colours of the setting ``colors``."""
     if colors == "photo":
         pairs = [grey_pair(content, each) for each in styles]
