@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from tests.bot import ALBUM, Bot, ended, running, sent
-from tests.jobs import picture
+from tests.jobs import PHOTO, picture
 from tests.telegram_server import Photo, Telegram, User
 
 from artstyle.bot import choices
@@ -12,6 +12,7 @@ from artstyle.bot.texts import texts
 from artstyle.jobs import Job, Limits
 from artstyle.roles import Role
 
+ROOT = Path(__file__).parents[1]
 WORDS, RUSSIAN = texts("en"), texts("ru")
 SECOND, MASK = picture(5, 64, 72), picture(6, 36, 48)
 THREE = [*ALBUM, Photo(SECOND)]
@@ -84,6 +85,20 @@ async def test_only_who_sent_the_album_chooses(bot: Bot, ann: User, bob: User) -
     assert len((await bot.job(2)).request.sources) == 2
 
 
+async def test_in_a_group_its_administrators_choose_for_it(
+    telegram: Telegram, bot: Bot, ann: User, bob: User
+) -> None:
+    telegram.privacy, group = False, telegram.group(-1001)
+    group.administrators = {7}
+    await ann.sends_album(THREE, "@artstyle_bot", chat=group, name=group)
+    await group.until(lambda chat: WORDS.ask_choice in chat.texts)
+    button = group.from_bot[-1].button(WORDS.blend)
+    assert await bot.answer(bob, button) == WORDS.not_yours
+    assert await bot.answer(ann, button) == WORDS.started
+    job = await bot.job()
+    assert (job.owner, sizes(job)) == ("tg:-1001", BLENDED)
+
+
 async def test_the_question_and_the_choice_outlive_a_kill(
     telegram: Telegram, tmp_path: Path
 ) -> None:
@@ -128,6 +143,19 @@ async def test_weights_of_another_count_are_refused(bot: Bot, ann: User) -> None
     told = "Style weights are 3, but there are 2 paintings: write one for each."
     await ann.chat.until(lambda chat: told in chat.texts)
     assert not bot.queue.all()
+
+
+@pytest.mark.parametrize("weights", ["0,0", "2,1"])
+async def test_weights_under_a_photo_alone_are_refused(
+    telegram: Telegram, tmp_path: Path, weights: str
+) -> None:
+    ann = telegram.user(7)
+    async with running(telegram, tmp_path, paintings=ROOT / "img/style") as bot:
+        await ann.sends(Photo(PHOTO, f"weights {weights}"))
+        await ann.chat.until(lambda chat: WORDS.second in chat.texts)
+        assert await bot.answer(ann, ann.chat.from_bot[-1].buttons[0]) == WORDS.started
+        await ann.chat.until(lambda chat: chat.texts[-1].startswith("Style weights are"))
+        assert not bot.queue.all()
 
 
 async def test_the_last_picture_is_the_mask_if_the_caption_says_so(bot: Bot, ann: User) -> None:

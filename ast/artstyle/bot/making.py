@@ -16,7 +16,7 @@ from artstyle.bot.status import show_last
 from artstyle.bot.submitting import DOWNLOAD_SECONDS, Submitter, as_submission
 from artstyle.bot.texts import texts
 from artstyle.defaults import fitting
-from artstyle.errors import ArtstyleError
+from artstyle.errors import ArtstyleError, SettingsError
 from artstyle.roles import Role
 from artstyle.settings import Settings
 
@@ -44,7 +44,12 @@ class Making:
     ) -> None:
         """Make a job of a photo and one of the sample paintings, and follow it to its end."""
         config = self._services.config
-        settings, _, _ = options.read(caption, fitting(config.defaults, 1), config.most_levels)
+        usual = fitting(config.defaults, 1)
+        try:
+            settings, _, _ = options.read(caption, usual, config.most_levels)
+        except SettingsError as error:
+            await show_last(self._bot, delivery, texts(delivery.language).error(error))
+            return
 
         async def read() -> Files:
             download = partial(self._submitter.downloads.picture, photo, "content")

@@ -21,7 +21,7 @@ _ANY = re.compile(rf"\b({'|'.join(sorted(map(re.escape, WORDS), key=len, reverse
 
 # Apart from settings: what the last picture is, and how much there is of each painting.
 _MASK = re.compile(r"\b(mask|маска)\b")
-_WEIGHTS = re.compile(r"\b(?:weights?|веса)\b:? ?(\d[\d.]*(?: ?, ?\d[\d.]*)+)")
+_WEIGHTS = re.compile(r"\b(?:weights?|веса)\b:? ?(\d*\.?\d+(?: ?, ?\d*\.?\d+)+)")
 
 
 def masked(caption: str) -> bool:
