@@ -20,6 +20,7 @@ FLOORS = (  # from the ground up: a room imports from its own floor and from tho
     ("machine", "vgg", "style", "pictures"),
     ("objective", "progress", "savepoint"),
     ("transfer",),
+    ("video",),
     ("jobs",),
     ("lab", "bot", "cli", "__main__"),
 )

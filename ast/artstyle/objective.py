@@ -80,6 +80,12 @@ class Objective:
             self._fit()
             self._optimizer.shorten(self.plan.history)
 
+    def recontent(self, content: Tensor) -> None:
+        """Turn to another photo of the same size; the painting's targets stay as they are."""
+        self.content = content
+        for size, loss in self._losses.items():
+            loss.recontent(*self._targets(size))
+
     def widen(self) -> None:
         """Compute in float32 from here on, with targets measured in float32."""
         if self.demand.dtype is not torch.float32:
@@ -105,10 +111,7 @@ class Objective:
 
     def _level(self, size: Size) -> LevelLoss:
         if size not in self._losses:
-            s, device = self.demand.settings, self.demand.device
-            shorter = max(pyramid.STYLE_SHORTEST, round(min(size) * s.style_scale))
-            content = pyramid.target(self.content, size)
-            style = pyramid.target(self.style, pyramid.level_size(self.demand.style, shorter))
+            s = self.demand.settings
             weights = Weights(
                 content=s.content_weight,
                 style=s.style_weight,
@@ -119,10 +122,16 @@ class Objective:
             )
             self._losses[size] = LevelLoss(
                 self.network,
-                content.to(device),
-                style.to(device),
+                *self._targets(size),
                 weights,
                 self._tiling(size),
                 fine=self._stage.fine(size),
             )
         return self._losses[size]
+
+    def _targets(self, size: Size) -> tuple[Tensor, Tensor]:
+        """The photo and the painting as a level is compared with them."""
+        shorter = max(pyramid.STYLE_SHORTEST, round(min(size) * self.demand.settings.style_scale))
+        content = pyramid.target(self.content, size)
+        style = pyramid.target(self.style, pyramid.level_size(self.demand.style, shorter))
+        return content.to(self.demand.device), style.to(self.demand.device)

@@ -13,6 +13,7 @@ RUSSIAN_PHRASES = {
     "style_mask_2": "маска второй картины",
     "style_mask_3": "маска третьей картины",
     "style_mask_4": "маска четвёртой картины",
+    "clip": "ролик",
     "": "картинка",
     "number": "числом",
     "whole": "целым числом",
@@ -49,6 +50,20 @@ RUSSIAN = {
     "picture-not-chosen": "{picture}: выберите файл или один из примеров",
     "sample-missing": "такого примера нет; выберите другой",
     "no-metadata": "{picture}: в файле нет настроек artstyle; нужен PNG, сохранённый программой",
+    "clip-reader-missing": "читать видео нечем; установите requirements-base.txt",
+    "clip-unreadable": "{picture}: файл не читается ({reason}); возьмите другой",
+    "clip-without-video": "{picture}: в файле нет видео; возьмите другой",
+    "clip-damaged": "{picture}: файл повреждён или обрезан; сохраните его заново",
+    "clip-unsupported": "{picture}: видео сжато как {codec}; сохраните его в H.264",
+    "clip-too-long": "{picture}: {seconds:g} с, а можно до {most:g} с; возьмите часть",
+    "clip-heavy": "{picture}: файл больше {megabytes:g} МБ; возьмите поменьше",
+    "clip-too-short": "{picture}: всего {seconds:g} с; начните раньше, а не с {begin:g} с",
+    "frames-of-another": (
+        "{path}: кадры других картинок или настроек; --force начнёт заново, --work укажет "
+        "другую папку"
+    ),
+    "frames-folder-taken": "{path}: в папке другие файлы; укажите пустую папку в --work",
+    "frames-busy": "кадры в {path} уже рисует другой процесс; подождите или остановите его",
     "malformed": "«{setting}» должно быть {wanted}, а не «{value}»",
     "out-of-range": "«{setting}» должно быть от {low} до {high}, а не {value}",
     "too-near-zero": "«{setting}» должно быть 0 или не меньше {least:g}",

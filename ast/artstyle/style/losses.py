@@ -125,6 +125,17 @@ class LevelLoss:
         photo = self._measure(content, (), reading).read
         self.content = self._content_loss(photo, painted.read, content)
 
+    def recontent(self, content: Tensor, style: Tensor) -> None:
+        """Compare with another photo of the same size; the painting's averages stay as they are.
+
+        The painting (1, 3, H', W') is the same as on creation.
+        """
+        reading = Whole() if self.weights.content_loss == "features" else OnGrid()
+        painting = self._measure(style, (), reading).read
+        self.content = self._content_loss(
+            self._measure(content, (), reading).read, painting, content
+        )
+
     def _content_loss(self, photo: Features, painting: Features, content: Tensor) -> ContentLoss:
         if self.weights.content_loss == "features":
             return FeatureLoss(photo)

@@ -130,17 +130,27 @@ def start(content: Tensor, style: Tensor, size: Size, settings: Settings) -> Ten
     The edges are those of level 0 at every level, so that a small preview starts from the
     same picture as a large one, without its finer detail.
     """
+    return mixed(content, spots(style, size, settings), size, settings)
+
+
+def spots(style: Tensor, size: Size, settings: Settings) -> Tensor | None:
+    """What the photo is mixed with, (1, 3, H, W); None where it is the start picture itself."""
     if settings.start == "content":
-        return pyramid.target(content, size)
+        return None
     if settings.start == "style":
         return _cover(style, size)
-    preset = chosen(settings)
-    noise = noise_picture(style, size, preset, settings.seed)
-    if settings.start == "noise":
-        return noise
+    return noise_picture(style, size, chosen(settings), settings.seed)
+
+
+def mixed(content: Tensor, spots: Tensor | None, size: Size, settings: Settings) -> Tensor:
+    """Mix the photo with what `spots` returned, which covers it unless the start is a blend."""
+    if spots is None:
+        return pyramid.target(content, size)
+    if settings.start != "blend":
+        return spots
     base = pyramid.target(content, pyramid.level_size(size, min(settings.base_size, *size)))
-    share = F.interpolate(noise_map(base, preset)[None, None], size, mode="bilinear")
-    return torch.lerp(pyramid.target(content, size), noise, share)
+    share = F.interpolate(noise_map(base, chosen(settings))[None, None], size, mode="bilinear")
+    return torch.lerp(pyramid.target(content, size), spots, share)
 
 
 def _cover(picture: Tensor, size: Size) -> Tensor:
