@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from dataclasses import dataclass, fields
+from fractions import Fraction
 from pathlib import Path
 
 from artstyle import __version__, defaults, settings
@@ -15,6 +17,8 @@ from artstyle.settings import MAX_LEVELS, Settings
 
 GROUPS = {"picture": "the picture", "algorithm": "the algorithm", "machine": "the machine"}
 LEAST_SIZE, MOST_SIZE = 16, 20_000  # of --output-size
+LEAST_FPS, MOST_FPS = 1, 120
+CLOCK = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,2}):)?(\d{1,6}(?:\.\d{1,6})?)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,10 @@ class Arguments:
     output_size: int | None
     weights: Path | None
     snapshots: Path | None
+    fps: Fraction | None
+    begin: float | None
+    end: float | None
+    work: Path | None
     force: bool
     json: bool
     quiet: bool
@@ -54,6 +62,8 @@ def parse(words: list[str] | None = None) -> Arguments | ReadArguments:
     given.out = _standard(given.out, STDOUT)
     if given.out == STDOUT and given.json:
         raise ArgumentError("--json needs standard output for itself: name a file with -o")
+    if None not in (given.begin, given.end) and given.end <= given.begin:
+        raise ArgumentError("--to must be later than --from")
     given.settings = _settings(given)
     return Arguments(**{each.name: getattr(given, each.name) for each in fields(Arguments)})
 
@@ -109,6 +119,25 @@ def _output_size(text: str) -> int:
     return size
 
 
+def _rate(text: str) -> Fraction:
+    try:
+        rate = Fraction(text)
+    except (ValueError, ZeroDivisionError) as error:
+        raise ArgumentError(f'fps must be a number, but is "{printable(text)}"') from error
+    if not LEAST_FPS <= rate <= MOST_FPS:
+        raise ArgumentError(f"fps must be from {LEAST_FPS} to {MOST_FPS}, but is {printable(text)}")
+    return rate.limit_denominator(1001)
+
+
+def _time(text: str) -> float:
+    """Seconds of a time like ``2.5``, ``0:07`` or ``1:02:03.5``."""
+    found = CLOCK.fullmatch(text)
+    if not found:
+        raise ArgumentError(f'a time is like 2.5, 0:07 or 1:02:03.5, not "{printable(text)}"')
+    hours, minutes, seconds = (float(each or 0) for each in found.groups())
+    return 3600 * hours + 60 * minutes + seconds
+
+
 def _name(text: str) -> str:
     if not text:  # a variable of the shell that isn't set; a path would be this folder
         raise ArgumentError("a name is empty: name a file or a folder")
@@ -140,6 +169,7 @@ def _parser() -> Parser:
             help=f"the {what}, a folder of them, or - for standard input",
         )
     _add_files(parser)
+    _add_clips(parser)
     for group, title in GROUPS.items():
         options = parser.add_argument_group(title)
         if group == "picture":
@@ -152,11 +182,17 @@ def _parser() -> Parser:
 
 def _add_files(parser: Parser) -> None:
     add = parser.add_argument_group("files").add_argument
-    out = "a .png, .jpg or .webp file, a folder, or - for a PNG on standard output"
+    out = (
+        "a .png, .jpg or .webp file (.mp4 for a clip), a folder, or - for a PNG on standard output"
+    )
     add("-o", "--out", type=_name, metavar="OUT", help=out)
     size = f"shorter side of the saved picture in px ({LEAST_SIZE} … {MOST_SIZE}; default: as made)"
     add("--output-size", type=_output_size, metavar="N", help=size)
-    add("--force", action="store_true", help="overwrite results in the folder OUT")
+    add(
+        "--force",
+        action="store_true",
+        help="overwrite results in the folder OUT; start a clip anew",
+    )
     add("--snapshots", type=_path, metavar="DIR", help="save the picture there every 20 %%")
     add("--config", type=_path, metavar="FILE", help="take defaults from a file like config.py")
     add("--weights", type=_path, metavar="FILE", help="a checkpoint of VGG19")
@@ -164,3 +200,14 @@ def _add_files(parser: Parser) -> None:
     add("--json", action="store_true", help="print one JSON line per step on standard output")
     add("--quiet", action="store_true", help="show no progress bar and no warnings")
     add("--version", action="version", version=f"artstyle {__version__}")
+
+
+def _add_clips(parser: Parser) -> None:
+    add = parser.add_argument_group("clips").add_argument
+    rate = f"frames per second ({LEAST_FPS} … {MOST_FPS}; default: as in the clip)"
+    add("--fps", type=_rate, metavar="N", help=rate)
+    begin = "begin at this time, like 2.5 or 0:07 (default: the beginning)"
+    add("--from", dest="begin", type=_time, metavar="TIME", help=begin)
+    add("--to", dest="end", type=_time, metavar="TIME", help="end at this time (default: the end)")
+    work = "the folder for finished frames until all are there (default: beside OUT)"
+    add("--work", type=_path, metavar="DIR", help=work)

@@ -31,7 +31,7 @@ def main(words: list[str] | None = None) -> int:
 
 
 def _main(arguments: Arguments | ReadArguments) -> int:
-    from artstyle.cli import inputs, runs  # these need numpy; --help doesn't
+    from artstyle.cli import clips, inputs, runs  # these need numpy; --help doesn't
     from artstyle.cli.plan import plan
 
     if isinstance(arguments, ReadArguments):
@@ -44,6 +44,9 @@ def _main(arguments: Arguments | ReadArguments) -> int:
     handler.setFormatter(_Line())
     level = logging.ERROR if arguments.quiet else logging.WARNING
     logging.basicConfig(level=level, handlers=[handler])
+    if clips.wanted(arguments):
+        return clips.run(arguments)
+    clips.check_unused(arguments)
     try:
         with streams.quiet_libraries():
             planned = plan(arguments)

@@ -98,6 +98,11 @@ def check_output(path: Path | str) -> None:
     """Check, before a run, that its result can be saved there; raises `OutputError`."""
     path = Path(path)
     _format_of(path)
+    check_place(path)
+
+
+def check_place(path: Path) -> None:
+    """Check that a file of any format can be written there; raises `OutputError`."""
     try:
         end = followed(path)
         if end.is_dir():

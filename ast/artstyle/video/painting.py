@@ -96,8 +96,7 @@ class _Run:
             yield pixels
 
     def ended(self) -> FrameProgress:
-        self._clock.frames = self._number
-        self._clock.reach(self._number, 1.0)
+        self._clock.end(self._number)
         return self._progress(None)
 
     def _painted(self, pixels: Pixels, made: Pixels | None) -> Iterator[FrameProgress]:

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from artstyle.pictures.pixels import Pixels
 
 
+PAINTED = 99.0  # percent when all frames are painted; what is left is to write the clip
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameProgress:
     """One iteration of one frame; the last item of a clip has 100 percent."""
@@ -62,8 +65,12 @@ class FrameClock:
         """Set how far it is: a share of the frame of this number."""
         self.frames = max(self.frames, frame)
         done = (frame - 1 + share) / self.frames
-        self.percent = max(self.percent, min(100.0, 100 * done))
-        self.seconds_left = max(0.0, (self.frames - frame) * self._usual())
+        self.percent = max(self.percent, PAINTED * done)
+        self.seconds_left = max(0.0, (self.frames - frame + 1 - share) * self._usual())
+
+    def end(self, frames: int) -> None:
+        """So many frames there were, and the clip is written."""
+        self.frames, self.percent, self.seconds_left = frames, 100.0, 0.0
 
     def _usual(self) -> float:
         firsts, laters = self._counts

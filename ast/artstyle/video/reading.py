@@ -179,17 +179,15 @@ def _seconds(container: InputContainer, stream: VideoStream, zero: float) -> flo
         return float(stream.duration * stream.time_base)
     if container.duration:
         return container.duration / 1_000_000
-    return _last(container, stream) - zero  # a browser's recording doesn't say
+    return _last(container, stream)  # a browser's recording doesn't say
 
 
 def _last(container: InputContainer, stream: VideoStream) -> float:
-    """When the last frame ends, from the times of all packets."""
-    container.seek(0)
-    base = stream.time_base or Fraction(1)
-    ends = [
-        (each.pts + (each.duration or 0)) * base for each in container.demux(stream) if each.pts
-    ]
-    return float(max(ends, default=Fraction(0)))
+    """The seconds that all further packets take together, by their own durations or the rate."""
+    usual = 1 / (stream.average_rate or stream.guessed_rate or USUAL_RATE)
+    base = stream.time_base or Fraction(0)
+    sizes = (each.duration for each in container.demux(stream) if each.size)
+    return float(sum(duration * base if duration else usual for duration in sizes))
 
 
 def _check_size(clip: Clip) -> None:

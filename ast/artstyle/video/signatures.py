@@ -7,8 +7,9 @@ from pathlib import Path
 from artstyle.pictures import formats
 
 HEAD = 4096
-TS_PACKET = 188  # bytes of an MPEG transport stream's packets, each of which begins with `TS_SYNC`
-TS_SYNC = b"\x47"
+TS_PACKET = 188  # bytes of an MPEG transport stream's packets
+TS_SYNC = 0x47  # the first byte of each …
+TS_CONTENT = 0x30  # … and the bits of its fourth that are never all 0
 _BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")  # the first of an MP4 or MOV
 _SIGNATURES = (  # (offset, bytes there)
     (0, b"\x1a\x45\xdf\xa3"),  # Matroska, WebM
@@ -43,6 +44,8 @@ def looks_like_clip(head: bytes, *, gif: bool = False) -> bool:
     if head[4:8] in _BOXES:
         # HEIF photos share the container; what else has a name of its own isn't a clip
         return head[4:8] != b"ftyp" or formats.format_of(head).endswith("(a video)")
-    if head[:1] == head[TS_PACKET : TS_PACKET + 1] == TS_SYNC:
+    if any(head.startswith(signature, offset) for offset, signature in _SIGNATURES):
         return True
-    return any(head.startswith(signature, offset) for offset, signature in _SIGNATURES)
+    return len(head) >= 2 * TS_PACKET and all(
+        packet[0] == TS_SYNC and packet[3] & TS_CONTENT for packet in (head, head[TS_PACKET:])
+    )

@@ -29,9 +29,13 @@ BT709, LIMITED = 1, 1  # matrix, primaries and transfer; luma from 16 to 235
 
 
 def write(
-    out: Path, pictures: Iterable[Pixels], rate: Fraction, clip: Clip, excerpt: Excerpt
+    out: Path,
+    pictures: Iterable[Pixels],
+    rate: Fraction,
+    clip: Clip | None = None,
+    excerpt: Excerpt | None = None,
 ) -> None:
-    """Write frames (H, W, 3), with the sound of the clip, whole or not at all.
+    """Write frames (H, W, 3), with the sound of this part of a clip, whole or not at all.
 
     Odd sizes lose a row or a column. Raises `DiskError`.
     """
@@ -44,7 +48,7 @@ def write(
         remaining = iter(pictures)
         first = next(remaining)
         stream = _stream(container, rate, first)
-        sound = Sound(clip, excerpt, source, container) if source else None
+        sound = Sound(clip, excerpt or Excerpt(), source, container) if clip and source else None
         _fill(container, stream, itertools.chain((first,), remaining), sound)
 
 
@@ -56,9 +60,9 @@ def _created(part: Path) -> Iterator[OutputContainer]:
         yield container
 
 
-def _source(clip: Clip) -> Any:
+def _source(clip: Clip | None) -> Any:
     """The clip once more, for its sound; none if it has no sound."""
-    return library.load().open(str(clip.path)) if clip.sound else nullcontext()
+    return library.load().open(str(clip.path)) if clip and clip.sound else nullcontext()
 
 
 def _fill(
