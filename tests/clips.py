@@ -106,7 +106,8 @@ def decoded(path: Path) -> list[Picture]:
 
 
 def heard(path: Path) -> NDArray[np.float32]:
-    """The sound of a clip, in mono."""
+    """The sound of a clip, in mono, from -1 to 1."""
     with av.open(str(path)) as container:
-        parts: list[Any] = [each.to_ndarray().mean(0) for each in container.decode(audio=0)]
-        return np.concatenate(parts).astype(np.float32)
+        parts: list[Any] = [each.to_ndarray() for each in container.decode(audio=0)]
+    scale = 32_768 if parts[0].dtype == np.int16 else 1
+    return (np.concatenate([each.mean(0) for each in parts]) / scale).astype(np.float32)

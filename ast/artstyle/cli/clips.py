@@ -65,7 +65,9 @@ def _check_arguments(arguments: Arguments) -> None:
     if not _names_clip(out) or out.is_dir():
         raise OutputError(f"{name} is a clip: name a result that ends in {ENDING}")
     if arguments.style.is_dir():
-        raise ArgumentError(f"a clip takes one painting, but {printable(arguments.style)} has more")
+        raise ArgumentError(
+            f"a clip takes one painting, but {printable(arguments.style)} is a folder"
+        )
     if arguments.snapshots is not None:
         raise ArgumentError("--snapshots is for photos: the folder of --work has a clip's frames")
     save.check_place(out)

@@ -34,7 +34,7 @@ class Sound:
     ) -> None:
         self._name, self._begin = printable(clip.path.name), clip.zero + excerpt.begin
         self._container, self._source = source, source.streams.audio[0]
-        self._copied = self._source.codec_context.name in COPIED
+        self._copied = self._source.codec_context.codec.canonical_name in COPIED
         self.stream: AudioStream
         if self._copied:
             self.stream = out.add_stream_from_template(self._source)
