@@ -23,7 +23,7 @@ Mask = NDArray[np.bool_]  # (H, W)
 
 AGREEMENT = 0.01, 0.5  # how far both ways may be apart: a share of their squares, and px²
 BOUNDARY = 0.01, 0.002  # how steep the flow may be: a share of its square, and a constant
-SPECK = 3  # px; what is smaller isn't uncovered, only unsure
+SPECK = 6  # px²; what is smaller isn't uncovered, only unsure
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,8 @@ def grey(picture: Tensor) -> Grey:
 def between(before: Grey, after: Grey) -> Motion:
     """The motion from one frame to the next, of the same size."""
     there, back = _flow(before, after), _flow(after, before)
-    uncovered = ~(_agree(warp(there, back), back) & _inside(back))
-    shape = np.ones((SPECK, SPECK), np.uint8)
-    opened = cv2.morphologyEx(uncovered.astype(np.uint8), cv2.MORPH_OPEN, shape)
-    return Motion(back, ~opened.astype(bool), ~(uncovered | _boundary(back)))
+    agree, inside = _agree(warp(there, back), back), _inside(back)
+    return Motion(back, _without_specks(agree) & inside, agree & inside & ~_boundary(back))
 
 
 def warp(picture: Image, back: Flow) -> Image:
@@ -75,6 +73,15 @@ def _agree(there: Flow, back: Flow) -> Mask:
     share, least = AGREEMENT
     agree: Mask = _squares(there + back) <= share * (_squares(there) + _squares(back)) + least
     return agree
+
+
+def _without_specks(agree: Mask) -> Mask:
+    """The same mask without its small holes."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((~agree).astype(np.uint8))
+    small = stats[:, cv2.CC_STAT_AREA] < SPECK
+    small[0] = False  # what agrees
+    filled: Mask = agree | small[labels]
+    return filled
 
 
 def _inside(back: Flow) -> Mask:

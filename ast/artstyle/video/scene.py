@@ -18,7 +18,7 @@ from artstyle.video import flow
 from artstyle.video.flow import Flow, Motion
 from artstyle.video.guide import Guide, Guided
 
-SHARE = 0.3  # of the last stage's iterations that a later frame gets; measured by bench/video.py
+SHARE = 0.2  # of the last stage's iterations that a later frame gets; measured by bench/video.py
 CAUTION = 0.25  # of a run's first step: a frame that follows is nearly done when it begins
 
 
