@@ -16,6 +16,7 @@ from artstyle.errors import (
     ClipTooLong,
     ClipTooShort,
     ClipUnreadable,
+    ClipUnsupported,
     ClipWithoutVideo,
     PictureTooLong,
     PictureTooSmall,
@@ -173,6 +174,12 @@ def test_a_damaged_file_is_refused(clip: Path) -> None:
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ClipUnreadable, match=r"none\.mp4 can't be read \(no such file"):
         reading.check(tmp_path / "none.mp4")
+
+
+def test_a_codec_that_nothing_here_reads_is_told(clip: Path) -> None:
+    clip.write_bytes(clip.read_bytes().replace(b"avc1", b"zzz1").replace(b"avcC", b"zzzC"))
+    with pytest.raises(ClipUnsupported, match=r"can't be read here; save it as H\.264"):
+        reading.check(clip)
 
 
 def test_limits_are_told_with_what_exceeds_them(clip: Path) -> None:
