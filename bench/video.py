@@ -11,6 +11,7 @@ too: what no painting could be below.
 import argparse
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -39,10 +40,18 @@ LEVELS_OF_GREY = 255
 
 @dataclass(frozen=True)
 class Painted:
-    """The frames of one way, and how long each took."""
+    """The frames of one way, and how long each took: seconds, and those of all processors."""
 
     frames: list[Pixels]
     seconds: list[float]
+    busy: list[float]
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        begun, busy = time.monotonic(), time.process_time()
+        yield
+        self.seconds.append(time.monotonic() - begun)
+        self.busy.append(time.process_time() - busy)
 
 
 def clip(count: int, size: int) -> list[Pixels]:
@@ -81,26 +90,24 @@ def _shifted(picture: torch.Tensor, right: float, down: float) -> flow.Image:
 def along_flow(
     frames: Sequence[Pixels], style: torch.Tensor, settings: Settings, network: Network
 ) -> Painted:
-    painter, made = Painter(style, settings, network), Painted([], [])
+    painter, made = Painter(style, settings, network), Painted([], [], [])
     for frame in frames:
-        begun = time.monotonic()
-        for _ in painter.paint(frame, None):
-            pass
+        with made.timed():
+            for _ in painter.paint(frame, None):
+                pass
         made.frames.append(painter.pixels)
-        made.seconds.append(time.monotonic() - begun)
     return made
 
 
 def one_by_one(
     frames: Sequence[Pixels], style: torch.Tensor, settings: Settings, network: Network
 ) -> Painted:
-    made = Painted([], [])
+    made = Painted([], [], [])
     for frame in frames:
-        begun = time.monotonic()
         content = torch.from_numpy(planes_of(frame))[None]
-        picture = transfer.stylize(content, style, settings, network).picture
+        with made.timed():
+            picture = transfer.stylize(content, style, settings, network).picture
         made.frames.append(save.eight_bit(picture))
-        made.seconds.append(time.monotonic() - begun)
     return made
 
 
@@ -124,8 +131,9 @@ def _grey(frame: Pixels, size: tuple[int, int]) -> flow.Grey:
 
 def report(name: str, painted: Painted, frames: Sequence[Pixels]) -> float:
     measured = flicker(painted.frames, frames)
-    later = float(np.mean(painted.seconds[1:]))
-    print(f"{name:>16}: flicker {measured:.2f}, {later:.1f} s a frame", flush=True)
+    later, busy = (float(np.mean(each[1:])) for each in (painted.seconds, painted.busy))
+    took = f"{later:.1f} s a frame, {busy:.1f} s of processor time"
+    print(f"{name:>16}: flicker {measured:.2f}, {took}", flush=True)
     return measured
 
 

@@ -143,6 +143,7 @@ CLIP, PHOTO = "clip.mp4 painting.png -o ", "photo.png painting.png -o "
         (f"{CLIP} out.png", "clip.mp4 is a clip: name a result that ends in .mp4"),
         (f"{CLIP} -", "clip.mp4 is a clip: name a result that ends in .mp4"),
         (f"{CLIP} no/out.mp4", "the folder no doesn't exist; create it first"),
+        (f"{CLIP} out.mp4 --work no/frames", "the folder no doesn't exist; create it first"),
         (f"{CLIP} clip.mp4", "clip.mp4 is one of the input files: name another one"),
         ("clip.mp4 . -o out.mp4", "a clip takes one painting, but . is a folder"),
         (

@@ -71,6 +71,9 @@ def _check_arguments(arguments: Arguments) -> None:
     if arguments.snapshots is not None:
         raise ArgumentError("--snapshots is for photos: the folder of --work has a clip's frames")
     save.check_place(out)
+    if arguments.work is not None and not arguments.work.parent.is_dir():
+        folder = printable(arguments.work.parent)
+        raise ArgumentError(f"the folder {folder} doesn't exist; create it first")
     for each in (arguments.content, arguments.style):
         if out.exists() and each.exists() and out.samefile(each):
             raise OutputError(f"{printable(out)} is one of the input files: name another one")
