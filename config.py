@@ -13,9 +13,13 @@ from artstyle import NoiseLevel
 LEVELS: int | None = None  # of the pyramid: 1 is 256 px on the shorter side, each doubles it
 REALISM: float | None = None  # how photographic the subject stays, from 0 to 1
 STYLE_SCALE: float | None = None  # size of the painting's strokes relative to the photo
-KEEP_COLORS: bool | None = None  # True: take only the strokes from the painting
+COLORS: str | None = None  # of the result: "painting", "photo" or "match"
+KEEP_FACES: bool | None = None  # True: leave the faces as they are in the photo
 SEED: int | None = None
+STYLE_WEIGHTS: list[float] | None = None  # of several paintings in one picture: [2, 1]
+STYLE_CROP: str | None = None  # the part of a painting that is used: "0.2,0.2,0.5,0.5"
 BACKGROUND: str | None = None  # under transparent parts: "keep", "white", "black" or "#rrggbb"
+METHOD: str | None = None  # "optimize", or "sketch" for one pass through a network
 ITERATIONS: int | None = None  # in total, over all stages
 CONTENT_LOSS: str | None = None  # "neighbors" or "features"
 CONTENT_WEIGHT: float | None = None
@@ -38,7 +42,7 @@ MEMORY: str | None = None  # the most that a picture may take, like "6G"
 
 # ---- the showcase, which comes finished; the lab paints what you change ----------------
 # Each pair is a photo and a painting. The presets are preview, standard, high, max (256, 512,
-# 1024, 2048 px on the shorter side), pyramid and gatys.
+# 1024, 2048 px on the shorter side), pyramid, gatys and sketch.
 PAIRS = [
     ("img/content/chelsea.jpg", "img/style/stained_glass.webp"),
     ("img/content/rocket.jpg", "img/style/impasto.webp"),

@@ -113,7 +113,7 @@ def options(studio: Studio) -> Image.Image:
         ("default", {}),
         ("--realism 0", {"realism": 0.0}),
         ("--realism 1", {"realism": 1.0}),
-        ("--keep-colors", {"keep_colors": True}),
+        ("--colors photo", {"colors": "photo"}),
         ("--style-scale 0.5", {"style_scale": 0.5}),
         ("--content-loss features", {"content_loss": "features"}),
     ]

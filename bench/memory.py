@@ -79,7 +79,7 @@ def _tiles(transfer: Transfer) -> str:
     tiling, size = transfer.objective.plan.tiling, transfer.stages[-1].size
     if tiling is None:
         return "–"
-    found = grid(size, tiling, reach(transfer.network.convolutions, tiling.block))
+    found = grid(size, tiling, reach(transfer.objective.network.convolutions, tiling.block))
     assert found is not None
     return f"{len(found.rows.inner)}×{len(found.columns.inner)}, blocks 1…{tiling.block}"
 

@@ -90,7 +90,7 @@ def _shifted(picture: torch.Tensor, right: float, down: float) -> flow.Image:
 def along_flow(
     frames: Sequence[Pixels], style: torch.Tensor, settings: Settings, network: Network
 ) -> Painted:
-    painter, made = Painter(style, settings, network), Painted([], [], [])
+    painter, made = Painter([style], settings, network), Painted([], [], [])
     for frame in frames:
         with made.timed():
             for _ in painter.paint(frame, None):

@@ -13,7 +13,16 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse
-from playwright.async_api import Browser, ConsoleMessage, JSHandle, Page, Request, async_playwright
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import (
+    Browser,
+    ConsoleMessage,
+    JSHandle,
+    Locator,
+    Page,
+    Request,
+    async_playwright,
+)
 from tests.jobs import PlayedEngine, picture
 from tests.lab_app import Played, config
 
@@ -27,6 +36,10 @@ DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 MARK = "window.marked = true"  # gone after a reload
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+# How many pixels stand out of the window on the right.
+BEYOND = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @asynccontextmanager
@@ -164,3 +177,39 @@ async def paste(page: Page, *files: tuple[bytes, str]) -> None:
     script = """(carried) => document.activeElement.dispatchEvent(
         new ClipboardEvent("paste", { clipboardData: carried, bubbles: true, cancelable: true }))"""
     await page.evaluate(script, carried)
+
+
+def zone(page: Page, role: str) -> Locator:
+    """The place of a picture in the form."""
+    return page.locator(f"[data-source={role}]")
+
+
+async def ask(page: Page, site: Served) -> Job:
+    """Press *Paint it*, and give the job that comes of it."""
+    before = len(site.queue.all())
+    await page.get_by_role("button", name="Paint it").click()
+    while len(jobs := site.queue.all()) == before:
+        await site.queue.signal.next().wait()
+    return jobs[-1]
+
+
+async def drag(page: Page, board: Locator, *points: tuple[float, float]) -> None:
+    """Draw with the mouse from point to point, each in shares of a board."""
+    box = await board.bounding_box()
+    assert box is not None
+    (x, y), *rest = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    await page.mouse.move(x, y)
+    await page.mouse.down()
+    for x, y in rest:
+        await page.mouse.move(x, y, steps=4)
+    await page.mouse.up()
+
+
+async def violations(page: Page) -> list[str]:
+    """What axe-core finds."""
+    results = await Axe().run(page)
+    return [
+        f"{each['id']}: {node['html']}"
+        for each in results.response["violations"]
+        for node in each["nodes"]
+    ]

@@ -9,7 +9,7 @@ import re
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -142,6 +142,17 @@ def small_preset(monkeypatch: pytest.MonkeyPatch) -> None:
     """A preset with a quarter of the pixels, for what doesn't depend on them."""
     small = Preset("Small", "For tests.", {"levels": 1, "base_size": 128})
     monkeypatch.setitem(PRESETS, "small", small)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What surrounds the runs is tested, not what they compute; gives what each was given."""
+    from tests.quick import GIVEN, Quick
+
+    monkeypatch.setattr("artstyle.transfer.Transfer", Quick)
+    monkeypatch.setattr("artstyle.vgg.checkpoints.load", lambda *_: None)
+    GIVEN.clear()
+    return GIVEN
 
 
 @pytest.fixture

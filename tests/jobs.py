@@ -29,7 +29,6 @@ from artstyle.jobs.workers import Workers
 from artstyle.pictures import decoder
 from artstyle.pictures.messages import Size, Store
 from artstyle.progress import LossParts, Step
-from artstyle.roles import Role
 from artstyle.settings import Settings
 
 LIMITS = Limits(unfinished=100, per_owner=60, keep_days=30, keep_jobs=100)
@@ -50,15 +49,22 @@ def sixteen_bits(height: int = 72, width: int = 96) -> bytes:
 PHOTO, PAINTING = picture(1), picture(2, 80, 64)
 
 
+def mask(white: int = 48, height: int = 72, width: int = 96) -> bytes:
+    """A mask whose first columns are white."""
+    pixels = np.zeros((height, width), np.uint8)
+    pixels[:, :white] = 255
+    return cv2.imencode(".png", pixels)[1].tobytes()
+
+
 def submission(owner: str = "ann", **said: Any) -> Submission:
     values = {"owner": owner, "content": PHOTO, "style": PAINTING, "settings": SMALL}
     return Submission(**{**values, **said})
 
 
-def store(files: JobFiles) -> None:
-    """Store the two pictures of `submission`, in this process."""
+def store(files: JobFiles, **further: bytes) -> None:
+    """Store the two pictures of `submission`, and further ones, in this process."""
     files.folder.mkdir()
-    pictures: dict[Role, bytes] = {"content": PHOTO, "style": PAINTING}
+    pictures: dict[Any, bytes] = {"content": PHOTO, "style": PAINTING, **further}
     for role, data in pictures.items():
         paths = map(str, (files.source(role), *files.views(role)))
         assert isinstance(decoder.answer(Store(role, data, *paths)), Size)

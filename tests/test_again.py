@@ -26,7 +26,7 @@ def test_a_button_changes_one_thing_and_keeps_the_rest() -> None:
     assert {what: changes(asked, pressed(what, asked)) for what in AGAIN} == {
         "stronger": {"realism": max(0, USUAL.realism - STEP)},
         "weaker": {"realism": round(USUAL.realism + STEP, 2)},
-        "colors": {"keep_colors": True},
+        "colors": {"colors": "photo"},
         "swapped": {},
         "larger": {"levels": 3},
     }

@@ -42,6 +42,8 @@ async def test_a_problem_leads_to_its_row(it: Lab) -> None:
 def test_kinds_in_words() -> None:
     assert kind({"anyOf": [{"type": "integer"}, {"type": "null"}]}) == "integer or null"
     assert kind({"type": "array", "items": {"$ref": "#/components/schemas/Job"}}) == "list of Job"
+    crop = {"type": "array", "prefixItems": 4 * [{"type": "number"}], "items": False}
+    assert kind({"type": "array", "items": crop}) == "list of list of 4 × number"
     assert kind({"type": "string", "format": "date-time"}) == "date-time"
     assert (
         kind({"enum": ["a", "b"]}) == "a, b"

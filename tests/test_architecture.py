@@ -15,10 +15,12 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "ast"
 FLOORS = (  # from the ground up: a room imports from its own floor and from those below
-    ("roles", "errors", "noise_levels", "settings"),
-    ("configuration", "defaults", "wording", "files"),
-    ("machine", "vgg", "style", "pictures"),
+    ("roles", "errors", "noise_levels", "style_weights", "style_crop", "settings"),
+    ("aliases", "configuration", "defaults", "wording", "files", "sources"),
+    ("machine", "vgg", "style", "pictures", "sketch", "faces"),
     ("objective", "progress", "savepoint"),
+    ("canvas",),
+    ("sketching",),
     ("transfer",),
     ("video",),
     ("jobs",),

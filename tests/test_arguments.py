@@ -25,12 +25,16 @@ def run_of(*words: str) -> Arguments:
 def test_a_photo_a_painting_and_a_result_are_enough() -> None:
     assert run_of() == Arguments(
         content=Path("photo.jpg"),
-        style=Path("painting.jpg"),
+        styles=(Path("painting.jpg"),),
+        mask=None,
+        style_masks=(),
         out=Path("out.png"),
         settings=Settings(),
+        variations=1,
         output_size=None,
         weights=None,
         snapshots=None,
+        report=None,
         fps=None,
         begin=None,
         end=None,
@@ -57,7 +61,7 @@ def test_a_photo_a_painting_and_a_result_are_enough() -> None:
 def test_options_may_stand_anywhere(words: str) -> None:
     arguments = parse(words.split())
     assert isinstance(arguments, Arguments)
-    assert (arguments.content, arguments.style) == (Path("photo.jpg"), Path("painting.jpg"))
+    assert (arguments.content, *arguments.styles) == (Path("photo.jpg"), Path("painting.jpg"))
     assert arguments.out == Path("out.png")
 
 
@@ -77,7 +81,7 @@ def test_options_may_stand_anywhere(words: str) -> None:
 def test_names_may_begin_with_a_dash(words: str, content: str, style: str) -> None:
     arguments = parse(words.split())
     assert isinstance(arguments, Arguments)
-    assert (arguments.content, arguments.style) == (Path(content), Path(style))
+    assert (arguments.content, *arguments.styles) == (Path(content), Path(style))
     assert (arguments.out, arguments.quiet) == (Path("out.png"), False)
 
 
@@ -102,9 +106,14 @@ def test_every_setting_has_its_option() -> None:
     }
     options = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
     levels = (NoiseLevel(9, 0.3, 0.2, 0.2), NoiseLevel("pixel", 0.7, 0.8))
-    given |= {"noise_levels": levels, "keep_colors": True, "memory": 6_000_000_000}
+    given |= {"noise_levels": levels, "colors": "photo", "memory": 6_000_000_000}
     expected = Settings(**given)
-    assert run_of(*options, "--keep-colors", "--memory=6G").settings == expected
+    assert run_of(*options, "--colors=photo", "--memory=6G").settings == expected
+
+
+def test_keep_colors_is_another_name_for_the_photos_colours() -> None:
+    assert run_of("--keep-colors").settings == Settings(colors="photo")
+    assert run_of("--keep-colors", "--colors", "photo").settings == Settings(colors="photo")
 
 
 def test_the_other_options_arrive() -> None:
@@ -132,7 +141,16 @@ def test_reading_needs_nothing_but_the_picture() -> None:
         ("photo.jpg -o out.png", BadInput, "name a photo and a painting"),
         ("photo.jpg painting.jpg", OutputError, "name the result: -o OUT.png"),
         ("photo.jpg painting.jpg -o", BadInput, "expected one argument"),
-        ("a.jpg b.jpg c.jpg -o out.png", BadInput, "unrecognized arguments: c.jpg"),
+        ("a b c d e f -o out.png", BadInput, "name at most 4 paintings, not 5"),
+        ("a b -o c.png --variations 0", BadInput, "variations must be from 1 to 16, but is 0"),
+        ("a b -o c.png --variations x", BadInput, 'variations must be a whole number.* "x"'),
+        ("a b -o c.png --style-masks x,,y", BadInput, "a name is empty: name a file"),
+        ("a b -o c.png --report=", BadInput, "a name is empty: name a file"),
+        ("batch -o out", BadInput, "name a table: artstyle batch PLAN.csv -o FOLDER"),
+        ("batch plan.csv", OutputError, "name the folder of the results: -o FOLDER"),
+        ("batch plan.csv -o -", OutputError, "a batch needs a folder"),
+        ("batch plan.csv -o out --mask m.png", BadInput, "unrecognized arguments: --mask"),
+        ("batch a.csv b.csv -o out", BadInput, "unrecognized arguments: b.csv"),
         ("a b -o c.png --sharpen", BadInput, "unrecognized arguments: --sharpen .*--help"),
         ("a b -o c.png --level 1", BadInput, "unrecognized arguments: --level"),  # no guessing
         ("a b -o c.png --levels many", BadInput, 'levels must be a whole number, but is "many"'),
@@ -146,6 +164,7 @@ def test_reading_needs_nothing_but_the_picture() -> None:
         ("-o -- a b", BadInput, "-o/--out: expected one argument"),
         ("a b -o c.png --style-scale", BadInput, "--style-scale: expected one argument"),
         ("a b -o c.png --weights w.pth --network vgg16", BadInput, "leave out --network"),
+        ("a b -o c.png --keep-colors --colors match", SettingsError, 'means colors "photo", but'),
         ("a b -o c.png --preset gatys --start noise", SettingsError, "needs noise"),
         ("a b -o c.png --content-loss features --realism 1", SettingsError, "no effect .* leave"),
     ],
@@ -172,7 +191,7 @@ def test_help_names_every_option_and_the_valid_values(capsys: pytest.CaptureFixt
     options = (
         "levels iterations seed network weights optimizer schedule style-loss start noise "
         "noise-levels noise-factor realism content-loss content-weight style-weight tv-weight "
-        "style-scale keep-colors config "
+        "style-scale colors keep-colors config "
         "device precision preset snapshots output-size json quiet version force read out"
     )
     assert [option for option in options.split() if f"--{option}" not in text] == []

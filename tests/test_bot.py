@@ -32,7 +32,7 @@ async def test_an_album_becomes_a_picture(bot: Bot, ann: User) -> None:
     job = await bot.job()
     await ann.chat.until(lambda chat: chat.from_bot)
     assert ann.chat.from_bot[0].versions[0] == "Got it: strong, keep colors."
-    assert job.owner == "tg:7" and job.request.private and job.request.settings.keep_colors
+    assert job.owner == "tg:7" and job.request.private and job.request.settings.colors == "photo"
     for percent in (20, 40, 60, 80):
         await bot.advance(job, percent)
         await ann.chat.until(partial(has, f"{percent} %"))
@@ -92,7 +92,7 @@ async def test_the_cancel_button_ends_the_job_and_says_so(bot: Bot, ann: User) -
     [
         ("Stronger", {"realism": max(0.0, REALISM - STEP)}),
         ("Weaker", {"realism": REALISM + STEP}),
-        ("Photo's colours", {"keep_colors": True}),
+        ("Photo's colours", {"colors": "photo"}),
         ("Swap", {}),
         ("Larger", {"levels": 2}),
     ],

@@ -55,7 +55,7 @@ async def test_one_photo_and_a_sample_painting_are_enough(paintings: Path, tmp_p
         assert await bot.answer(ann, night) == WORDS.started  # and as another picture
         for job in (await bot.job(1), await bot.job(2)):
             assert (job.request.content.size, job.request.style.size) == ((72, 96), (80, 64))
-            assert job.request.settings.keep_colors
+            assert job.request.settings.colors == "photo"
 
 
 async def test_a_single_sample_painting_is_a_button_alone(paintings: Path, tmp_path: Path) -> None:

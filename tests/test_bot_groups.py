@@ -65,9 +65,9 @@ async def test_who_is_seen_only_in_half_hears_how_it_is_done_in_a_group(
 
 async def test_a_wrong_album_for_the_bot_gets_the_hint_once(ann: User, group: Chat) -> None:
     await greeted(ann, group)
-    three = [*ALBUM, Photo(PHOTO)]
-    await ann.sends_album(three, chat=group, reply_to=group.from_bot[0])
-    hint = f"{WORDS.too_many.format(3)} {WORDS.hint}"
+    six = 3 * ALBUM
+    await ann.sends_album(six, chat=group, reply_to=group.from_bot[0])
+    hint = f"{WORDS.too_many.format(6)} {WORDS.hint}"
     await group.until(lambda chat: hint in chat.texts)
     await greeted(ann, group)
     assert group.texts.count(hint) == 1

@@ -42,7 +42,7 @@ async def test_two_pictures_one_after_the_other_are_taken_after_a_question(
     button = ann.chat.from_bot[-1].button(WORDS.paint)
     assert [await bot.answer(ann, button) for _ in range(2)] == [WORDS.started] * 2
     job = await bot.job()
-    assert sizes(job) == PAIR and job.request.settings.keep_colors
+    assert sizes(job) == PAIR and job.request.settings.colors == "photo"
     await bot.finish(job)
     await ann.chat.until(ended)
     assert len(bot.queue.all()) == 1 and sent(ann.chat) == ["Done", "file"]

@@ -7,28 +7,15 @@ import json
 from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, Response, expect
-from tests.browser import DESKTOP, PHONE, Served, drop, watched
+from tests.browser import BEYOND, DESKTOP, PHONE, Served, drop, violations, watched
 from tests.jobs import PHOTO, picture
 
 from artstyle.jobs import Job
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-# How many pixels stand out of the window on the right.
-WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 PAGE_BYTES, ALL_BYTES = 150_000, 2_000_000
-
-
-async def violations(page: Page) -> list[str]:
-    """What axe-core finds."""
-    results = await Axe().run(page)
-    return [
-        f"{each['id']}: {node['html']}"
-        for each in results.response["violations"]
-        for node in each["nodes"]
-    ]
 
 
 async def jobs_of_all_kinds(site: Served) -> list[Job]:
@@ -52,7 +39,7 @@ async def test_all_pages_are_accessible_and_fit(
             await page.goto(site.base + path)
             await expect(page.locator("[data-reconnecting]")).to_be_hidden()
             assert (path, await violations(page)) == (path, [])
-            assert await page.evaluate(WIDE) <= 0, path
+            assert await page.evaluate(BEYOND) <= 0, path
         await page.goto(site.base)
         await page.get_by_text("More settings").click()
         await page.get_by_role("button", name="Select", exact=True).click()
@@ -76,7 +63,7 @@ async def test_texts_fit_and_are_in_the_visitors_language(
         await page.goto(site.base)
         button = "Нарисовать" if language == "ru-RU" else "Paint it"
         await expect(page.get_by_role("button", name=button)).to_be_in_viewport(ratio=1)
-        assert await page.evaluate(WIDE) <= 0
+        assert await page.evaluate(BEYOND) <= 0
         await page.locator("header nav a").click()
         other = "Paint it" if language == "ru-RU" else "Нарисовать"
         await expect(page.get_by_role("button", name=other)).to_be_visible()

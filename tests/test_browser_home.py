@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
-from tests.browser import DESKTOP, MARK, PHONE, Served, drop, paste, served, watched
+from playwright.async_api import Browser, Page, expect
+from tests.browser import DESKTOP, MARK, PHONE, Served, drop, paste, served, watched, zone
 from tests.jobs import PHOTO, SMALL, picture
 
 from artstyle import settings
@@ -31,10 +31,6 @@ IDBFactory.prototype.open = function (...said) {
 };
 """  # the files in IndexedDB can't be read before opened()
 ONE, OTHER = (PHOTO, "lion.png"), (picture(2, 80, 64), "starry_night.png")
-
-
-def zone(page: Page, role: str) -> Locator:
-    return page.locator(f"[data-source={role}]")
 
 
 async def only_job(site: Served) -> Job:
@@ -152,7 +148,7 @@ async def test_a_reload_keeps_the_files_and_the_settings(page: Page, site: Serve
     await page.goto(site.base)
     await drop(page, "h1", ONE, OTHER)
     await page.get_by_label("Size", exact=True).select_option("3")
-    await page.get_by_label("Keep the photo's colours").check()
+    await page.get_by_label("Colours").select_option("photo")
     await page.get_by_text("More settings").click()
     await page.get_by_label("Iterations").fill("77")
     await expect(zone(page, "style")).to_contain_text("64×80")
@@ -160,7 +156,7 @@ async def test_a_reload_keeps_the_files_and_the_settings(page: Page, site: Serve
     await expect(zone(page, "content")).to_contain_text("lion.png · 96×72")
     await expect(zone(page, "style")).to_contain_text("starry_night.png · 64×80")
     await expect(page.get_by_label("Size", exact=True)).to_have_value("3")
-    await expect(page.get_by_label("Keep the photo's colours")).to_be_checked()
+    await expect(page.get_by_label("Colours")).to_have_value("photo")
     await expect(page.locator("#iterations")).to_have_value("77")
 
 

@@ -17,7 +17,7 @@ from axe_playwright_python.async_playwright import Axe
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from playwright.async_api import Browser, Locator, Page, expect
-from tests.browser import MARK, PHONE, Served, drop, watched
+from tests.browser import BEYOND, MARK, PHONE, Served, drop, watched
 from tests.jobs import SMALL, picture
 
 from artstyle.jobs import Job
@@ -36,8 +36,6 @@ SHIFT = """new Promise(resolve => {
 
 # Two frames later, everything has its new place.
 FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-# How many pixels stand out of the window on the right.
-BEYOND = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @cache
@@ -547,7 +545,7 @@ def carrying(settings: dict[str, Any]) -> bytes:
 
 
 RESULT = Settings(
-    levels=3, realism=0.45, seed=2**63 - 1, keep_colors=True, noise="spots16", iterations=77
+    levels=3, realism=0.45, seed=2**63 - 1, colors="photo", noise="spots16", iterations=77
 ).as_dict()
 
 
@@ -556,7 +554,7 @@ async def loaded(page: Page) -> None:
     await expect(page.get_by_label("Size", exact=True)).to_have_value("3")
     await expect(page.locator("#realism")).to_have_value("0.45")
     await expect(page.locator("#seed")).to_have_value(str(2**63 - 1))
-    await expect(page.locator("#keep_colors")).to_be_checked()
+    await expect(page.locator("#colors")).to_have_value("photo")
     await expect(page.locator("#noise")).to_have_value("spots16")
     await expect(page.locator("#iterations")).to_have_value("77")
     await expect(page.locator("#noise_factor")).to_have_value("")

@@ -83,6 +83,23 @@ def test_an_animated_gif_is_a_clip_if_the_result_is_one(
     assert len(clips.decoded(out)) == 2
 
 
+def test_several_paintings_are_blended(
+    clip: Path, painting: Path, photo: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[object] = []
+
+    class Noting(Inverting):
+        def __init__(self, styles: list[object], *rest: object) -> None:
+            super().__init__()
+            given.extend(styles)
+
+    monkeypatch.setattr(painting_module, "Painter", Noting)
+    words = ("--style-weights", "2,1", "--quiet")
+    assert run(clip, painting, photo, "-o", out, *words) == 0
+    assert len(given) == 2
+    assert len(clips.decoded(out)) == COUNT
+
+
 def interrupted(monkeypatch: pytest.MonkeyPatch, frame: int) -> None:
     """Press Ctrl-C when a frame is begun."""
     real = Inverting.paint
@@ -134,6 +151,7 @@ def here(
     return tmp_path
 
 
+FOR_PHOTOS = "is for photos, and clip.mp4 is a clip: leave it out"
 CLIP, PHOTO = "clip.mp4 painting.png -o ", "photo.png painting.png -o "
 
 
@@ -145,7 +163,24 @@ CLIP, PHOTO = "clip.mp4 painting.png -o ", "photo.png painting.png -o "
         (f"{CLIP} no/out.mp4", "the folder no doesn't exist; create it first"),
         (f"{CLIP} out.mp4 --work no/frames", "the folder no doesn't exist; create it first"),
         (f"{CLIP} clip.mp4", "clip.mp4 is one of the input files: name another one"),
-        ("clip.mp4 . -o out.mp4", "a clip takes one painting, but . is a folder"),
+        ("clip.mp4 . -o out.mp4", ". is a folder: name a painting for a clip"),
+        ("clip.mp4 painting.png . -o out.mp4", ". is a folder: name a painting for a clip"),
+        (
+            "clip.mp4 photo.png painting.png -o out.mp4 --style-weights 1,2,3",
+            "style weights are 3, but there are 2 paintings: write one for each",
+        ),
+        (f"{CLIP} out.mp4 --mask photo.png", f"--mask {FOR_PHOTOS}"),
+        (f"{CLIP} out.mp4 --style-masks photo.png", f"--style-masks {FOR_PHOTOS}"),
+        (f"{CLIP} out.mp4 --variations 2", f"--variations {FOR_PHOTOS}"),
+        (f"{CLIP} out.mp4 --report out.html", f"--report {FOR_PHOTOS}"),
+        (
+            f"{CLIP} out.mp4 --keep-faces",
+            "keep faces on is for photos, not for clips: leave it out",
+        ),
+        (
+            f"{CLIP} out.mp4 --preset sketch",
+            "method sketch is for photos, not for clips: leave it out",
+        ),
         (
             f"{CLIP} out.mp4 --snapshots here",
             "--snapshots is for photos: the folder of --work has a clip's frames",

@@ -77,7 +77,7 @@ def test_the_documentations_file_is_read(mine: Path) -> None:
     [
         ("KEEP_DAY = 3", "KEEP_DAY in {} is no setting: did you mean KEEP_DAYS?"),
         ("LEVEL = 3", "LEVEL in {} is no setting: did you mean LEVELS?"),
-        ("COLOUR = 3", "COLOUR in {} is no setting: docs/CONFIG.md lists them"),
+        ("GLOSS = 3", "GLOSS in {} is no setting: docs/CONFIG.md lists them"),
         ("PORT = '80'", "PORT in {} must be a whole number, 0 or more, but is '80'"),
         ("PORT = True", "PORT in {} must be a whole number, 0 or more, but is True"),
         ("PORT = None", "PORT in {} must be a whole number, 0 or more, but is None"),

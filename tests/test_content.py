@@ -9,16 +9,9 @@ from torch import Tensor
 
 from artstyle.settings import Settings
 from artstyle.style import content
-from artstyle.style.content import (
-    GRID,
-    NEIGHBOR_LAYERS,
-    STRENGTH,
-    FeatureLoss,
-    NeighborLoss,
-    OnGrid,
-    structure,
-)
+from artstyle.style.content import STRENGTH, FeatureLoss, NeighborLoss, OnGrid, structure
 from artstyle.style.losses import LevelLoss, Weights
+from artstyle.style.palettes import GRID, NEIGHBOR_LAYERS, Palette
 from artstyle.transfer import stylize
 from artstyle.vgg import checkpoints
 from artstyle.vgg.networks import Network
@@ -136,7 +129,7 @@ def test_a_picture_that_has_the_targets_everywhere_is_perfect() -> None:
     channels = dict(zip(NEIGHBOR_LAYERS, (3, 4, 5), strict=True))
     painting = {k: torch.rand(1, c, 3, 4, generator=random) for k, c in channels.items()}
     turned = {layer: each.flip(2, 3) for layer, each in painting.items()}
-    loss = NeighborLoss(turned, painting, torch.ones(1, 3, 4), 0.0)
+    loss = NeighborLoss(turned, [Palette.of(painting)], torch.ones(1, 3, 4), 0.0)
     place = slice(0, 3), slice(0, 4)
 
     def distance(picture: dict[str, Tensor]) -> float:

@@ -50,7 +50,7 @@ def test_nothing_is_known_at_first() -> None:
 
 def test_the_same_again_takes_as_long() -> None:
     costs = learned(finished(Settings(seed=3), 31.0))
-    assert costs.expected_seconds(Settings(seed=4, keep_colors=True), PHOTO) == pytest.approx(31)
+    assert costs.expected_seconds(Settings(seed=4, colors="photo"), PHOTO) == pytest.approx(31)
 
 
 def test_another_size_takes_longer_by_its_work() -> None:

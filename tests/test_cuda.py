@@ -25,10 +25,10 @@ from artstyle.errors import OutOfMemory
 from artstyle.machine import devices
 from artstyle.progress import Progress
 from artstyle.settings import SETTINGS, Settings
-from artstyle.style.content import NEIGHBOR_LAYERS
 from artstyle.style.descent import PATIENCE, Descent, Iterate, Minimizable, Watch
 from artstyle.style.losses import LevelLoss, Weights, evaluate_pyramid
 from artstyle.style.optimize import Adam, Lbfgs, Optimizer
+from artstyle.style.palettes import NEIGHBOR_LAYERS
 from artstyle.style.pyramid import Size
 from artstyle.style.tiles import Tiling
 from artstyle.transfer import Transfer, stylize

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import cv2
 import numpy as np
 import psutil
 import pytest
@@ -18,6 +19,7 @@ from tests.jobs import picture, sixteen_bits
 from tests.pictures import exif, pillow
 
 from artstyle.errors import (
+    MaskBlack,
     PictureDamaged,
     PictureEmpty,
     PictureError,
@@ -102,6 +104,21 @@ async def test_pictures_to_look_at_are_small_jpegs(files: JobFiles) -> None:
     assert (view.size, thumb.size) == ((VIEW, VIEW // 2), (THUMB, THUMB // 2))
     assert view.format == thumb.format == "JPEG"
     assert [Image.open(path).size for path in files.views("style")] == [(64, 80)] * 2  # as it is
+
+
+async def test_a_mask_is_shown_as_it_is_read_black_where_it_is_transparent(files: JobFiles) -> None:
+    pixels = np.full((40, 60, 4), 255, np.uint8)
+    pixels[:, :30, 3] = 0
+    data = cv2.imencode(".png", pixels)[1].tobytes()
+    async with pool() as decoders:
+        await decoders.store("ann", "mask", data, files)
+        with pytest.raises(MaskBlack) as refused:
+            black = cv2.imencode(".png", pixels[:, :30])[1].tobytes()
+            await decoders.store("ann", "style_mask_4", black, files)
+        assert refused.value.role == "style_mask_4"
+    assert (read.decode(files.source("mask")) == pixels).all()
+    shown = read.decode(files.views("mask")[0])
+    assert shown[:, :28].max() < 8 and shown[:, 32:].min() > 247
 
 
 async def test_a_picture_is_turned_upright_and_loses_its_metadata(files: JobFiles) -> None:

@@ -12,6 +12,7 @@ import pytest
 from tests.bot import running
 from tests.commandline import Pair, Refuse
 from tests.configured import configured
+from tests.jobs import PAINTING
 from tests.lab_app import form, lab
 from tests.telegram_server import Telegram
 
@@ -29,9 +30,13 @@ OTHER: dict[str, Any] = {
     "levels": 3,
     "realism": 0.7,
     "style_scale": 0.5,
-    "keep_colors": True,
+    "colors": "photo",
+    "keep_faces": True,
     "seed": 5,
+    "style_weights": [2.0, 1.0],
+    "style_crop": [(0.2, 0.2, 0.5, 0.5)],
     "background": "#204060",
+    "method": "sketch",
     "iterations": 40,
     "content_loss": "features",
     "content_weight": 0.5,
@@ -77,12 +82,14 @@ async def test_a_default_in_config_arrives_in_the_labs_job(
     started = program.lab_config(configured(), given, ThreadEngine({}, 3))
     async with lab(tmp_path, defaults=started.defaults) as it:
         seed = None if name == "seed" else 0  # or another one is drawn
-        await it.json("POST", "/api/jobs", 201, data=form(preset=None, seed=seed))
+        more = {"style_2": PAINTING} if name == "style_weights" else {}
+        await it.json("POST", "/api/jobs", 201, data=form(preset=None, seed=seed, **more))
         (job,) = it.queue.all()
         made = job.request.settings  # with a seed of the lab's unless one is usual
         assert made == (wanted(name) if name == "seed" else replace(wanted(name), seed=made.seed))
         assert (await it.text("/")).count("data-studio")
-    changed = {**PRESETS["standard"].changes, **wanted(name).as_dict()} | {"levels": 2}
+    used = Settings() if name == "style_weights" else wanted(name)  # each has one painting
+    changed = {**PRESETS["standard"].changes, **used.as_dict()} | {"levels": 2}
     assert started.showcase[0].settings == Settings(**changed)
 
 
@@ -94,7 +101,8 @@ async def test_a_default_in_config_arrives_in_the_bots_job(
     usual = bot_config(configured(), options()).defaults
     async with Telegram() as telegram, running(telegram, tmp_path, defaults=usual) as bot:
         job = await bot.paint_for(telegram.user(7))
-        assert job.request.settings == wanted(name)
+        unset = name == "style_weights"  # which are those of two paintings
+        assert job.request.settings == (Settings() if unset else wanted(name))
 
 
 @pytest.mark.parametrize("name", OTHER)
@@ -106,6 +114,23 @@ def test_a_default_in_the_file_of_config_arrives_in_the_command_lines_run(
     words = ["a.jpg", "b.jpg", "-o", "c.png", "--config", str(file)]
     arguments = parse(words)
     assert isinstance(arguments, Arguments) and arguments.settings == wanted(name)
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("KEEP_COLORS = True", {"colors": "photo"}),
+        ("KEEP_COLORS = 'off'", {"colors": "painting"}),
+        ("KEEP_COLORS, COLORS = None, 'match'", {"colors": "match"}),
+        ("KEEP_COLORS = None", {}),
+    ],
+)
+def test_the_earlier_name_of_the_colours_is_read(
+    line: str, wanted: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(line)
+    assert defaults.read_file(file) == wanted
 
 
 def test_the_other_programs_file_gives_the_command_line_its_defaults() -> None:
@@ -122,6 +147,7 @@ def test_the_other_programs_file_gives_the_command_line_its_defaults() -> None:
         ("NOISE_LEVELS = [9]", 'NOISE_LEVELS in {}: "9" is no noise level'),
         ("MEMORY = 'much'", "MEMORY in {}: memory must be a size like 6G"),
         ("KEEP_COLORS = 3", 'KEEP_COLORS in {}: keep colors must be "on" or "off"'),
+        ("KEEP_COLORS, COLORS = True, 'match'", 'KEEP_COLORS in {}: keep colors "on" means'),
         ("CONTENT_WEIGHT = STYLE_WEIGHT = 0", "CONTENT_WEIGHT in {}: content weight and style"),
         ("CONTENT_LOSS, REALISM = 'features', 0.5", "REALISM in {}: realism has no effect"),
     ],
@@ -134,7 +160,7 @@ def test_a_wrong_value_is_told_with_the_name_of_its_line(
     values: dict[str, Any] = {}
     exec(line, values)
     with pytest.raises(ArgumentError) as caught:
-        defaults.read(values)
+        defaults.read(configuration.known(values, "config.py"))
     assert str(caught.value).startswith(told.format("config.py"))
     assert told.format("mine.py") in refuse(*pair, "-o", tmp_path / "out.png", "--config", file)
 
@@ -170,6 +196,14 @@ def test_the_programs_refuse_a_wrong_value_at_their_start(program: str, tmp_path
     name = program.removesuffix(".py")
     told = f"{name}: LEVELS in config.py: levels must be from 1 to 6, but is 9\n"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", told)
+
+
+def test_weights_and_parts_of_another_number_of_paintings_are_no_defaults() -> None:
+    usual = {"style_weights": (2.0, 1.0), "style_crop": [(0, 0, 1, 1)] * 2, "seed": 5}
+    assert defaults.fitting(usual, 2) == usual
+    assert defaults.fitting(usual, 1) == {"seed": 5}
+    assert defaults.fitting(usual, 3) == {name: usual[name] for name in ("style_crop", "seed")}
+    assert defaults.fitting({"seed": 5}, 1) == {"seed": 5}
 
 
 def test_options_override_the_preset_and_the_preset_overrides_the_defaults(tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ async def test_a_row_that_cant_be_read_is_dropped_and_the_others_stay(
 
 @pytest.mark.parametrize(
     ("version", "words"),
-    [(99, "written by a newer version"), (3, r"bot\.sqlite can't be read .*: move it away")],
+    [(99, "written by a newer version"), (4, r"bot\.sqlite can't be read .*: move it away")],
 )
 async def test_a_file_of_a_newer_program_or_without_tables_is_refused(
     tmp_path: Path, version: int, words: str

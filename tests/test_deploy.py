@@ -18,6 +18,7 @@ from tests.configured import configured
 
 from artstyle.bot import program as bot
 from artstyle.lab import program as lab
+from artstyle.lab.uploads import BODY_PICTURES
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
@@ -323,3 +324,12 @@ def test_probes_ask_ports_that_are_served() -> None:
         assert probes
         for probe in probes:
             assert (probe.get("tcpSocket") or probe["httpGet"])["port"] in served
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [("nginx.conf", r"client_max_body_size (\d+)m;"), ("Caddyfile", r"max_size (\d+)MB")],
+)
+def test_a_proxy_lets_the_largest_form_through(name: str, limit: str) -> None:
+    (megabytes,) = re.findall(limit, (DEPLOY / name).read_text())
+    assert int(megabytes) * 1_000_000 > BODY_PICTURES * config.UPLOAD_BYTES

@@ -175,7 +175,7 @@ def test_the_command_lines_can_be_read_by_the_program() -> None:
     assert lines
     for line in lines:
         words = [word for word in shlex.split(line)[1:] if word[0] not in "<>"]
-        assert isinstance(arguments.parse(words), arguments.Arguments)
+        assert not isinstance(arguments.parse(words), arguments.ReadArguments)
     for path in re.findall(r"img/(?:content|style)/\w+\.\w+", README + CLI):
         read.check(ROOT / path)
 

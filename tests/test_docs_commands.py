@@ -84,14 +84,16 @@ LABS, REQUESTS = of("make lab", "lab.py"), of("curl")
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """The project as after its set-up, in another folder, with a user's two pictures."""
+    """The project as after its set-up, in another folder, with a user's pictures."""
     folder = tmp_path / "project"
     folder.mkdir()
     for path in ROOT.iterdir():
         if path.name not in (".git", ".venv", "data", "out", "out.png"):
             (folder / path.name).symlink_to(path)
-    for name, source in (("photo", "content/rocket.jpg"), ("painting", "style/cubist.webp")):
-        save.save(read.load(ROOT / "img" / source)[..., :200, :300], folder / f"{name}.jpg")
+    photo, painting = "content/rocket.jpg", "style/cubist.webp"
+    mine = {"photo.jpg": photo, "painting.jpg": painting, "other.jpg": painting, "mask.png": photo}
+    for name, source in mine.items():
+        save.save(read.load(ROOT / "img" / source)[..., :200, :300], folder / name)
     place(folder / ".venv/bin/python", PYTHON)
     for stamp in (".created", ".installed", ".installed-dev"):
         (folder / ".venv" / stamp).touch()
@@ -207,8 +209,11 @@ def test_the_command_line_makes_its_picture(command: str, project: Path) -> None
     assert done.returncode == 0, done.stderr
     words = shlex.split(command.replace(">", " -o "))
     out = project / words[-words[::-1].index("-o")]  # the last one: -o - >out.png
-    made = sorted(out.iterdir()) if out.is_dir() else [out]
-    assert made and all(read.check(each).height >= 256 for each in made)
+    made = sorted(out.iterdir()) if out.is_dir() else sorted(project.glob(f"{out.stem}*.png"))
+    pages = [each for each in made if each.suffix == ".html"]
+    assert all("<title>" in page.read_text() for page in pages)
+    pictures = [each for each in made if each not in pages]
+    assert pictures and all(read.check(each).height >= 256 for each in pictures)
 
 
 @each("make test")

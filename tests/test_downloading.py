@@ -22,6 +22,7 @@ from tests.telegram_server import Telegram
 
 from artstyle.bot import downloading
 from artstyle.bot.downloading import Downloads
+from artstyle.bot.incoming import Picture
 from artstyle.bot.sending import repeatable, wait
 from artstyle.bot.services import Connection
 from artstyle.errors import PictureHeavy
@@ -81,6 +82,12 @@ async def downloads(
         await made.close()
 
 
+async def pair(it: Downloads, photo: Picture, painting: Picture) -> tuple[bytes, bytes]:
+    files = await it.pictures({"content": photo, "style": painting})
+    assert list(files) == ["content", "style"]
+    return files["content"], files["style"]
+
+
 def saying(body: bytes = b"picture", **said: Any) -> Handler:
     async def answer(_: web.Request) -> web.StreamResponse:
         return web.Response(body=body, **said)
@@ -93,7 +100,7 @@ async def test_a_pair_is_downloaded_whole_and_in_order() -> None:
         return web.Response(body=bytes(len(server.asked) * [65]))
 
     async with serving(answer) as server, downloads(server.url) as it:
-        assert await it.pair((PHOTO, FILE)) == (b"A", b"AA")
+        assert await pair(it, PHOTO, FILE) == (b"A", b"AA")
     assert server.asked == ["/file/bot1:t/photos/file_1"] * 2
 
 
@@ -110,22 +117,22 @@ async def test_more_than_the_limit_is_never_taken_whatever_the_server_says() -> 
 
     async with serving(endless) as server, downloads(server.url) as it:
         with pytest.raises(PictureHeavy, match=r"the photo is larger than 0\.2 MB"):
-            await it.pair((PHOTO, FILE))
+            await pair(it, PHOTO, FILE)
         with pytest.raises(PictureHeavy, match=r"b\.png is larger than 0\.2 MB"):
-            await it.pair((FILE, PHOTO))
+            await pair(it, FILE, PHOTO)
     assert sent < 20_000_000  # what the system's buffers hold besides
 
 
 async def test_as_much_as_the_limit_is_taken() -> None:
     async with serving(saying(bytes(MOST))) as server, downloads(server.url) as it:
-        assert len((await it.pair((PHOTO, FILE)))[0]) == MOST
+        assert len((await pair(it, PHOTO, FILE))[0]) == MOST
 
 
 async def test_nothing_is_unpacked() -> None:
     bomb = gzip.compress(bytes(10 * MOST))
     packed = saying(bomb, headers={"Content-Encoding": "gzip"})
     async with serving(packed) as server, downloads(server.url) as it:
-        assert (await it.pair((PHOTO, FILE)))[0] == bomb
+        assert (await pair(it, PHOTO, FILE))[0] == bomb
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../../../../etc/passwd", "{there}", "a b?c#d"])
@@ -133,7 +140,7 @@ async def test_a_path_never_names_a_file_of_this_machine(tmp_path: Path, name: s
     (tmp_path / "secret").write_text("secret")
     path = name.format(there=tmp_path / "secret")
     async with serving(saying()) as server, downloads(server.url, path) as it:
-        assert await it.pair((PHOTO, FILE)) == (b"picture", b"picture")
+        assert await pair(it, PHOTO, FILE) == (b"picture", b"picture")
         assert len(server.asked) == 2 and "?" not in server.asked[0]
 
 
@@ -165,7 +172,7 @@ def local(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("name", ["documents/a.png", "inner", "documents/../inner"])
 async def test_a_file_of_the_local_server_is_read(local: Path, name: str) -> None:
     async with downloads("http://127.0.0.1:9", str(local / name), local) as it:
-        assert (await it.pair((PHOTO, FILE)))[0] == b"local"
+        assert (await pair(it, PHOTO, FILE))[0] == b"local"
 
 
 @pytest.mark.parametrize(
@@ -176,7 +183,7 @@ async def test_no_other_file_is_read_although_a_local_server_names_it(
 ) -> None:
     async with downloads("http://127.0.0.1:9", str(local / name), local) as it:
         with pytest.raises(TelegramError) as refusal:
-            await it.pair((PHOTO, FILE))
+            await pair(it, PHOTO, FILE)
     assert not repeatable(refusal.value, harmless=True)
 
 
@@ -184,14 +191,14 @@ async def test_a_local_file_has_the_same_limit(local: Path) -> None:
     (local / "large").write_bytes(bytes(MOST + 1))
     async with downloads("http://127.0.0.1:9", str(local / "large"), local) as it:
         with pytest.raises(PictureHeavy):
-            await it.pair((PHOTO, FILE))
+            await pair(it, PHOTO, FILE)
 
 
 async def test_a_path_of_the_server_is_fetched_although_there_is_a_local_folder(
     local: Path,
 ) -> None:
     async with serving(saying()) as server, downloads(server.url, folder=local) as it:
-        assert (await it.pair((PHOTO, FILE)))[0] == b"picture"
+        assert (await pair(it, PHOTO, FILE))[0] == b"picture"
 
 
 @pytest.mark.parametrize(
@@ -201,7 +208,7 @@ async def test_a_refusal_is_tried_again_only_if_it_may_pass(status: int, again: 
     refusing = saying(status=status, headers={"Location": "/elsewhere"})
     async with serving(refusing) as server, downloads(server.url) as it:
         with pytest.raises(TelegramError) as refusal:
-            await it.pair((PHOTO, FILE))
+            await pair(it, PHOTO, FILE)
     assert repeatable(refusal.value, harmless=True) == again
     assert len(server.asked) == 1  # a redirection isn't followed
 
@@ -215,7 +222,7 @@ async def test_too_many_downloads_wait_as_long_as_the_server_says(
 ) -> None:
     async with serving(saying(status=429, headers=said)) as server, downloads(server.url) as it:
         with pytest.raises(RetryAfter) as refusal:
-            await it.pair((PHOTO, FILE))
+            await pair(it, PHOTO, FILE)
     assert wait(refusal.value, 60) == seconds
 
 
@@ -232,14 +239,14 @@ async def test_a_server_that_trickles_or_hangs_is_left(monkeypatch: pytest.Monke
     monkeypatch.setattr(downloading, "PICTURE_SECONDS", 0.1)
     async with serving(hang) as server, downloads(server.url) as it:
         with pytest.raises(TimedOut):
-            await it.pair((PHOTO, FILE))
+            await pair(it, PHOTO, FILE)
         left.set()
 
 
 async def test_a_server_that_is_away_is_asked_again() -> None:
     async with downloads("http://127.0.0.1:9") as it:
         with pytest.raises(NetworkError) as refusal:
-            await it.pair((PHOTO, FILE))
+            await pair(it, PHOTO, FILE)
     assert repeatable(refusal.value, harmless=True)
 
 
@@ -249,5 +256,5 @@ async def test_the_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPa
     async with serving(saying()) as proxy:
         monkeypatch.setenv("http_proxy", proxy.url)
         async with downloads("http://files.test") as it:
-            assert (await it.pair((PHOTO, FILE)))[0] == b"picture"
+            assert (await pair(it, PHOTO, FILE))[0] == b"picture"
     assert proxy.asked[0] == "http://files.test/file/bot1:t/photos/file_1"

@@ -55,7 +55,8 @@ def typed(name: str, default: Any) -> tuple[str, Any]:
 
 def algorithms(name: str, default: Any) -> tuple[str, Any]:
     described = SETTINGS[name]
-    texts = [described.low, described.high, *described.choices, "on", "off", "3G", "9:0.3:0.2:0.2"]
+    lists = ["9:0.3:0.2:0.2", "2,1", "0.2,0.2,0.5,0.5"]
+    texts = [described.low, described.high, *described.choices, "on", "off", "3G", *lists]
     for text in map(str, texts):
         with suppress(SettingsError):
             if (value := settings.parse(name, text)) != default:
@@ -113,6 +114,26 @@ def test_defaults_of_the_algorithm_are_read_like_the_settings() -> None:
         ArgumentError, match=r"^AST_LEVELS: levels must be from 1 to .*, but is 99$"
     ):
         environment.read(BEFORE, {"AST_LEVELS": "99"})
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [({"AST_KEEP_COLORS": "on"}, "photo"), ({"AST_KEEP_COLORS": "0"}, "painting")],
+)
+def test_the_earlier_name_of_the_colours_is_read(given: dict[str, str], wanted: str) -> None:
+    assert environment.read(BEFORE, given) == {"COLORS": wanted}
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"AST_KEEP_COLORS": "so"}, 'AST_KEEP_COLORS: keep colors must be "on" or "off"'),
+        ({"AST_KEEP_COLORS": "on", "AST_COLORS": "match"}, "AST_KEEP_COLORS: keep colors .* means"),
+    ],
+)
+def test_an_earlier_name_that_cant_be_used_is_told(given: dict[str, str], told: str) -> None:
+    with pytest.raises(ArgumentError, match=told):
+        environment.read(BEFORE, given)
 
 
 def test_an_empty_variable_counts_as_unset_and_entries_of_a_dict_are_replaced_one_by_one() -> None:

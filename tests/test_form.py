@@ -23,16 +23,16 @@ def test_every_setting_but_the_operators_has_a_field() -> None:
     assert list(fields()) and set(fields()) == set(SETTINGS) - hidden == set(form.names())
 
 
-def test_four_are_always_shown_and_the_seed_is_the_first_of_the_rest() -> None:
-    four = ["levels", "realism", "style_scale", "keep_colors"]
-    assert [each.name for each in form.main_fields({})] == four
-    assert next(iter(form.more_fields({}))).name == "seed"
+def test_five_are_always_shown_and_what_concerns_the_picture_leads_the_rest() -> None:
+    five = ["levels", "realism", "style_scale", "colors", "keep_faces"]
+    assert [each.name for each in form.main_fields({})] == five
+    rest = [each.name for each in form.more_fields({})]
+    assert rest[:3] == ["seed", "style_weights", "style_crop"]
 
 
 def test_each_kind_of_setting_has_its_widget() -> None:
     widgets = {name: each.widget for name, each in fields().items()}
-    assert widgets["levels"] == widgets["noise"] == "select"
-    assert widgets["keep_colors"] == "checkbox"
+    assert widgets["levels"] == widgets["colors"] == "select"
     assert widgets["noise_levels"] == "text"
     assert widgets["iterations"] == widgets["style_scale"] == "number"
     assert widgets["seed"] == "digits"  # browsers' numbers are too short for it
@@ -66,16 +66,16 @@ def test_a_select_offers_all_choices_and_nothing_else() -> None:
 
 def test_what_is_typed_gives_the_settings_back_with_another_seed() -> None:
     usual: dict[str, Any] = {"style_scale": 0.5, "network": "vgg16"}
-    asked = settings.preset("gatys", seed=7, keep_colors=True)
+    asked = settings.preset("gatys", seed=7, colors="photo")
     values, wrong = settings.parse_all(form.typed(asked, usual))
     assert not wrong and "seed" not in values
     assert replace(defaults.combine(usual, changes=values), seed=7) == asked
 
 
-@pytest.mark.parametrize("usual", [{}, {"keep_colors": True, "style_loss": "gram", "levels": 3}])
+@pytest.mark.parametrize("usual", [{}, {"colors": "photo", "style_loss": "gram", "levels": 3}])
 def test_each_recipe_gives_its_preset(usual: dict[str, Any]) -> None:
     made = {title: settings.parse_all(texts)[0] for title, texts in form.recipes(usual)}
-    assert list(made) == ["Default", "Pyramid", "Classical"]
+    assert list(made) == ["Default", "Pyramid", "Classical", "Sketch"]
     for title, name in (("Default", None), ("Pyramid", "pyramid"), ("Classical", "gatys")):
         wanted = defaults.combine(usual, name, {} if name else {"levels": usual.get("levels", 2)})
         assert defaults.combine(usual, changes=made[title]) == wanted, title
@@ -83,11 +83,10 @@ def test_each_recipe_gives_its_preset(usual: dict[str, Any]) -> None:
 
 def test_what_is_usual_is_what_an_empty_field_stands_for() -> None:
     usual: dict[str, Any] = {"seed": 2**40 + 1, "style_scale": 0.5, "realism": 0.75}
-    usual |= {"keep_colors": True, "noise_levels": (NoiseLevel(9, 0.5, 0.25, 0.5),)}
+    usual |= {"colors": "photo", "noise_levels": (NoiseLevel(9, 0.5, 0.25, 0.5),)}
     made = fields(usual)
     names = ("seed", "style_scale", "realism", "noise_levels")
     shown = [str(2**40 + 1), "0.5", "0.75", "9:0.5:0.25:0.5"]
     assert [made[name].default for name in names] == shown
     assert made["style_scale"].slider == form.Slider(-2, 3, 0.25, 0, linear=False)
-    assert made["keep_colors"].widget == "select"  # so that it can be switched off
-    assert made["keep_colors"].options == [("on", "yes"), ("off", "no")]
+    assert made["colors"].default == "photo"

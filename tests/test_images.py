@@ -168,6 +168,13 @@ def test_settings_come_back_from_a_png(tmp_path: Path) -> None:
     assert Image.open(tmp_path / "a.png").info["Software"] == "artstyle"
 
 
+def test_settings_of_an_earlier_version_have_todays_names(tmp_path: Path) -> None:
+    save(gradient(), tmp_path / "a.png", {"settings": {"keep_colors": True, "seed": 7}})
+    assert read_metadata(tmp_path / "a.png") == {"settings": {"colors": "photo", "seed": 7}}
+    save(gradient(), tmp_path / "b.png", {"settings": {"keep_colors": "so"}})
+    assert read_metadata(tmp_path / "b.png") == {"settings": {"keep_colors": "so"}}
+
+
 @pytest.mark.parametrize("text", [None, "no JSON", "[1, 2]", "[" * 100_000])
 def test_pictures_without_settings_say_so(tmp_path: Path, text: str | None) -> None:
     extra = [] if text is None else [chunk(b"tEXt", b"artstyle\0" + text.encode())]

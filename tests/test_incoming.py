@@ -17,8 +17,9 @@ from artstyle.bot.incoming import (
     check_size,
     is_for_bot,
     is_reply_pair,
-    pair_of,
+    one_by_one,
     picture_of,
+    pictures_of,
     refusal,
 )
 from artstyle.bot.texts import texts
@@ -26,6 +27,10 @@ from artstyle.errors import PictureHeavy
 
 PAIR = [Photo(PHOTO), Photo(PAINTING)]
 GROUP = -1001234
+
+
+def as_roles(messages: list[Message], *roles: str) -> dict[str, object]:
+    return {role: picture_of(each) for role, each in zip(roles, messages, strict=True)}
 
 
 def as_message(json: dict[str, Any]) -> Message:
@@ -100,19 +105,18 @@ def test_anything_else_is_no_picture(item: Item) -> None:
 def test_a_text_or_a_single_picture_is_no_pair() -> None:
     text = as_message(World().user(7).message(text="image/png").json())
     assert picture_of(text) is None
-    assert pair_of([text, text]) is pair_of(album(*PAIR)[:1]) is pair_of([]) is None
+    assert pictures_of([text, text]) is pictures_of(album(*PAIR)[:1]) is pictures_of([]) is None
 
 
 def test_a_picture_that_a_bot_cant_download_is_refused_by_its_name_or_its_role() -> None:
     limit = 20_000_000
     size, more = PhotoSize("a", "a", 9, 9, limit), PhotoSize("b", "b", 9, 9, limit + 1)
-    check_size((size, PhotoSize("c", "c", 9, 9)), limit)
+    check_size({"content": size, "style": PhotoSize("c", "c", 9, 9)}, limit)
     with pytest.raises(PictureHeavy, match="the painting is larger than 20 MB"):
-        check_size((size, more), limit)
+        check_size({"content": size, "style": more}, limit)
     with pytest.raises(PictureHeavy, match=r"huge\.png is larger than 20 MB"):
-        check_size(
-            (TelegramDocument("d", "d", file_name="huge.png", file_size=limit + 1), size), limit
-        )
+        named = TelegramDocument("d", "d", file_name="huge.png", file_size=limit + 1)
+        check_size({"content": size, "style": size, "style_2": named}, limit)
 
 
 @pytest.mark.parametrize(
@@ -120,27 +124,49 @@ def test_a_picture_that_a_bot_cant_download_is_refused_by_its_name_or_its_role()
 )
 def test_two_pictures_are_a_pair_in_their_order(items: list[Item]) -> None:
     messages = album(*items)
-    assert pair_of(messages) == (picture_of(messages[0]), picture_of(messages[1]))
+    assert pictures_of(messages) == as_roles(messages, "content", "style")
 
 
 @pytest.mark.parametrize(
     "items",
     [
-        [*PAIR, Photo(PHOTO)],
+        [*PAIR, *PAIR, *PAIR],
         [Photo(PHOTO), Other()],
         [Other(), Photo(PHOTO)],
         [Document(PHOTO), Document(b"%PDF", "a.pdf", "application/pdf")],
         [*PAIR, Other()],
     ],
 )
-def test_anything_but_two_pictures_is_no_pair(items: list[Item]) -> None:
-    assert pair_of(album(*items)) is None
+def test_anything_but_a_photo_and_up_to_four_paintings_is_nothing_to_paint(
+    items: list[Item],
+) -> None:
+    assert pictures_of(album(*items)) is None
+
+
+def test_the_paintings_follow_the_photo_and_a_mask_is_the_last() -> None:
+    five = album(*PAIR, *PAIR, Photo(PHOTO))
+    paintings = ["style", "style_2", "style_3", "style_4"]
+    assert pictures_of(five) == as_roles(five, "content", *paintings)
+    assert pictures_of(five, masked=True) == as_roles(five, "content", *paintings[:3], "mask")
+    six = album(*PAIR, *PAIR, *PAIR)
+    assert pictures_of(six, masked=True) == as_roles(six, "content", *paintings, "mask")
+    assert pictures_of(album(*PAIR), masked=True) is None
+
+
+def test_one_by_one_each_painting_has_the_photo_and_the_mask() -> None:
+    messages = album(*PAIR, *PAIR)
+    photo, first, second, mask = map(picture_of, messages)
+    pictures = pictures_of(messages, masked=True)
+    assert pictures is not None and one_by_one(pictures) == [
+        {"content": photo, "style": first, "mask": mask},
+        {"content": photo, "style": second, "mask": mask},
+    ]
 
 
 def test_forwarded_pictures_are_a_pair() -> None:
     sent = World().user(7).album(PAIR, forwarded=True)
     messages = [as_message(message.json()) for message in sent]
-    assert pair_of(messages) == (picture_of(messages[0]), picture_of(messages[1]))
+    assert pictures_of(messages) == as_roles(messages, "content", "style")
 
 
 def test_a_painting_in_reply_to_a_photo_is_a_pair_and_one_of_an_album_isnt() -> None:
@@ -148,8 +174,8 @@ def test_a_painting_in_reply_to_a_photo_is_a_pair_and_one_of_an_album_isnt() -> 
     photo = ann.message(**ann._media(Photo(PHOTO)))
     painting = as_message(ann.message(reply_to=photo, **ann._media(Photo(PAINTING))).json())
     assert is_reply_pair(painting)
-    pair = pair_of([painting])
-    assert pair and [(each.width, each.height) for each in pair] == [(96, 72), (64, 80)]  # type: ignore[union-attr]
+    pair = pictures_of([painting])
+    assert pair and [(each.width, each.height) for each in pair.values()] == [(96, 72), (64, 80)]  # type: ignore[union-attr]
     assert not is_reply_pair(as_message({**painting.to_dict(), "media_group_id": "1"}))
     said = as_message(ann.message(reply_to=photo, text="nice").json())
     assert not is_reply_pair(said)
@@ -160,12 +186,13 @@ def test_a_painting_in_reply_to_a_photo_is_a_pair_and_one_of_an_album_isnt() -> 
     [
         ([Document(b"%PDF", "a.pdf", "application/pdf"), Photo(PHOTO)], "“a.pdf” isn't a picture."),
         ([Photo(PHOTO), Other()], "Not all of these are pictures."),
-        ([*PAIR, Photo(PHOTO)], "These are 3 pictures."),
+        ([*PAIR, *PAIR, *PAIR], texts("en").too_many.format(6)),
     ],
 )
 def test_a_refusal_has_its_reason(items: list[Item], reason: str) -> None:
     assert refusal(album(*items), texts("en")) == f"{reason} {texts('en').hint}"
     assert refusal(album(*items), texts("ru")) != refusal(album(*items), texts("en"))
+    assert refusal(album(*PAIR), texts("en"), masked=True).startswith(texts("en").mask_alone)
     assert refusal([as_message(World().user(7).message(text="hello").json())], texts("en")) == (
         texts("en").hint
     )

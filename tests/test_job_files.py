@@ -1,5 +1,6 @@
 import errno
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -14,10 +15,11 @@ from artstyle.errors import (
     FilesExhausted,
     PictureGone,
 )
-from artstyle.jobs import Failure, JobState
-from artstyle.jobs.files import JobFiles, disk_errors
+from artstyle.jobs import Failure, JobState, Source
+from artstyle.jobs.files import JobFiles, disk_errors, is_source
 from artstyle.jobs.folder import DataFolder
-from artstyle.jobs.messages import Artifact, failed
+from artstyle.jobs.messages import Artifact, decode_order, encode, failed
+from artstyle.roles import ROLES, STYLES
 
 
 @pytest.mark.parametrize(
@@ -85,7 +87,8 @@ def test_a_folder_that_cant_be_made_is_refused(tmp_path: Path) -> None:
 
 NOT_PICTURES = [
     "../secret", "content.png", "/etc/passwd", "", "stage-0", "stage-10", "snapshot-30",
-    "jobs.sqlite", "result.png", "PREVIEW", "stage-١", "preview\n", "preview start",
+    "style_1", "style_5", "style_mask_5", "mask_2", "jobs.sqlite", "result.png", "PREVIEW",
+    "stage-١", "preview\n", "preview start",
 ]  # fmt: skip
 
 
@@ -97,7 +100,13 @@ def test_only_known_pictures_have_a_file(name: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["content", "style-thumb", "start", "stage-8", "snapshot-80"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("content", "style-thumb", "style_4", "mask-thumb", "style_mask_2"),
+        *("start", "stage-8", "snapshot-80"),
+    ],
+)
 def test_a_picture_is_a_jpeg_in_the_jobs_folder(name: str, tmp_path: Path) -> None:
     assert JobFiles(tmp_path).picture(name) == tmp_path / f"{name}.jpg"
 
@@ -108,6 +117,31 @@ def test_what_a_worker_makes_has_its_file(tmp_path: Path) -> None:
         JobFiles(tmp_path).write(Artifact(Path(name).stem, name.encode()))
     assert {path.name for path in tmp_path.iterdir()} == names
     assert all(path.read_text() == path.name for path in tmp_path.iterdir())
+
+
+def test_the_files_of_further_pictures_are_the_jobs_own(tmp_path: Path) -> None:
+    job, further = a_job(), dict.fromkeys(ROLES[2:], Source("painting", (8, 8)))
+    request = replace(job.request, further=further)
+    files = JobFiles(tmp_path / "job")
+    files.folder.mkdir()
+    for role in ROLES:
+        for path in (files.source(role), *files.views(role), files.folder / f"{role}-384.webp"):
+            path.write_bytes(role.encode())
+    order = files.order(request, job.state)
+    assert {**order.further} == {role: role.encode() for role in ROLES[2:]}
+    assert decode_order(encode(order)) == order
+    assert list(order.all_of(STYLES)) == list(STYLES)
+    files.source("mask").unlink()
+    with pytest.raises(PictureGone) as gone:
+        files.order(request, job.state)
+    assert gone.value.role == "mask"
+    assert files.delete() and not files.folder.exists()
+
+
+def test_the_pictures_of_a_job_never_change_and_those_of_its_run_do() -> None:
+    names = [*ROLES, "style-384.webp", "style_2-thumb", "mask-192.webp"]
+    assert all(map(is_source, names))
+    assert not any(map(is_source, ["start", "preview-384.webp", "stage-1", "styles", "masks"]))
 
 
 def test_an_order_has_all_that_a_worker_needs(tmp_path: Path) -> None:

@@ -180,7 +180,7 @@ def test_paintings_of_one_name_get_results_of_two(
         shutil.copy(paintings / "waves.png", paintings / name)
     arguments = parse([str(photo), str(paintings), "-o", str(tmp_path / "results")])
     assert isinstance(arguments, Arguments)
-    assert sorted(pair.out.name for pair in plan(arguments).pairs) == [
+    assert sorted(pair.out.name for pair in plan(arguments).pictures) == [
         "photo-waves.jpg.png",
         "photo-waves.jpg.png.png",
         "photo-waves.png.png",

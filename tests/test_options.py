@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from artstyle.bot import options
 from artstyle.bot.options import ENGLISH_WORDS, SIZES, WORDS, read
 from artstyle.bot.texts import RUSSIAN_WORDS
 from artstyle.errors import SettingsError
@@ -70,7 +71,8 @@ def test_every_word_changes_the_settings_as_it_says() -> None:
     strong, weak = read_one("strong"), read_one("weak")
     assert 0 <= strong.realism < USUAL.realism < weak.realism <= 1
     assert read_one("fine").style_scale < USUAL.style_scale < read_one("bold").style_scale
-    assert read_one("keep colors").keep_colors
+    assert read_one("keep colors").colors == "photo"
+    assert read_one("match colours").colors == "match"
     assert [read_one(word).levels for word in ("preview", "standard", "high")] == [1, 2, 3]
     for word in WORDS:
         assert len(changes(USUAL, read_one(word))) == 1, word
@@ -101,3 +103,27 @@ def test_defaults_hold_for_what_is_not_said() -> None:
 def test_defaults_that_cant_be_are_refused() -> None:
     with pytest.raises(SettingsError, match="levels must be from 1 to 6"):
         read_one("strong", levels=9)
+
+
+@pytest.mark.parametrize(
+    ("caption", "weights", "understood"),
+    [
+        ("weights 2,1", (2, 1), "weights 2,1"),
+        ("Weights: 2, 1.5, strong", (2, 1.5), "strong, weights: 2, 1.5"),
+        ("веса .5,3,1. Спасибо", (0.5, 3, 1), "веса .5,3,1"),
+        ("weight 3 kg", None, ""),
+        ("it weights 2,1 kg, a mask", (2, 1), "weights 2,1, mask"),
+    ],
+)
+def test_weights_are_read_whatever_follows_them(
+    caption: str, weights: tuple[float, ...] | None, understood: str
+) -> None:
+    settings, _, words = options.read(caption, {}, 3)
+    assert (settings.style_weights, words) == (weights, understood)
+    assert options.weighted(caption) == (weights is not None)
+    assert options.masked(caption) == ("mask" in caption)
+
+
+def test_weights_that_cant_be_used_are_refused() -> None:
+    with pytest.raises(SettingsError, match="style weights"):
+        options.read("weights 0,0", {}, 3)

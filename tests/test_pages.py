@@ -278,12 +278,12 @@ async def test_sizes_say_how_long_they_take_here_once_that_is_known(
 
 
 async def test_a_new_form_shows_the_operators_defaults(tmp_path: Path) -> None:
-    usual: dict[str, Any] = {"levels": 3, "keep_colors": True, "network": "vgg16"}
+    usual: dict[str, Any] = {"levels": 3, "colors": "photo", "network": "vgg16"}
     usual["content_weight"] = 0.5
     usual["noise_levels"] = (NoiseLevel(9, 0.5, 0.25, 0.5),)
     async with lab(tmp_path, defaults=usual, typed={"iterations": "40"}) as it:
         html = await it.text("/")
-    assert {"3", "on", "vgg16"} < set(re.findall(r'<option value="(\w+)" selected', html))
+    assert {"3", "photo", "vgg16"} < set(re.findall(r'<option value="(\w+)" selected', html))
     assert 'placeholder="0.5" id="content_weight"' in html
     assert 'placeholder="9:0.5:0.25:0.5" id="noise_levels"' in html
     assert 'value="40" placeholder="auto" id="iterations"' in html
@@ -296,11 +296,11 @@ async def test_samples_can_be_chosen_in_the_address(it: Lab) -> None:
     assert "checked" not in re.sub(r"<script.*?</script>", "", await it.text("/?photo=../x"))
 
 
-async def test_a_switch_that_is_usually_on_can_be_switched_off(tmp_path: Path) -> None:
-    async with lab(tmp_path, defaults={"keep_colors": True}) as it:
-        for said, wanted in [({}, True), ({"keep_colors": "off"}, False)]:
+async def test_colours_that_are_usually_the_photos_can_be_the_paintings(tmp_path: Path) -> None:
+    async with lab(tmp_path, defaults={"colors": "photo"}) as it:
+        for said, wanted in [({}, "photo"), ({"keep_colors": "off"}, "painting")]:
             job = await it.json("POST", "/api/jobs", 201, data=form(**said))
-            assert job["settings"]["keep_colors"] is wanted
+            assert job["settings"]["colors"] == wanted
 
 
 async def test_a_job_can_be_repeated_with_its_pictures_and_settings(it: Lab) -> None:
@@ -364,6 +364,6 @@ async def test_a_full_queue_is_told_on_the_form(tmp_path: Path) -> None:
 
 
 async def test_headers_of_a_refusal_are_on_the_form_too(it: Lab) -> None:
-    async with it.client.post("/jobs", data=form(content=bytes(900_000))) as page:
+    async with it.client.post("/jobs", data=form(content=bytes(1_300_000))) as page:
         assert (page.status, page.headers["Connection"]) == (413, "close")
-        assert "larger than 0.8 MB" in await page.text()
+        assert "larger than 1.2 MB" in await page.text()

@@ -14,7 +14,7 @@ from artstyle.video.scene import Scene
 
 
 def painter(**said: object) -> Painter:
-    return Painter(painting(), settings(**said), network())
+    return Painter([painting()], settings(**said), network())
 
 
 def paint(painter: Painter, frames: list[clips.Picture], made: list[Pixels] = []) -> list[Pixels]:  # noqa: B006

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from tests import clips
 from tests.test_scene import network, painting, settings
 from torch import Tensor
 
-from artstyle.errors import FramesOfAnother
+from artstyle.errors import FramesOfAnother, NotForClips, StyleWeightsCount
 from artstyle.pictures.pixels import Pixels
 from artstyle.video import Excerpt, FrameProgress, paint, reading
 from artstyle.video import painting as painting_module
@@ -21,6 +21,7 @@ from artstyle.video.painter import Step
 from artstyle.video.painting import work_folder
 
 COUNT = 5
+CHANGES = ("seed", "memory", "style_weights", "keep_faces", "method")
 
 
 class Inverting:
@@ -60,8 +61,10 @@ def start(
     """Begins to paint the clip, quickly."""
     monkeypatch.setattr(painting_module, "Painter", Inverting)
 
-    def begin(style: Tensor | None = None, **said: Any) -> Iterator[FrameProgress]:
-        changes = {name: said.pop(name) for name in ("seed", "memory") if name in said}
+    def begin(
+        style: Tensor | Sequence[Tensor] | None = None, **said: Any
+    ) -> Iterator[FrameProgress]:
+        changes = {name: said.pop(name) for name in CHANGES if name in said}
         style = painting() if style is None else style
         return paint(clip, style, settings(**changes), out, network, **said)
 
@@ -150,8 +153,10 @@ def test_frames_may_be_kept_elsewhere(
         {"excerpt": Excerpt(0.25)},
         {"excerpt": Excerpt(rate=Fraction(4))},
         {"style": 1 - painting()},
+        {"style": [painting(), 1 - painting()]},
+        {"style_weights": (2,)},
     ],
-    ids=["seed", "part", "rate", "painting"],
+    ids=["seed", "part", "rate", "painting", "paintings", "weights"],
 )
 def test_frames_of_something_else_are_never_mixed_in(
     other: dict[str, Any], start: Callable[..., Iterator[FrameProgress]]
@@ -191,6 +196,24 @@ def test_the_result_may_have_another_size(
 ) -> None:
     list(start(output_size=48))
     assert clips.decoded(out)[0].shape == (48, 48, 3)
+
+
+@pytest.mark.parametrize("said", [{"keep_faces": True}, {"method": "sketch"}])
+def test_what_only_photos_can_have_is_refused_before_anything_is_written(
+    said: dict[str, Any], start: Callable[..., Iterator[FrameProgress]], out: Path
+) -> None:
+    with pytest.raises(NotForClips) as caught:
+        next(start(**said))
+    assert caught.value.field in said
+    assert not work_folder(out).exists()
+
+
+def test_weights_that_are_not_one_for_each_painting_are_refused_too(
+    start: Callable[..., Iterator[FrameProgress]], out: Path
+) -> None:
+    with pytest.raises(StyleWeightsCount):
+        next(start([painting(), painting(4)], style_weights=(1, 2, 3)))
+    assert not work_folder(out).exists()
 
 
 def test_a_clip_is_painted_by_the_network(clip: Path, out: Path) -> None:

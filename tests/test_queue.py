@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ import pytest
 from tests.jobs import (
     LIMITS,
     PAINTING,
+    PHOTO,
     SMALL,
     PlayedEngine,
     all_events,
     disk_full,
+    mask,
     percents,
     picture,
     queue,
@@ -26,12 +29,14 @@ from tests.jobs import (
 from tests.version_1 import STEP_1, write_version_1
 
 from artstyle import errors
+from artstyle.errors import BadInput
 from artstyle.jobs import EventKind, Failure, JobQueue, JobStatus, Limits, Phase, ages, pause
 from artstyle.jobs.database import Database
 from artstyle.jobs.decoding import DecodePool
 from artstyle.jobs.messages import Outcome
 from artstyle.jobs.retention import DAY
 from artstyle.jobs.table import JobTable
+from artstyle.pictures import read
 
 
 @pytest.fixture(autouse=True)
@@ -144,6 +149,46 @@ async def test_a_bad_picture_is_refused_and_nothing_is_kept(tmp_path: Path, jobs
         await jobs.submit(submission(style=PAINTING[:200]))
     assert refused.value.role == "style"
     assert jobs.all() == [] and ids(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("further", "weights", "told"),
+    [
+        ({"style_3": PAINTING}, None, ("picture-needs-other", "style_3")),
+        ({"mask": mask(height=48)}, None, ("mask-shape", "mask")),
+        (
+            {"style_2": PAINTING, "style_mask_2": mask()},
+            None,
+            ("style-masks-count", "style_mask_2"),
+        ),
+        ({"style_mask": mask(0)}, None, ("mask-black", "style_mask")),
+        ({"style_2": PAINTING}, (1, 2, 3), ("style-weights-count", "style_weights")),
+        ({"style_2": b"no picture"}, None, ("picture-unknown", "style_2")),
+    ],
+)
+async def test_pictures_that_dont_go_together_are_refused_and_nothing_is_kept(
+    tmp_path: Path, jobs: JobQueue, further: Any, weights: Any, told: tuple[str, str]
+) -> None:
+    with pytest.raises(BadInput) as caught:
+        asked = replace(SMALL, style_weights=weights)
+        await jobs.submit(submission(further=further, settings=asked))
+    data = caught.value.data
+    assert (caught.value.code, data.get("role") or data.get("field")) == told
+    assert jobs.all() == [] and ids(tmp_path) == ids(tmp_path, "incoming") == []
+
+
+async def test_further_pictures_are_stored_with_their_names_and_sizes(
+    tmp_path: Path, jobs: JobQueue
+) -> None:
+    further: Any = {"style_2": PHOTO, "mask": mask(), "style_mask": mask(), "style_mask_2": mask(9)}
+    job = await jobs.submit(submission(further=further, further_names={"style_2": "impasto"}))
+    told = {role: (each.name, each.size) for role, each in job.request.sources.items()}
+    masks = dict.fromkeys(("mask", "style_mask", "style_mask_2"), ("mask", (72, 96)))
+    paintings = {"style": ("painting", (80, 64)), "style_2": ("impasto", (72, 96))}
+    assert told == {"content": ("photo", (72, 96)), **paintings, **masks}
+    files = jobs.files(job)
+    assert (read.decode(files.source("mask")) == read.decode(mask())).all()
+    assert all(path.is_file() for role in job.request.sources for path in files.views(role))
 
 
 @pytest.mark.parametrize("where", ["file", "database"])

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from artstyle.cli.inputs import Input
-from artstyle.cli.plan import Pair
+from artstyle.cli.plan import PlannedPicture
 from artstyle.cli.reporting import Reporter
 from artstyle.progress import LossParts, Progress, Result
 from artstyle.settings import Settings
@@ -44,10 +44,11 @@ def reporter(**changes: Any) -> Reporter:
 
 
 LOSS = LossParts(0.25, 0.5, 0.125)
-PAIR = Pair(
-    Input(Path("a/photo.jpg"), "content", (48, 64)),
-    Input(Path("waves.png"), "style", (48, 64)),
-    Path("out.png"),
+PAIR = PlannedPicture(
+    content=Input(Path("a/photo.jpg"), "content", (48, 64)),
+    styles=(Input(Path("waves.png"), "style", (48, 64)),),
+    out=Path("out.png"),
+    settings=Settings(),
 )
 RESULT = Result(torch.zeros(1, 3, 48, 64), Settings(), "vgg16", LOSS, 75.2, 100.0)
 

@@ -5,54 +5,25 @@ import shutil
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import pytest
 from PIL import Image
 from tests.commandline import SMALL_ONE, noisy, run, third
+from tests.quick import Quick
 from torch import Tensor
 
 from artstyle.cli.inputs import Input
 from artstyle.errors import LossNotANumber, OutputError, WeightsDamaged
 from artstyle.pictures import read, save
-from artstyle.progress import LossParts, Progress, Result
+from artstyle.progress import Progress
 from artstyle.settings import Settings
-from artstyle.style import pyramid
 from artstyle.transfer import Transfer
 from artstyle.vgg import checkpoints
 
 pytestmark = pytest.mark.usefixtures("small_preset", "quick")
 QUIET = [*SMALL_ONE, "--quiet"]
-LOSS = LossParts(0.5, 0.25, 0.0)
 load_network = checkpoints.load
-
-
-class Quick:
-    """A transfer in two steps whose result is the photo."""
-
-    def __init__(self, photo: Tensor, painting: Tensor, settings: Settings, network: Any) -> None:
-        self._photo, self._settings = photo, settings
-        self._network = network()
-
-    def run(self) -> Iterator[Progress]:
-        size = pyramid.size_of(self._photo)
-        for iteration in (1, 2):
-            values: dict[str, Any] = {
-                **{"percent": 50.0 * iteration, "iteration": iteration, "iterations": 2},
-                **{"stage": 1, "stages": 1, "sizes": (size,), "size": size, "levels": (LOSS,)},
-                **{"seconds": float(iteration), "seconds_left": 2.0 - iteration},
-            }
-            yield Progress(**values, picture=lambda: self._photo)
-
-    def result(self, last: Progress) -> Result:
-        return Result(self._photo, self._settings, "vgg16", LOSS, last.seconds, last.percent)
-
-
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What surrounds the runs is tested, not what they compute."""
-    monkeypatch.setattr("artstyle.transfer.Transfer", Quick)
-    monkeypatch.setattr(checkpoints, "load", lambda *_: None)
 
 
 @pytest.fixture

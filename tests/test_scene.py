@@ -1,5 +1,6 @@
 """A scene: the painting's targets stay, the photo changes, the frame before is followed."""
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -34,8 +35,8 @@ def picture(number: int = 0) -> Tensor:
     return torch.from_numpy(planes_of(clips.pictures(number + 1)[number]))[None]
 
 
-def painting() -> Tensor:
-    return torch.from_numpy(planes_of(clips.texture(72, 80, 9)))[None]
+def painting(seed: int = 9) -> Tensor:
+    return torch.from_numpy(planes_of(clips.texture(72, 80, seed)))[None]
 
 
 def still(seen: bool = True) -> Motion:
@@ -47,9 +48,9 @@ def places() -> flow.Flow:
     return flow.grid(np.zeros((SIZE, SIZE, 2), np.float32))
 
 
-def begun(**said: object) -> Scene:
+def begun(styles: Sequence[Tensor] = (), **said: object) -> Scene:
     """A scene whose first frame is painted."""
-    scene = Scene(picture(), painting(), settings(**said), network())
+    scene = Scene(picture(), styles or painting(), settings(**said), network())
     for _ in scene.run():
         pass
     return scene
@@ -78,11 +79,12 @@ def test_what_was_seen_stays_close_and_what_was_not_is_painted_anew() -> None:
     assert close < 0.5 * anew
 
 
+@pytest.mark.parametrize("paintings", [1, 2])
 @pytest.mark.parametrize("content_loss", ["neighbors", "features"])
-def test_another_photo_gives_the_loss_that_a_new_run_has(content_loss: str) -> None:
-    said = settings(content_loss=content_loss)
-    turned = Scene(picture(), painting(), said, network())
-    anew = Scene(picture(3), painting(), said, network())
+def test_another_photo_gives_the_loss_that_a_new_run_has(content_loss: str, paintings: int) -> None:
+    said, styles = settings(content_loss=content_loss), [painting(9), painting(4)][:paintings]
+    turned = Scene(picture(), styles, said, network())
+    anew = Scene(picture(3), styles, said, network())
     point = torch.rand(1, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(1))
     for scene in (turned, anew):
         scene.objective.begin(scene.stages[-1])
@@ -107,7 +109,7 @@ def test_the_paintings_targets_are_measured_once() -> None:
 
 
 def test_colours_of_the_photo_are_those_of_each_frame() -> None:
-    scene = begun(keep_colors=True)
+    scene = begun(colors="photo")
     content = picture(1)
     for _ in scene.follow(content, scene.shown, still(), places()):
         pass
@@ -118,8 +120,35 @@ def test_colours_of_the_photo_are_those_of_each_frame() -> None:
     assert (chroma - wanted)[inside].abs().max() < 1e-4
 
 
-def test_noise_moves_with_the_picture() -> None:
-    scene = Scene(picture(), painting(), settings(start="noise"), network())
+def test_matched_colours_stay_those_of_the_first_frame() -> None:
+    scene = begun(colors="match")
+    (matched,) = scene.objective.styles
+    for _ in scene.follow(picture(1), scene.shown, still(), places()):
+        pass
+    assert scene.objective.styles[0] is matched
+    assert torch.equal(scene.objective.content, picture(1))
+
+
+def test_several_paintings_share_each_frame_by_their_weights() -> None:
+    first, second = painting(9), painting(4)
+    shown = []
+    for weights in ((1, 0), (1, 1), (0, 1)):
+        scene = begun([first, second], style_weights=weights)
+        for _ in scene.follow(picture(1), scene.shown, still(seen=False), places()):
+            pass
+        shown.append(scene.shown)
+    alone = begun([first])
+    for _ in alone.follow(picture(1), alone.shown, still(seen=False), places()):
+        pass
+    assert torch.equal(shown[0], alone.shown)
+    apart = float((shown[0] - shown[2]).abs().mean())
+    assert all(0 < float((shown[1] - shown[end]).abs().mean()) < apart for end in (0, 2))
+
+
+@pytest.mark.parametrize("paintings", [1, 2])
+def test_noise_moves_with_the_picture(paintings: int) -> None:
+    styles = [painting(9), painting(4)][:paintings]
+    scene = Scene(picture(), styles, settings(start="noise"), network())
     usual = scene._moved_start(places())
     assert torch.equal(usual, scene.start_picture())
     moved = scene._moved_start(places() + np.array((4, 0), np.float32))

@@ -152,7 +152,7 @@ def test_what_was_left_open_suits_the_device(
 
 
 def test_a_dictionary_of_settings_makes_the_same_settings() -> None:
-    given = Settings(levels=2, keep_colors=True, style_scale=0.5)
+    given = Settings(levels=2, colors="photo", style_scale=0.5)
     assert Settings(**json.loads(json.dumps(given.as_dict()))) == given
 
 
@@ -166,8 +166,6 @@ def test_settings_stay_as_they_are() -> None:
     [
         ("levels", " 3 ", 3),
         ("style_scale", "0,5", 0.5),
-        ("keep_colors", "On", True),
-        ("keep_colors", "0", False),
         ("noise", "none", "none"),
         ("memory", "1.5G", 1_500_000_000),
         ("memory", "1500 MB", 1_500_000_000),
@@ -187,7 +185,6 @@ def test_typed_values_are_read_by_the_settings_kind(name: str, text: str, value:
         ("style_scale", "x", Malformed, 'style scale must be a number, but is "x"'),
         ("style_scale", "nan", OutOfRange, "style scale must be from 0.125 to 4, but is nan"),
         ("tv_weight", "1e-9", TooNearZero, "tv weight must be 0 or at least 1e-06"),
-        ("keep_colors", "maybe", Malformed, 'keep colors must be "on" or "off", but is "maybe"'),
         ("memory", "6", Malformed, 'memory must be a size like 6G or 900M, but is "6"'),
         ("memory", "4T", Malformed, 'memory must be a size like 6G or 900M, but is "4T"'),
     ],
@@ -215,7 +212,6 @@ def test_the_schema_has_the_bounds() -> None:
         settings.schema("style_scale").items()
         >= {"type": "number", "minimum": 0.125, "maximum": 4, "title": "Stroke size"}.items()
     )
-    assert settings.schema("keep_colors")["enum"] == ["on", "off"]
     assert settings.schema("optimizer")["enum"] == ["lbfgs", "adam"]
     assert settings.schema("tv_weight")["anyOf"] == [
         {"const": 0},
@@ -228,7 +224,7 @@ def test_the_schema_has_the_bounds() -> None:
     [
         ("levels", 2, "512 px"),
         ("levels", None, "2: 512 px"),
-        ("keep_colors", True, "yes"),
+        ("colors", "match", "the painting's, matched to the photo's"),
         ("content_weight", 0.08, "0.08"),
         ("optimizer", "lbfgs", "L-BFGS"),
         ("base_size", 128, "128 px"),
@@ -248,7 +244,7 @@ def test_every_setting_is_described() -> None:
 
 def test_the_presets_sizes_rise_before_those_of_the_classical_procedures() -> None:
     sizes = [each.size for each in PRESETS.values()]
-    assert sizes == ["256 px", "512 px", "1024 px", "2048 px", "512 px", "256 px"]
+    assert sizes == ["256 px", "512 px", "1024 px", "2048 px", "512 px", "256 px", "512 px"]
 
 
 def test_without_a_preset_a_picture_is_that_of_the_default_preset() -> None:

@@ -12,7 +12,7 @@ from tests.jobs import a_job, step
 from tests.version_1 import STEP_1, write_version_1
 
 from artstyle.errors import DataError, Recorded
-from artstyle.jobs import Failure, Job, JobStatus, Phase
+from artstyle.jobs import Failure, Job, JobStatus, Phase, Source
 from artstyle.jobs.folder import DataFolder
 from artstyle.jobs.pause import Pause
 from artstyle.jobs.store import JobStore
@@ -22,7 +22,7 @@ from artstyle.settings import Settings
 FULL = {
     "status": JobStatus.FAILED,
     "preset": "high",
-    "settings": Settings(levels=3, keep_colors=True, seed=2**63 - 1, memory=10**15),
+    "settings": Settings(levels=3, colors="photo", seed=2**63 - 1, memory=10**15),
     "used": Settings(levels=3, iterations=77),
     "private": True,
     "created": 1.25,
@@ -66,6 +66,20 @@ async def test_a_job_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     second, first = await reopened(tmp_path)  # by number
     assert (first.request, first.state) == (jobs[0].request, jobs[0].state)
     assert (second.request, second.state) == (jobs[1].request, jobs[1].state)
+
+
+async def test_further_pictures_come_back_and_earlier_rows_have_none(tmp_path: Path) -> None:
+    further: Any = {"style_2": Source("impasto", (8, 9)), "mask": Source("mask", (4, 5), 0.25)}
+    job = a_job(further=further)
+    await filled(tmp_path, job)
+    (again,) = await reopened(tmp_path)
+    assert again.request == job.request and again.request.further == further
+    assert [each.name for each in again.request.styles] == ["impasto", "impasto"]
+    assert [(each.code, each.data["role"]) for each in again.warnings] == [("picture-cut", "mask")]
+    with sqlite3.connect(tmp_path / "jobs.sqlite") as database:
+        database.execute("UPDATE jobs SET request = json_remove(request, '$.further')")
+    (old,) = await reopened(tmp_path)
+    assert old.request == replace(job.request, further={})
 
 
 async def test_saving_replaces_and_deleting_forgets(tmp_path: Path) -> None:
@@ -151,6 +165,28 @@ async def test_jobs_from_before_there_was_a_choice_of_content_loss_have_the_only
         assert begun.request.settings == Settings(seed=5, content_loss="features")
         assert begun.state.used == replace(used, content_loss="features")
         assert waiting.request.settings.content_loss == "features" and waiting.state.used is None
+
+
+async def test_jobs_from_before_there_were_three_ways_of_colours_keep_theirs(
+    tmp_path: Path,
+) -> None:
+    used = Settings(levels=1, iterations=77, seed=2**63 - 1)
+    jobs = [a_job("kept", settings=Settings(seed=5), used=used), a_job("painted", number=2)]
+    await filled(tmp_path, *jobs, a_job("odd", number=3))
+    earlier = "json_remove(json_set({0}, '$.{1}.keep_colors', json('{2}')), '$.{1}.colors')"
+    with sqlite3.connect(tmp_path / "jobs.sqlite") as database:
+        for id, kept in (("kept", "true"), ("painted", "false")):
+            for column, name in (("request", "settings"), ("state", "used")):
+                if (id, name) != ("painted", "used"):  # it hasn't run
+                    value = earlier.format(column, name, kept)
+                    database.execute(f"UPDATE jobs SET {column} = {value} WHERE id = ?", (id,))
+        database.execute("UPDATE jobs SET request = '{', state = '{' WHERE id = 'odd'")
+        database.execute("PRAGMA user_version = 4")
+    for _ in range(2):  # the second time there is nothing to migrate
+        one, other = await reopened(tmp_path)
+        assert one.request.settings == Settings(seed=5, colors="photo")
+        assert one.state.used == replace(used, colors="photo")
+        assert other.request.settings.colors == "painting" and other.state.used is None
 
 
 async def test_a_database_of_version_0_1_is_migrated(tmp_path: Path) -> None:

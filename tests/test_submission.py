@@ -18,7 +18,7 @@ from artstyle.settings import Settings, preset
 
 def test_what_is_typed_overrides_the_preset_and_empty_fields_say_nothing() -> None:
     typed = {"seed": " 7 ", "content_weight": "0,5", "keep_colors": "on", "levels": "", "noise": ""}
-    wanted = preset("high", seed=7, content_weight=0.5, keep_colors=True)
+    wanted = preset("high", seed=7, content_weight=0.5, colors="photo")
     assert read_settings({"preset": "high", **typed}, {}) == (wanted, {})
     assert read_settings({}, {}) == (Settings(), {})
 
@@ -53,7 +53,7 @@ def test_a_contradiction_is_refused_at_one_of_its_fields() -> None:
 @pytest.mark.parametrize(
     "made",
     [
-        preset("high", keep_colors=True, style_scale=0.5),
+        preset("high", colors="photo", style_scale=0.5),
         Settings(levels=2, iterations=50, noise="none"),
         preset("gatys"),
     ],
@@ -65,12 +65,12 @@ def test_a_jobs_settings_can_be_typed_again(made: Settings) -> None:
 @pytest.mark.parametrize(
     "usual",
     [
-        {"levels": 3, "keep_colors": True, "start": "content", "realism": 0.5, "optimizer": "adam"},
+        {"levels": 3, "colors": "photo", "start": "content", "realism": 0.5, "optimizer": "adam"},
         {"style_loss": "gram", "seed": 8, "noise": "none"},
     ],
 )
 @pytest.mark.parametrize("name", [None, "high", "gatys"])
-@pytest.mark.parametrize("changes", [{}, {"keep_colors": True, "style_scale": 2.0}])
+@pytest.mark.parametrize("changes", [{}, {"colors": "photo", "style_scale": 2.0}])
 def test_a_jobs_settings_can_be_typed_again_whatever_is_usual(
     usual: dict[str, Any], name: str | None, changes: dict[str, Any]
 ) -> None:
@@ -78,16 +78,33 @@ def test_a_jobs_settings_can_be_typed_again_whatever_is_usual(
     assert read_settings(typed(made, usual), usual) == (made, {})
 
 
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ({"keep_colors": "on"}, "photo"),
+        ({"keep_colors": "off"}, "painting"),
+        ({"keep_colors": "on", "colors": "photo"}, "photo"),
+        ({"keep_colors": "", "colors": "match"}, "match"),
+        ({}, "match"),
+    ],
+)
+def test_the_earlier_name_of_the_colours_is_understood(said: dict[str, str], wanted: str) -> None:
+    assert read_settings(said, {"colors": "match"}) == (Settings(colors=wanted), {})
+
+
+def test_a_field_and_its_earlier_name_that_contradict_are_refused() -> None:
+    asked, wrong = read_settings({"keep_colors": "on", "colors": "match"}, {})
+    assert asked is None and str(wrong["keep_colors"]) == (
+        'keep colors "on" means colors "photo", but colors is "match": leave one of them out'
+    )
+
+
 def test_the_form_at_first_says_what_is_usual() -> None:
     levels = (NoiseLevel(9, 0.5, 0.25, 0.5), NoiseLevel("pixel", 0.5, 0.25, 0.5))
-    usual: dict[str, Any] = {"levels": 3, "keep_colors": True, "network": "vgg16", "seed": 5}
+    usual: dict[str, Any] = {"levels": 3, "colors": "photo", "network": "vgg16", "seed": 5}
     usual["noise_levels"] = levels
     at_first = typed_at_first(usual)
-    assert (at_first["levels"], at_first["keep_colors"], at_first["network"]) == (
-        "3",
-        "on",
-        "vgg16",
-    )
+    assert (at_first["levels"], at_first["colors"], at_first["network"]) == ("3", "photo", "vgg16")
     assert read_settings(at_first, usual) == (Settings(**usual), {})
     assert typed_at_first({})["levels"] == "2"
 
@@ -157,7 +174,7 @@ async def test_the_form_makes_a_job_and_leads_to_its_page(it: Lab, tmp_path: Pat
         (job,) = it.queue.all()
         assert (answer.status, answer.headers["Location"]) == (303, f"/jobs/{job.id}")
     asked = job.request
-    assert asked.settings == preset("preview", keep_colors=True, seed=3)
+    assert asked.settings == preset("preview", colors="photo", seed=3)
     assert (asked.content.name, asked.style.name) == ("photo", "painting")
     assert asked.owner == "web:127.0.0.1"
     everything = str(job) + str(list((tmp_path / "data").rglob("*")))

@@ -9,8 +9,9 @@ from tests.processor import needs_bf16
 from torch import Tensor
 
 from artstyle.style import tiles
-from artstyle.style.content import GRID, Whole
+from artstyle.style.content import Whole
 from artstyle.style.losses import LevelLoss, Weights
+from artstyle.style.palettes import GRID
 from artstyle.style.pyramid import Size
 from artstyle.style.tiles import Grid, TiledBlocks, Tiling, side
 from artstyle.vgg import checkpoints

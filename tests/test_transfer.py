@@ -69,7 +69,7 @@ def test_the_loss_falls_on_every_sample_pair(content: Path, style: Path) -> None
     + [{"style_loss": name} for name in SETTINGS["style_loss"].choices]
     + [{"start": name} for name in SETTINGS["start"].choices]
     + [{"realism": 0.0}, {"realism": 1.0}]
-    + [{"keep_colors": True}, {"style_scale": 0.5}, {"precision": "fp32"}],
+    + [{"colors": "photo"}, {"colors": "match"}, {"style_scale": 0.5}, {"precision": "fp32"}],
     ids=str,
 )
 def test_every_way_of_running_brings_the_loss_down(
@@ -99,7 +99,7 @@ def test_pictures_of_the_warm_up_are_shown_at_the_size_of_level_0(
     pair: tuple[Tensor, Tensor],
 ) -> None:
     seen: dict[object, object] = {}
-    for progress in run(*pair, settings(levels=2, base_size=128, keep_colors=True), network()):
+    for progress in run(*pair, settings(levels=2, base_size=128, colors="photo"), network()):
         seen[progress.sizes[0]] = tuple(progress.picture().shape[-2:])
     assert seen == {(64, 85): (128, 170), (128, 170): (128, 170), (256, 340): (256, 340)}
 
@@ -171,17 +171,17 @@ def test_a_small_style_scale_still_has_a_covariance_to_follow(pair: tuple[Tensor
 
 
 def test_stopping_early_gives_a_picture_of_the_results_size(pair: tuple[Tensor, Tensor]) -> None:
-    transfer = Transfer(*pair, settings(base_size=128, keep_colors=True), network())
+    transfer = Transfer(*pair, settings(base_size=128, colors="photo"), network())
     first = next(transfer.run())
     assert transfer._picture.shape[-2:] == (64, 85)
     assert transfer.result(first).picture.shape[-2:] == (128, 170)
 
 
-def test_keep_colors_changes_the_brightness_and_leaves_the_colours(
+def test_keeping_the_photos_colours_changes_the_brightness_and_leaves_the_colours(
     pair: tuple[Tensor, Tensor],
 ) -> None:
     photo = pair[0]
-    result = stylize(*pair, settings(keep_colors=True, base_size=96), network()).picture
+    result = stylize(*pair, settings(colors="photo", base_size=96), network()).picture
     chroma = result - result.mean(1, keepdim=True)
     inside = (result > 0.01).all(1, keepdim=True) & (result < 0.99).all(1, keepdim=True)
     # where nothing is cut off, all three channels have moved alike
@@ -321,7 +321,7 @@ def test_between_two_stages_nothing_is_lost(pair: tuple[Tensor, Tensor]) -> None
 
 
 @pytest.mark.parametrize(
-    "said", [{"keep_colors": True}, {"optimizer": "adam"}, {"schedule": "joint"}], ids=str
+    "said", [{"colors": "photo"}, {"optimizer": "adam"}, {"schedule": "joint"}], ids=str
 )
 def test_a_run_of_any_kind_goes_on(said: dict[str, object], pair: tuple[Tensor, Tensor]) -> None:
     whole, savepoints, picture = saved(pair, **said)
@@ -334,7 +334,7 @@ def test_a_run_of_any_kind_goes_on(said: dict[str, object], pair: tuple[Tensor, 
 
 
 def test_a_savepoint_is_the_raw_picture_and_stays_as_it_is(pair: tuple[Tensor, Tensor]) -> None:
-    transfer = Transfer(*pair, settings(keep_colors=True), network())
+    transfer = Transfer(*pair, settings(colors="photo"), network())
     running = transfer.run()
     next(running)
     savepoint = transfer.savepoint()
@@ -389,7 +389,7 @@ def test_a_run_without_a_number_of_iterations_ends_when_it_has_settled(
     assert len(exact) == 12
 
 
-@pytest.mark.parametrize("said", [{}, {"keep_colors": True}, {"noise": "normal"}], ids=str)
+@pytest.mark.parametrize("said", [{}, {"colors": "photo"}, {"noise": "normal"}], ids=str)
 def test_the_start_picture_is_level_0s(
     said: dict[str, object], pair: tuple[Tensor, Tensor]
 ) -> None:

@@ -298,17 +298,18 @@ async def test_a_refusal_frees_the_pictures_while_the_rest_is_sent(large: Lab) -
 
 
 async def test_a_body_that_says_it_is_too_long_is_refused_at_once(lab: Lab) -> None:
-    async with lab.connect(head(4 * LIMITS.picture_bytes + 1)) as (reader, _):
+    async with lab.connect(head(module.BODY_PICTURES * LIMITS.picture_bytes + 1)) as (reader, _):
         answer = await reader.readuntil(b"smaller pictures")
     assert answer.startswith(b"HTTP/1.1 413 ")
-    assert b"the form is larger than 8 MB" in answer
+    assert b"the form is larger than 12 MB" in answer
     assert b"\r\nConnection: close\r\n" in answer
 
 
 async def test_a_body_without_end_is_cut_off(lab: Lab) -> None:
     line = b"10000\r\n" + bytes(0x10000) + b"\r\n"
     async with lab.connect(head(None)) as (reader, writer):
-        for _ in range(4 * LIMITS.picture_bytes // 0x10000 + 20):  # aiohttp discards the last few
+        most = module.BODY_PICTURES * LIMITS.picture_bytes
+        for _ in range(most // 0x10000 + 20):  # aiohttp discards the last few
             writer.write(line)
             await writer.drain()
         answer = await reader.readuntil(b"smaller pictures")
@@ -444,7 +445,7 @@ async def test_only_plain_parts_are_read(lab: Lab, encoding: bytes, told: str) -
 
 
 async def test_a_compressed_body_is_refused(lab: Lab) -> None:
-    large = form(part("content", bytes(9_000_000), "a.png"))
+    large = form(part("content", bytes(13_000_000), "a.png"))
     for body, status in ((form(GOOD), b"415"), (large, b"413")):
         packed = gzip.compress(body, 1)
         more = "Content-Encoding: gzip", "Connection: close"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from artstyle.errors import ArtstyleError
     from artstyle.noise_levels import NoiseLevel
+    from artstyle.pictures.masks import load_mask
     from artstyle.pictures.read import load
     from artstyle.pictures.save import save
     from artstyle.progress import LossParts, Progress, Result
@@ -27,6 +28,7 @@ __all__ = [
     "Result",
     "Settings",
     "load",
+    "load_mask",
     "preset",
     "run",
     "save",
@@ -42,6 +44,7 @@ _HOMES = {
     "Result": "progress",
     "Settings": "settings",
     "load": "pictures.read",
+    "load_mask": "pictures.masks",
     "preset": "settings",
     "run": "transfer",
     "save": "pictures.save",

@@ -17,8 +17,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from artstyle import settings
-from artstyle.errors import ArgumentError, printable
+from artstyle import aliases, settings
+from artstyle.errors import ArgumentError, SettingsError, printable
 
 SOURCE = "config.py"
 OTHERS = ("folders", "algorithm")  # what a `Config` has beside the settings of the servers
@@ -120,16 +120,25 @@ def known(values: Mapping[str, Any], source: str) -> dict[str, Any]:
     """The settings among the names of a file; raises `ArgumentError` for a name that is none.
 
     Settings are in capitals. A file may define more names for itself, in small letters or with an
-    underscore first.
+    underscore first. Earlier names of settings become today's.
     """
-    possible = names()
+    possible = [*names(), *map(str.upper, aliases.ALIASES)]
     found = {name: each for name, each in values.items() if name.isupper() and name[0] != "_"}
     for name in found:
         if name not in possible:
             near = difflib.get_close_matches(name, possible, 1)
             advice = f"did you mean {near[0]}?" if near else "docs/CONFIG.md lists them"
             raise ArgumentError(f"{name} in {source} is no setting: {advice}")
-    return found
+    try:
+        return renamed(found)
+    except SettingsError as error:
+        raise ArgumentError(f"{error.field.upper()} in {source}: {error}") from error
+
+
+def renamed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings in capitals under today's names; raises `SettingsError`."""
+    small = aliases.renamed({name.lower(): value for name, value in values.items()})
+    return {name.upper(): value for name, value in small.items()}
 
 
 def checked(name: str, value: Any, before: Any) -> Any:

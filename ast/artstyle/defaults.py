@@ -47,6 +47,14 @@ def read_file(path: Path) -> dict[str, Any]:
     return read(configuration.run(path), path.name)
 
 
+def fitting(defaults: Mapping[str, Any], paintings: int) -> dict[str, Any]:
+    """The defaults without weights and crops that suit another number of paintings."""
+    weights, crops = defaults.get("style_weights"), defaults.get("style_crop")
+    unfit = {"style_weights": weights and len(weights) != paintings}
+    unfit["style_crop"] = crops and len(crops) > paintings
+    return {name: value for name, value in defaults.items() if not unfit.get(name)}
+
+
 def combine(
     defaults: Mapping[str, Any], preset: str | None = None, changes: Mapping[str, Any] | None = None
 ) -> settings.Settings:

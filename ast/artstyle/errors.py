@@ -58,6 +58,8 @@ PHRASES = {
     "whole": "a whole number",
     "switch": '"on" or "off"',
     "size": "a size like 6G or 900M",
+    "weights": "one to four numbers, like 2,1",
+    "crop": "left, top, width and height as shares of the painting, like 0.2,0.2,0.5,0.5",
 }
 
 
@@ -250,6 +252,54 @@ class PictureNotChosen(PictureError):
     sentence = "choose {picture}: a file or one of the samples"
 
 
+class PictureNeedsOther(PictureError):
+    """``kind`` is the role of the picture without which this one says nothing."""
+
+    sentence = "{picture} can't be used without {wanted}: choose both or neither"
+    kind: Role
+
+
+class TooManyStyles(PictureError):
+    sentence = "there are {count} paintings, but {most} is the most: leave some out"
+    count: int
+    most: int
+
+
+class StyleMasksCount(PictureError):
+    """``role`` is that of the first mask that is missing, or that no painting is there for."""
+
+    sentence = "there are {masks} masks for {styles} paintings: choose one for each painting"
+    masks: int
+    styles: int
+
+
+class MaskShape(PictureError):
+    """The sizes are those of the mask and of the photo, in pixels."""
+
+    sentence = (
+        "{picture} is {width} × {height} pixels, another shape than the photo's "
+        "{photo_width} × {photo_height}: draw it on the photo"
+    )
+    width: int
+    height: int
+    photo_width: int
+    photo_height: int
+
+
+class MaskBlack(PictureError):
+    sentence = "{picture} is black everywhere: make white where that painting is to be used"
+
+
+class CropSmall(PictureError):
+    sentence = (
+        "the chosen part of {picture} is {width} × {height} pixels; "
+        "the shorter side needs at least {least}"
+    )
+    width: int
+    height: int
+    least: int
+
+
 class SampleMissing(PictureError):
     sentence = "there is no such sample; choose another one"
 
@@ -332,7 +382,7 @@ class SettingsError(BadInput):
 
 class Malformed(SettingsError):
     sentence = '{setting} must be {wanted}, but is "{value}"'
-    kind: Literal["number", "whole", "switch", "size"]
+    kind: Literal["number", "whole", "switch", "size", "weights", "crop"]
     value: str
 
 
@@ -358,6 +408,30 @@ class UnknownChoice(SettingsError):
 
 class NoWeight(SettingsError):
     sentence = "content weight and style weight are both 0: raise one of them"
+
+
+class NoStyleWeight(SettingsError):
+    sentence = "{setting} are all 0: raise one of them"
+
+
+class StyleWeightsCount(SettingsError):
+    sentence = "{setting} are {count}, but there are {styles} paintings: write one for each"
+    count: int
+    styles: int
+
+
+class CropOutside(SettingsError):
+    sentence = (
+        "{value} is no part of a painting: left, top, width and height are shares from 0 to 1, "
+        "like 0.2,0.2,0.5,0.5"
+    )
+    value: str
+
+
+class CropsCount(SettingsError):
+    sentence = "{setting} names {count} parts, but there are {styles} paintings: leave some out"
+    count: int
+    styles: int
 
 
 class NoNoise(SettingsError):
@@ -392,11 +466,29 @@ class NoiseLevelsCount(SettingsError):
     count: int
 
 
+class NotForClips(SettingsError):
+    sentence = "{setting} {value} is for photos, not for clips: leave it out"
+    value: str
+
+
 class NoRealism(SettingsError):
     sentence = (
         'realism has no effect with content loss "features": '
         'leave it out, or choose content loss "neighbors"'
     )
+
+
+class NamedTwice(SettingsError):
+    """A setting by its earlier name and by today's, with different values."""
+
+    sentence = (
+        '{setting} "{value}" means {other} "{meant}", but {other} is "{given}": '
+        "leave one of them out"
+    )
+    value: str
+    other: str
+    meant: str
+    given: str
 
 
 class SizeTwice(SettingsError):

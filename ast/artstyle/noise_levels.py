@@ -10,6 +10,7 @@ from typing import Any, Literal
 from artstyle.errors import NoiseLevelMalformed, NoiseLevelOutOfRange, NoiseLevelsCount
 
 FORM = "SPOTS:CENTRAL:PERIPHERAL:DISPERSION"
+BOUNDS = f"{FORM},…"
 MOST = 16  # levels
 PARTS = {"spots": (1, 8192), "central": (0, 10), "peripheral": (0, 10), "dispersion": (0.01, 100)}
 NUMBER = r"[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]{1,3})?"

@@ -1,6 +1,6 @@
 """What a stage minimises: the pyramid loss, computed so that it fits into the memory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import torch
@@ -12,6 +12,7 @@ from artstyle.style import pyramid
 from artstyle.style.losses import LevelLoss, Weights, evaluate_pyramid
 from artstyle.style.optimize import Adam, Lbfgs, Optimizer
 from artstyle.style.pyramid import Size, Stage
+from artstyle.style.regions import Blend, several
 from artstyle.style.tiles import Tiling
 from artstyle.vgg import checkpoints
 from artstyle.vgg.networks import Network
@@ -27,15 +28,17 @@ class Objective:
     def __init__(
         self,
         content: Tensor,
-        style: Tensor,
+        style: Tensor | Sequence[Tensor],
         demand: Demand,
         network: Network | Callable[[], Network] | None,
+        blend: Blend | None = None,
     ) -> None:
         """``network`` is loaded, or called, only if the run fits; by default by its name.
 
-        Raises `OutOfMemory` or `WeightsError`.
+        Several styles need a blend of them. Raises `OutOfMemory` or `WeightsError`.
         """
-        self.content, self.style, self.demand = content, style, demand
+        self.content, self.styles, self.demand = content, several(style), demand
+        self.blend = blend or Blend((1.0,))
         self._limit = demand.check()  # bytes, before the network takes some of them
         if network is None:
             network = checkpoints.load(demand.settings.network)
@@ -43,6 +46,7 @@ class Objective:
         with demand.advising():
             self.network = self._weights.to(demand.device, demand.dtype)
         self._losses: dict[Size, LevelLoss] = {}
+        self._support: Tensor | None = None
         self._stage: Stage  # these from `begin` on
         self.plan: Plan
         self._optimizer: Optimizer
@@ -51,6 +55,8 @@ class Objective:
         """Turn to a stage and make its optimiser. Raises `OutOfMemory`."""
         self._stage = stage
         self._fit()
+        support = self.blend.support(stage.size)
+        self._support = None if support is None else support.to(self.demand.device)
         lbfgs = self.demand.settings.optimizer == "lbfgs"
         self._optimizer = Lbfgs(self.plan.history) if lbfgs else Adam()
         return self._optimizer
@@ -69,7 +75,10 @@ class Objective:
         while True:
             try:
                 levels = [(size, self._level(size)) for size in self._stage.sizes]
-                return evaluate_pyramid(levels, picture)
+                parts, gradient = evaluate_pyramid(levels, picture)
+                if self._support is not None:  # elsewhere the photo stays as it is
+                    gradient *= self._support
+                return parts, gradient
             except Exception as error:
                 if not memory.ran_out(error):
                     raise
@@ -81,7 +90,7 @@ class Objective:
             self._optimizer.shorten(self.plan.history)
 
     def recontent(self, content: Tensor) -> None:
-        """Turn to another photo of the same size; the painting's targets stay as they are."""
+        """Turn to another photo of the same size; the paintings' targets stay as they are."""
         self.content = content
         for size, loss in self._losses.items():
             loss.recontent(*self._targets(size))
@@ -111,27 +120,33 @@ class Objective:
 
     def _level(self, size: Size) -> LevelLoss:
         if size not in self._losses:
-            s = self.demand.settings
-            weights = Weights(
-                content=s.content_weight,
-                style=s.style_weight,
-                tv=s.tv_weight,
-                style_loss=s.style_loss,
-                content_loss=s.content_loss,
-                realism=s.realism,
-            )
             self._losses[size] = LevelLoss(
                 self.network,
                 *self._targets(size),
-                weights,
+                self._loss_weights(),
                 self._tiling(size),
                 fine=self._stage.fine(size),
+                regions=self.blend.at(size, self.demand.device),
             )
         return self._losses[size]
 
-    def _targets(self, size: Size) -> tuple[Tensor, Tensor]:
-        """The photo and the painting as a level is compared with them."""
+    def _targets(self, size: Size) -> tuple[Tensor, list[Tensor]]:
+        """The photo and the paintings as a level is compared with them."""
         shorter = max(pyramid.STYLE_SHORTEST, round(min(size) * self.demand.settings.style_scale))
-        content = pyramid.target(self.content, size)
-        style = pyramid.target(self.style, pyramid.level_size(self.demand.style, shorter))
-        return content.to(self.demand.device), style.to(self.demand.device)
+        content = pyramid.target(self.content, size).to(self.demand.device)
+        return content, [
+            pyramid.target(each, pyramid.level_size(pyramid.size_of(each), shorter))
+            for each in self.styles
+        ]
+
+    def _loss_weights(self) -> Weights:
+        s = self.demand.settings
+        return Weights(
+            content=s.content_weight,
+            style=s.style_weight,
+            tv=s.tv_weight,
+            style_loss=s.style_loss,
+            content_loss=s.content_loss,
+            realism=s.realism,
+            mixture=self.blend.shares,
+        )

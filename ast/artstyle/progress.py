@@ -5,6 +5,7 @@ Front ends import this without waiting for torch.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, field, fields
@@ -39,6 +40,9 @@ class LossParts:
         return self.content + self.style + self.tv
 
 
+NO_LOSS = LossParts(math.nan, math.nan, math.nan)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """The figures of one iteration, which can be stored and sent."""
@@ -51,7 +55,7 @@ class Step:
     sizes: tuple[Size, ...]
     """(height, width) of the levels whose losses are summed in this stage, the finest first."""
     size: Size  # (height, width) of the result
-    levels: tuple[LossParts, ...]  # the loss at each of ``sizes``
+    levels: tuple[LossParts, ...]  # the loss at each of ``sizes``; a sketch has neither
     seconds: float
     seconds_left: float
     note: str | None = None
@@ -59,6 +63,8 @@ class Step:
 
     @property
     def parts(self) -> LossParts:
+        if not self.levels:
+            return NO_LOSS
         return LossParts(*(sum(each) for each in zip(*map(astuple, self.levels), strict=True)))
 
     @property
@@ -93,7 +99,7 @@ class Result:
     picture: Tensor
     settings: Settings  # resolved: with the levels and iterations that were used
     network: str
-    loss: LossParts
+    loss: LossParts  # not a number for a sketch
     seconds: float
     percent: float  # 100 unless the run was stopped
 
@@ -103,7 +109,7 @@ class Result:
             "version": __version__,
             "network": self.network,
             "settings": self.settings.as_dict(),
-            "loss": self.loss.total,
+            "loss": None if math.isnan(self.loss.total) else self.loss.total,
             "percent": round(self.percent, 1),
         }
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, get_type_hints
+from typing import Any, Protocol, get_type_hints
 
-from artstyle import noise_levels
+from artstyle import noise_levels, style_crop, style_weights
 from artstyle.errors import (
     Malformed,
     NoiseUnused,
@@ -26,10 +26,12 @@ from artstyle.errors import (
     UnknownChoice,
 )
 from artstyle.noise_levels import NoiseLevel
+from artstyle.style_crop import Crop
 
 DEFAULT_LEVELS = 2  # 512 px
 MAX_LEVELS = 6  # 256·2^5 = 8192 px on the shorter side
 YES, NO = ("on", "true", "1", "yes"), ("off", "false", "0", "no")
+SWITCH_SCHEMA = {"type": "string", "enum": ["on", "off"]}
 COLOUR_PATTERN = "#[0-9A-Fa-f]{6}"
 COLOUR = re.compile(COLOUR_PATTERN)
 UNITS = {"M": 1_000_000, "G": 1_000_000_000}
@@ -39,6 +41,22 @@ UNITS = {"M": 1_000_000, "G": 1_000_000_000}
 STAGE_ITERATIONS = (100, 60, 38, 18, 15, 12, 10, 8)
 JOINT_ITERATIONS = 100
 GPU_ITERATIONS = 500
+
+
+class Notation(Protocol):
+    """How a list is written: a module of its own for each setting that is one."""
+
+    BOUNDS: str  # its form, in short
+    PATTERN: str  # a regular expression of what a form may send
+
+    def checked(self, field: str, value: Any, /) -> tuple[Any, ...]:
+        """The value of a field as a tuple, from any sequence; raises `SettingsError`."""
+
+    def parse(self, field: str, text: str, /) -> tuple[Any, ...]:
+        """Read what was typed for a field; raises `SettingsError`."""
+
+    def typed(self, value: Any, /) -> str:
+        """The text that `parse` reads as a value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,6 +73,7 @@ class Setting:
     unset: str = ""  # what ``None`` stands for
     colour: bool = False  # takes ``#rrggbb`` besides its choices
     unit: str = ""
+    notation: Notation | None = None  # of a list
     group: str = "picture"
     """``picture`` for everybody, ``algorithm`` for tinkerers, ``machine`` for the operator,
     ``experiment`` for tests and Python users."""
@@ -116,14 +135,39 @@ class Settings:
         slider=("finer strokes", "larger strokes"),
         words={"fine": 1 / 1.6, "bold": 1.6},
     )
-    keep_colors: bool = setting(
-        False,
-        "Keep the photo's colours",
-        "Take only the strokes from the painting.",
-        words={"keep colors": True, "keep colours": True},
+    colors: str = setting(
+        "painting",
+        "Colours",
+        "Whose colours the result has; match moves the painting's palette onto the photo's.",
+        choices={
+            "painting": "the painting's",
+            "photo": "the photo's",
+            "match": "the painting's, matched to the photo's",
+        },
+        words={
+            **{"keep colors": "photo", "keep colours": "photo"},
+            **{"match colors": "match", "match colours": "match"},
+        },
+    )
+    keep_faces: bool = setting(
+        False, "Keep faces", "Leave the faces as they are in the photo.", words={"keep faces": True}
     )
     seed: int = setting(
         0, "Seed", "A different seed gives a different picture.", low=0, high=2**63 - 1
+    )
+    style_weights: tuple[float, ...] | None = setting(
+        None,
+        "Weights of the paintings",
+        "How much of each painting a picture of several takes, like 2,1 for twice the first.",
+        unset="all the same",
+        notation=style_weights,
+    )
+    style_crop: tuple[Crop, ...] | None = setting(
+        None,
+        "Part of the painting",
+        "The part whose style is taken: left, top, width and height as shares, like 0,0,0.5,0.5.",
+        unset="the whole painting",
+        notation=style_crop,
     )
     background: str = setting(
         "keep",
@@ -131,6 +175,14 @@ class Settings:
         "What is under transparent parts; keep leaves them transparent, in a JPEG white.",
         choices={"keep": "keep it transparent", "white": "white", "black": "black"},
         colour=True,
+        group="algorithm",
+    )
+    method: str = setting(
+        "optimize",
+        "Method",
+        "By optimisation, or in one pass through a network, which gives a sketch at once.",
+        choices={"optimize": "optimisation", "sketch": "a sketch, at once"},
+        words={"sketch": "sketch"},
         group="algorithm",
     )
     iterations: int | None = setting(
@@ -202,6 +254,7 @@ class Settings:
         "Noise levels",
         "Other spots than the noise's own, like 9:0.3:0.2:0.2 for nine on the shorter side.",
         unset="those of the noise",
+        notation=noise_levels,
         group="algorithm",
     )
     noise_factor: float | None = setting(
@@ -280,11 +333,10 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        for name in SETTINGS:
-            check(name, getattr(self, name))
-        if self.noise_levels is not None:  # a list in config.py and in JSON
-            levels = noise_levels.checked("noise_levels", self.noise_levels)
-            object.__setattr__(self, "noise_levels", levels)
+        for name, described in SETTINGS.items():
+            check(name, value := getattr(self, name))
+            if described.notation and value is not None:  # a list in config.py and in JSON
+                object.__setattr__(self, name, described.notation.checked(name, value))
         if self.content_weight == self.style_weight == 0:
             raise NoWeight("content_weight")
         if self.start == "noise" and self.noise == "none":
@@ -303,6 +355,8 @@ class Settings:
         )
 
     def _iterations(self, device: str, levels: int) -> int:
+        if self.method == "sketch":
+            return 1
         if device != "cpu":
             return GPU_ITERATIONS
         if self.schedule == "joint":
@@ -318,7 +372,7 @@ KINDS: Mapping[str, type] = {
     name: next((kind for kind in (bool, int, float, str) if hint in (kind, kind | None)), tuple)
     for name, hint in get_type_hints(Settings).items()
 }
-"""``tuple`` stands for noise levels."""
+"""``tuple`` stands for a list, which has a notation."""
 
 
 def check(name: str, value: object) -> None:
@@ -332,8 +386,8 @@ def check(name: str, value: object) -> None:
     elif kind is bool:
         if not isinstance(value, bool):
             raise Malformed(name, kind="switch", value=str(value))
-    elif kind is tuple:
-        noise_levels.checked(name, value)
+    elif described.notation:
+        described.notation.checked(name, value)
     else:
         _check_number(name, value)
 
@@ -365,19 +419,25 @@ def _check_number(name: str, value: object) -> None:
 
 def parse(name: str, text: str) -> Any:
     """Read a setting as it is typed: ``0,5`` and ``on`` and ``6G``; raises `SettingsError`."""
-    kind, text = KINDS[name], text.strip()
-    if SETTINGS[name].unit == "bytes":
+    described, kind, text = SETTINGS[name], KINDS[name], text.strip()
+    if described.unit == "bytes":
         value: Any = _size(name, text)
     elif kind is bool:
-        if text.lower() not in YES + NO:
-            raise Malformed(name, kind="switch", value=text)
-        value = text.lower() in YES
-    elif kind is tuple:
-        value = noise_levels.parse(name, text)
+        value = switch(name, text)
+    elif described.notation:
+        value = described.notation.parse(name, text)
     else:
         value = text if kind is str else _number(name, text)
     check(name, value)
     return value
+
+
+def switch(name: str, text: str) -> bool:
+    """Read ``on`` or ``off``; raises `SettingsError`."""
+    word = text.strip().lower()
+    if word not in YES + NO:
+        raise Malformed(name, kind="switch", value=text)
+    return word in YES
 
 
 def _number(name: str, text: str) -> float:
@@ -399,11 +459,11 @@ def schema(name: str) -> dict[str, Any]:
     """The JSON schema of a setting's values, as a form sends them."""
     described, kind = SETTINGS[name], KINDS[name]
     if kind is bool:
-        values: dict[str, Any] = {"type": "string", "enum": ["on", "off"]}
+        values: dict[str, Any] = {**SWITCH_SCHEMA}
     elif kind is str:
         values = text_schema(name)
-    elif kind is tuple:
-        values = {"type": "string", "pattern": noise_levels.PATTERN}
+    elif described.notation:
+        values = {"type": "string", "pattern": described.notation.PATTERN}
     else:
         number = "integer" if kind is int else "number"
         values = {"type": number, "minimum": described.low, "maximum": described.high}
@@ -430,7 +490,7 @@ def shown(name: str, value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:g}"
-    if KINDS[name] is tuple:
+    if described.notation:
         return typed(name, value).replace(",", ", ")
     return described.choices.get(value, f"{value} {described.unit}".strip())
 
@@ -439,8 +499,8 @@ def typed(name: str, value: object) -> str:
     """The text that `parse` reads as the value."""
     if isinstance(value, bool):
         return YES[0] if value else NO[0]
-    if KINDS[name] is tuple:
-        return noise_levels.typed(noise_levels.checked(name, value))
+    if notation := SETTINGS[name].notation:
+        return notation.typed(notation.checked(name, value))
     return str(value)
 
 
@@ -455,8 +515,8 @@ def bounds(name: str) -> str:
         return "on, off"
     if kind is str:
         return ", ".join(choices(name))
-    if kind is tuple:
-        return f"{noise_levels.FORM},…"
+    if described.notation:
+        return described.notation.BOUNDS
     assert described.low is not None and described.high is not None
     if described.unit == "bytes":
         return f"at least {described.low / UNITS['G']:g}G"
@@ -501,6 +561,11 @@ PRESETS: dict[str, Preset] = {
         "Classical",
         "As Gatys, Ecker and Bethge did it in 2015.",
         {"levels": 1, **CLASSICAL, "tv_weight": 0.0, "noise": "none"},
+    ),
+    "sketch": Preset(
+        "Sketch",
+        "In an instant, by a network: rougher than the real picture.",
+        {"levels": 2, "method": "sketch"},
     ),
 }
 DEFAULT_PRESET = "standard"  # the same as no preset

@@ -3,21 +3,26 @@
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from artstyle.canvas import Canvas
 from artstyle.machine import allocator, devices
 from artstyle.machine.memory import Demand
 from artstyle.objective import Objective
-from artstyle.pictures import alpha
 from artstyle.progress import Clock, LossParts, Progress, Result
 from artstyle.savepoint import Savepoint
 from artstyle.settings import Settings
-from artstyle.style import colors, noise, pyramid
+from artstyle.sketching import Sketching
+from artstyle.style import noise, paintings, pyramid
 from artstyle.style.descent import Descent
 from artstyle.style.pyramid import Size, Stage
+from artstyle.style.regions import several
 from artstyle.vgg.networks import Network
+
+Styles = Tensor | Sequence[Tensor]
 
 logger = logging.getLogger(__name__)
 allocator.tune()
@@ -31,26 +36,64 @@ NOTES = {
 
 
 def run(
-    content: Tensor, style: Tensor, settings: Settings, network: Network | None = None
+    content: Tensor,
+    style: Styles,
+    settings: Settings,
+    network: Network | None = None,
+    *,
+    mask: Tensor | None = None,
+    style_masks: Sequence[Tensor] = (),
 ) -> Iterator[Progress]:
     """Repaint the content in the manner of the style; stop it by not asking for more.
 
     Pictures are float32 RGB in [0, 1], (1, 3, H, W), or (1, 4, H, W) with alpha, which the result
-    gets too unless the settings name a background. Without a network, the one named in the
-    settings is loaded. The last item has 100 percent and the finished picture.
-    Raises `OutOfMemory`, `RunError`, `WeightsError` or `DeviceError`.
+    gets too unless the settings name a background. ``style`` is one painting or up to four,
+    whose styles are mixed by the settings' ``style_weights``.
+
+    Masks are float32 in [0, 1], (1, 1, H, W), of any size in the content's proportions:
+    ``mask`` is 1 where the content is repainted and 0 where it stays as it is; ``style_masks``
+    say for each painting where on the content it is used. Where they overlap it is mixed, and
+    what none of them covers takes the mixture of all.
+
+    Without a network, the one named in the settings is loaded. The last item has 100 percent
+    and the finished picture. Raises `BadInput`, `OutOfMemory`, `RunError`, `WeightsError` or
+    `DeviceError`.
     """
-    yield from Transfer(content, style, settings, network).run()
+    yield from begin(content, style, settings, network, mask=mask, style_masks=style_masks).run()
 
 
 def stylize(
-    content: Tensor, style: Tensor, settings: Settings | None = None, network: Network | None = None
+    content: Tensor,
+    style: Styles,
+    settings: Settings | None = None,
+    network: Network | None = None,
+    *,
+    mask: Tensor | None = None,
+    style_masks: Sequence[Tensor] = (),
 ) -> Result:
     """Repaint the content in the manner of the style, as `run` does, and return the result."""
-    transfer = Transfer(content, style, settings or Settings(), network)
-    for progress in transfer.run():  # noqa: B007  # only the last one is needed
+    masks: dict[str, Any] = {"mask": mask, "style_masks": style_masks}
+    begun = begin(content, style, settings or Settings(), network, **masks)
+    for progress in begun.run():  # noqa: B007  # only the last one is needed
         pass
-    return transfer.result(progress)
+    return begun.result(progress)
+
+
+def begin(
+    content: Tensor,
+    style: Styles,
+    settings: Settings,
+    network: Network | Callable[[], Network] | None = None,
+    savepoint: Savepoint | None = None,
+    *,
+    mask: Tensor | None = None,
+    style_masks: Sequence[Tensor] = (),
+) -> "Transfer | Sketching":
+    """Prepare a run by the method that the settings name. Raises what `run` raises."""
+    if settings.method == "sketch":
+        return Sketching(content, several(style), settings, mask, style_masks)
+    masks: dict[str, Any] = {"mask": mask, "style_masks": style_masks}
+    return Transfer(content, style, settings, network, savepoint, **masks)
 
 
 class Transfer:
@@ -59,10 +102,13 @@ class Transfer:
     def __init__(
         self,
         content: Tensor,
-        style: Tensor,
+        style: Styles,
         settings: Settings,
         network: Network | Callable[[], Network] | None = None,
         savepoint: Savepoint | None = None,
+        *,
+        mask: Tensor | None = None,
+        style_masks: Sequence[Tensor] = (),
     ) -> None:
         """A function that loads the network is called only once all else is known to be valid.
 
@@ -74,23 +120,20 @@ class Transfer:
         self.settings = settings = settings.resolved(device)
         dtype = devices.precision(device, settings.precision)
         devices.prepare(device)
-        self._alpha = alpha.split(content)[1] if settings.background == alpha.KEEP else None
-        content, style = (alpha.over(each, settings.background) for each in (content, style))
-        self._photo = content if settings.keep_colors else None
-        if settings.keep_colors:
-            content, style = colors.grey_pair(content, style)
-        self.stages = pyramid.stages(pyramid.size_of(content), settings)
+        self.canvas = canvas = Canvas(content, several(style), settings, mask, style_masks)
+        self.stages = canvas.stages
         self._resumed = _fitting(savepoint, self.stages)
-        demand = Demand(pyramid.size_of(content), pyramid.size_of(style), settings, device, dtype)
-        self.objective = Objective(content, style, demand, network)
+        sizes = pyramid.size_of(canvas.content), paintings.longest(canvas.styles)
+        demand = Demand(*sizes, settings, device, dtype, canvas.blend.count)
+        self.objective = Objective(canvas.content, canvas.styles, demand, network, canvas.blend)
         self.expected: float | None = None
         """The seconds that the run takes, by earlier ones; to be set before it begins."""
         self._picture: Tensor  # these two from `run` on
         self._clock: Clock
 
     @property
-    def network(self) -> Network:
-        return self.objective.network
+    def network_name(self) -> str:
+        return self.objective.network.name
 
     def run(self) -> Iterator[Progress]:
         """Climb the stages, yielding after every iteration whose loss is read: on a CPU, each."""
@@ -104,7 +147,8 @@ class Transfer:
             first = resumed.stage + 1 if resumed else 0
             for index, stage in enumerate(self.stages[first:], first):
                 start = self._start(stage.size).to(device)
-                self._picture = _enlarged(self._picture, start) if index else start
+                support = self.canvas.blend.support(stage.size)
+                self._picture = _enlarged(self._picture, start, support) if index else start
                 yield from self._stage(index)
 
     def savepoint(self) -> Savepoint:
@@ -115,20 +159,21 @@ class Transfer:
     def start_picture(self) -> Tensor:
         """Level 0's start picture as a user sees it, float32 (1, 3, H, W), on the CPU."""
         size = self.stages[-1].sizes[-1]
-        return self._shown(self._start(size), size)
+        return self.canvas.shown(self._start(size), size)
 
     def result(self, last: Progress) -> Result:
         """The result after the last item; a run that was stopped early is enlarged to its size."""
-        picture = self._shown(self._picture, last.size)
+        picture = self.canvas.shown(self._picture, last.size)
         return Result(
-            picture, self.settings, self.network.name, last.parts, last.seconds, last.percent
+            picture, self.settings, self.network_name, last.parts, last.seconds, last.percent
         )
 
     def _start(self, size: Size) -> Tensor:
         """The start picture of a size; those of the warm-up are level 0's, shrunk."""
         level_0 = self.stages[-1].sizes[-1]
-        content, style = self.objective.content, self.objective.style
-        return pyramid.resize(noise.start(content, style, max(size, level_0), self.settings), size)
+        content, styles = self.objective.content, self.objective.styles
+        start = noise.start(content, styles, max(size, level_0), self.settings, self.canvas.blend)
+        return pyramid.resize(start, size)
 
     def _stage(self, index: int, done: int = 0) -> Iterator[Progress]:
         """Optimise the picture at one size, of whose iterations some may be done already."""
@@ -145,7 +190,7 @@ class Transfer:
             if ended:
                 parts = descent.finish()  # noqa: PLW2901  # of what the next stage gets, or the user
             self._clock.reach(reached, ended=ended)
-            note = self.objective.note
+            note = self.objective.note or self.canvas.note
             if trouble:
                 note = f"{NOTES[trouble]}: continued in float32 from the best picture"
             yield self._progress(parts, note, ended=ended)
@@ -178,16 +223,7 @@ class Transfer:
         if rough:
             picture = pyramid.resize(picture, self.stages[stage - 1].size)
         size = max(self.stages[stage].size, self.stages[-1].sizes[-1])
-        return self._shown(picture, size)
-
-    def _shown(self, picture: Tensor, size: Size) -> Tensor:
-        """As a user sees it: on the CPU, in [0, 1], with the photo's colours and alpha."""
-        shown = pyramid.target(picture.detach().cpu(), size)
-        if self._photo is not None:
-            shown = colors.recolor(shown, pyramid.target(self._photo, size))
-        if self._alpha is None:
-            return shown
-        return torch.cat((shown, pyramid.target(self._alpha, size)), 1)
+        return self.canvas.shown(picture, size)
 
 
 def _fitting(savepoint: Savepoint | None, stages: Sequence[Stage]) -> Savepoint | None:
@@ -197,12 +233,13 @@ def _fitting(savepoint: Savepoint | None, stages: Sequence[Stage]) -> Savepoint 
     return None
 
 
-def _enlarged(picture: Tensor, start: Tensor) -> Tensor:
+def _enlarged(picture: Tensor, start: Tensor, support: Tensor | None) -> Tensor:
     """Enlarge the picture of the stage before to the size of a start picture, with its detail.
 
     Enlarging can't add what is finer than the pixels there were, so that is taken from the
-    start picture.
+    start picture. Where nothing is painted, that is all there is.
     """
     size = pyramid.size_of(start)
     detail = start - pyramid.resize(pyramid.resize(start, pyramid.size_of(picture)), size)
-    return pyramid.resize(picture, size) + detail
+    enlarged = pyramid.resize(picture, size) + detail
+    return enlarged if support is None else torch.where(support.to(start) > 0, enlarged, start)

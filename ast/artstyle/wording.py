@@ -19,6 +19,8 @@ RUSSIAN_PHRASES = {
     "whole": "целым числом",
     "switch": "«on» или «off»",
     "size": "размером вроде 6G или 900M",
+    "weights": "числами, от одного до четырёх, например 2,1",
+    "crop": "долями картины: слева, сверху, ширина, высота, например 0.2,0.2,0.5,0.5",
 }
 
 # An error's sentence by its code; English stands with the classes in `artstyle.errors`.
@@ -48,6 +50,15 @@ RUSSIAN = {
     "picture-slow": "{picture}: открывается слишком долго; сохраните заново в JPEG или PNG",
     "picture-gone": "{picture}: файла больше нет; пришлите его ещё раз",
     "picture-not-chosen": "{picture}: выберите файл или один из примеров",
+    "picture-needs-other": "{picture}: нужна и {wanted}; выберите обе или ни одной",
+    "too-many-styles": "картин {count}, а можно не больше {most}: уберите лишние",
+    "style-masks-count": "масок {masks}, а картин {styles}: нужна одна на каждую картину",
+    "mask-shape": (
+        "{picture}: {width} × {height} точек, а у фотографии {photo_width} × {photo_height} — "
+        "другие пропорции; рисуйте маску по фотографии"
+    ),
+    "mask-black": "{picture}: вся чёрная; сделайте белым место, где нужна эта картина",
+    "crop-small": "{picture}: выбрано {width} × {height} точек, а нужно не меньше {least}",
     "sample-missing": "такого примера нет; выберите другой",
     "no-metadata": "{picture}: в файле нет настроек artstyle; нужен PNG, сохранённый программой",
     "clip-reader-missing": "читать видео нечем; установите requirements-base.txt",
@@ -69,12 +80,21 @@ RUSSIAN = {
     "too-near-zero": "«{setting}» должно быть 0 или не меньше {least:g}",
     "unknown-choice": "«{setting}»: значения «{value}» нет; есть {choices}",
     "no-weight": "веса содержания и стиля оба равны 0: увеличьте один из них",
+    "no-style-weight": "«{setting}»: все числа равны 0; увеличьте одно из них",
+    "style-weights-count": "«{setting}»: чисел {count}, а картин {styles}; нужно по одному",
+    "crop-outside": (
+        "{value} — не часть картины; нужны доли от 0 до 1: слева, сверху, ширина, высота, "
+        "например 0.2,0.2,0.5,0.5"
+    ),
+    "crops-count": "«{setting}»: частей {count}, а картин {styles}; уберите лишние",
     "no-noise": "началу «noise» нужен шум, а выбран «none»: выберите другой шум или другое начало",
     "noise-unused": "«{setting}» не действует с шумом «none»: не задавайте или выберите другой шум",
     "noise-level-malformed": "«{value}» — не уровень шума; нужно {form}, например 9:0.3:0.2:0.2",
     "noise-level-out-of-range": "уровень шума: {part} от {low:g} до {high:g}, а не {value}",
     "noise-levels-count": "«{setting}»: уровней должно быть от 1 до {most}, а не {count}",
+    "not-for-clips": "«{setting}» {value} — только для фото, не для роликов; уберите",
     "no-realism": "«realism» не действует с «features»: не задавайте его или выберите «neighbors»",
+    "named-twice": "«{setting}» {value} — это {other} {meant}, а задано {given}; уберите одно",
     "size-twice": "preset «{preset}» — это {preset_size} точек, а levels {levels} — {size}",
     "output-error": "результат не записать: {reason}",
     "argument-error": "неверный параметр: {reason}",

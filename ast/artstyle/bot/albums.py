@@ -50,6 +50,7 @@ class Albums:
         self._complete, self._late, self._inbox = complete, late, inbox
         self._pause, self._longest = config.album_pause, config.album_longest
         self._open: dict[Key, _Open] = {}
+        self._repeated: dict[Key, asyncio.Task[None]] = {}  # that are handled again just now
         self._closed: dict[Key, set[int]] = {}  # with their messages' ids
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -63,7 +64,7 @@ class Albums:
         self._gather(message)
 
     def _gather(self, message: Message) -> None:
-        key = message.chat_id, message.media_group_id or f"message {message.message_id}"
+        key = _key(message)
         if key in self._closed:
             if message.message_id not in self._closed[key]:
                 self._handle(self._late(message), [message])
@@ -74,6 +75,28 @@ class Albums:
         if album.timer:
             album.timer.cancel()
         album.timer = loop.call_at(min(loop.time() + self._pause, album.ends), self._close, key)
+
+    async def again(self, messages: list[Message]) -> None:
+        """Complete an album once more, after a question about it; one time after the other."""
+        key = _key(messages[0])
+        for message in messages:
+            await self._inbox.keep(message.chat_id, message.message_id, message.to_json())
+        if (album := self._open.pop(key, None)) and album.timer:  # it came again after a crash
+            album.timer.cancel()
+        self._closed[key] = {message.message_id for message in messages}
+        self._repeated[key] = task = self._handle(
+            self._after(self._repeated.get(key), messages), messages
+        )
+        task.add_done_callback(lambda _: self._forget(key, task))
+
+    def _forget(self, key: Key, task: asyncio.Task[None]) -> None:
+        if self._repeated.get(key) is task:  # none waits for it
+            del self._repeated[key]
+
+    async def _after(self, before: asyncio.Task[None] | None, messages: list[Message]) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        await self._complete(messages)
 
     async def close(self) -> None:
         """Forget the albums that aren't complete, and cancel the calls that still run."""
@@ -97,7 +120,7 @@ class Albums:
         messages = [album.messages[id] for id in sorted(album.messages)]
         self._handle(self._complete(messages), messages)
 
-    def _handle(self, work: Awaitable[None], messages: list[Message]) -> None:
+    def _handle(self, work: Awaitable[None], messages: list[Message]) -> asyncio.Task[None]:
         async def handle() -> None:
             try:
                 await work
@@ -115,3 +138,8 @@ class Albums:
         task = asyncio.create_task(handle())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
+
+
+def _key(message: Message) -> Key:
+    return message.chat_id, message.media_group_id or f"message {message.message_id}"

@@ -2,6 +2,7 @@
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from artstyle.bot.choices import Choice
 from artstyle.bot.samples import Samples, title
 from artstyle.bot.texts import LANGUAGES, Texts
 from artstyle.jobs.again import AGAIN
@@ -45,6 +46,13 @@ def send_again_button(words: Texts, job: str) -> InlineKeyboardMarkup:
 def pair_button(words: Texts, first: int, second: int) -> InlineKeyboardMarkup:
     """For two pictures that came one after the other, by their messages."""
     return InlineKeyboardMarkup.from_button(_button(words.paint, "pair", str(first), str(second)))
+
+
+def choice_buttons(words: Texts, album: int) -> InlineKeyboardMarkup:
+    """For several paintings, by the first message of their album."""
+    labels: dict[Choice, str] = {"blend": words.blend, "each": words.each}
+    found = [_button(label, choice, str(album)) for choice, label in labels.items()]
+    return InlineKeyboardMarkup([found])
 
 
 def _button(label: str, *data: str) -> InlineKeyboardButton:

@@ -11,20 +11,11 @@ from telegram.error import Forbidden
 from artstyle.bot.albums import Albums
 from artstyle.bot.buttons import pair_button, sample_buttons
 from artstyle.bot.commands import Context, received
-from artstyle.bot.delivery import Delivery
 from artstyle.bot.faults import where
-from artstyle.bot.incoming import (
-    caption_of,
-    check_size,
-    is_for_bot,
-    is_reply_pair,
-    pair_of,
-    picture_of,
-    refusal,
-)
+from artstyle.bot.incoming import is_for_bot, is_reply_pair, picture_of, refusal
 from artstyle.bot.services import Services
-from artstyle.bot.speakers import Speaker
 from artstyle.bot.submitting import Submitter
+from artstyle.bot.taking import Taking
 from artstyle.errors import ArtstyleError, QueueClosing, Unexpected
 
 logger = logging.getLogger(__name__)
@@ -35,10 +26,10 @@ class Conversation:
 
     def __init__(self, services: Services, submitter: Submitter) -> None:
         self._bot, self._config = services.app.bot, services.config
-        self._deliveries, self._reply = services.deliveries, services.replies.say
+        self._reply = services.replies.say
         self._singles, self._speakers = services.deliveries.singles, services.speakers
         self._samples = services.samples
-        self._submitter, self._most = submitter, services.server.picture_bytes
+        self._taking = Taking(services, submitter)
         inbox, config = services.deliveries.inbox, services.config
         self.albums = Albums(self._album, self._late, inbox, config, services.link)
 
@@ -66,7 +57,7 @@ class Conversation:
             return
         words = speaker.words
         try:
-            await self._take(messages, speaker)
+            await self._taking.take(messages, speaker)
         except (Forbidden, QueueClosing):
             raise
         except ArtstyleError as error:
@@ -75,17 +66,6 @@ class Conversation:
             id = uuid4().hex[:8]
             logger.error("an album couldn't be handled (%s): %s", id, where(error))
             await self._reply(first, words.error(Unexpected(id)))
-
-    async def _take(self, messages: Sequence[Message], speaker: Speaker) -> None:
-        first, pair, words = messages[0], pair_of(messages), speaker.words
-        if not self._config.allows(speaker.id):
-            await self._reply(first, words.private)
-        elif pair is None:  # of albums in groups, Telegram often shows a bot only one picture
-            alone = len(messages) == 1 and first.chat.type != ChatType.PRIVATE
-            await self._reply(first, words.group_hint if alone else refusal(messages, words))
-        elif not self._deliveries.answers(first.chat_id, first.message_id):
-            check_size(pair, self._most)
-            await self._submitter.submit(pair, caption_of(messages), Delivery.to(speaker, first))
 
     async def _late(self, message: Message) -> None:
         """Answer a picture that came after its album was complete."""

@@ -10,7 +10,14 @@ logger = logging.getLogger(__name__)
 
 FILE = "bot.sqlite"
 ADVICE = "move it away: all pictures stay, but the bot no longer knows who waits for them"
-SCHEMA = """
+CHOICES = """
+CREATE TABLE choices (
+    chat INTEGER NOT NULL, message INTEGER NOT NULL, documents TEXT NOT NULL,
+    received REAL NOT NULL, choice TEXT,
+    PRIMARY KEY (chat, message)
+) STRICT
+"""
+SCHEMA = f"""
 CREATE TABLE deliveries (
     job TEXT PRIMARY KEY, chat INTEGER NOT NULL, user INTEGER NOT NULL, reply_to INTEGER,
     status INTEGER, language TEXT NOT NULL, milestone INTEGER NOT NULL,
@@ -27,7 +34,8 @@ CREATE TABLE singles (
     received REAL NOT NULL, paired INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (chat, message)
 ) STRICT;
-CREATE TABLE languages (speaker INTEGER PRIMARY KEY, language TEXT NOT NULL) STRICT
+CREATE TABLE languages (speaker INTEGER PRIMARY KEY, language TEXT NOT NULL) STRICT;
+{CHOICES}
 """
 FROM_VERSION_1 = """
 ALTER TABLE inbox ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
@@ -43,11 +51,13 @@ CREATE TABLE singles (
 ) STRICT;
 CREATE TABLE languages (speaker INTEGER PRIMARY KEY, language TEXT NOT NULL) STRICT
 """
+FROM_VERSION_3 = CHOICES
+MIGRATIONS = (FROM_VERSION_1, FROM_VERSION_2, FROM_VERSION_3)
 
 
 class BotDatabase(Database):
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder / FILE, SCHEMA, [FROM_VERSION_1, FROM_VERSION_2], advice=ADVICE)
+        super().__init__(folder / FILE, SCHEMA, MIGRATIONS, advice=ADVICE)
 
     async def write(self, statement: str, values: Row) -> None:
         """Run a statement; a full disk is only logged, since the program has all in memory."""

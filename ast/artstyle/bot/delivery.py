@@ -10,6 +10,7 @@ from typing import Any, Self
 from telegram import MaybeInaccessibleMessage, Message
 
 from artstyle.bot.address import Address, topic_of
+from artstyle.bot.choices import Choices
 from artstyle.bot.database import BotDatabase
 from artstyle.bot.inbox import Inbox
 from artstyle.bot.singles import Singles
@@ -62,11 +63,13 @@ class Delivery(Address):
 
 
 class Deliveries:
-    """All deliveries, the inbox of messages that weren't handled yet, and pictures alone."""
+    """All deliveries, the inbox of messages that weren't handled yet, and pictures alone
+    or of which there is a choice."""
 
     def __init__(self, folder: Path) -> None:
         self._database = BotDatabase(folder)
         self.inbox, self.singles = Inbox(self._database), Singles(self._database)
+        self.choices = Choices(self._database)
         self.speakers = Speakers(self._database)
         # By job, the oldest first; finished ones stay until their job is removed.
         self.known: dict[str, Delivery] = {}

@@ -8,7 +8,7 @@ import httpx
 from telegram import Bot, File
 from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
 
-from artstyle.bot.incoming import Pair, Picture
+from artstyle.bot.incoming import Picture, Pictures
 from artstyle.bot.services import Connection
 from artstyle.errors import PictureHeavy
 from artstyle.roles import Role
@@ -16,7 +16,7 @@ from artstyle.roles import Role
 PICTURE_SECONDS = 120.0  # for one attempt to download a picture
 SILENCE = 30.0  # seconds without a byte after which an attempt is given up
 
-Files = tuple[bytes, bytes]  # the photo and the painting
+Files = dict[Role, bytes]  # of `Pictures`
 
 
 class Downloads:
@@ -31,16 +31,15 @@ class Downloads:
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def pair(self, pair: Pair) -> Files:
-        """Download the photo and the painting.
+    async def pictures(self, pictures: Pictures) -> Files:
+        """Download the pictures of a job, one after the other.
 
         Raises `PictureHeavy`, or `telegram.error.TelegramError` if it doesn't work.
         """
-        photo = await self.picture(pair[0], "content")
-        return photo, await self.picture(pair[1], "style")
+        return {role: await self.picture(each, role) for role, each in pictures.items()}
 
     async def picture(self, picture: Picture, role: Role) -> bytes:
-        """Download one of them; raises as `pair` does."""
+        """Download one of them; raises as `pictures` does."""
         path = self._path(await self._bot.get_file(picture.file_id))
         folder, most = self._server.local_files, self._server.picture_bytes
         try:

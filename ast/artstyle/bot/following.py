@@ -44,6 +44,10 @@ class Follower:
 
     async def _handle(self, event: JobEvent) -> None:
         match event.kind:
+            case EventKind.RUNNING if event.state.sketch:
+                path = self._queue.files(self._job).picture("sketch")
+                assert path
+                await self._pictures.sketch(path, self._texts.sketch, self._unreached)
             case EventKind.MILESTONE if event.percent is not None and event.percent < 100:
                 path = self._queue.files(self._job).picture(f"snapshot-{event.percent}")
                 assert path  # when the job has ended, the result replaces it
@@ -55,6 +59,10 @@ class Follower:
                 await self._end()
             case EventKind.SUSPENDED:
                 await self._status.end(self._texts.suspended)
+
+    def _unreached(self) -> bool:
+        """Whether the sketch is still the best picture there is."""
+        return not self._job.status.ended and not self._job.state.milestone
 
     async def _end(self) -> None:
         delivery, state = self._delivery, self._job.state

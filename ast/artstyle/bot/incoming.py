@@ -1,19 +1,19 @@
 """What an album brings: which pictures, which words, and whether it is meant for the bot."""
 
 import mimetypes
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from telegram import Bot, Document, Message, MessageEntity, PhotoSize
 from telegram.constants import ChatType
 
 from artstyle.bot.texts import Texts
 from artstyle.errors import PictureHeavy
-from artstyle.roles import Role
+from artstyle.roles import MOST_STYLES, STYLES, Role
 
 UNKNOWN = ("application/octet-stream", "binary/octet-stream", "")  # from who knows no HEIC
 
 Picture = PhotoSize | Document
-Pair = tuple[Picture, Picture]  # the photo and the painting
+Pictures = dict[Role, Picture]  # the photo, the paintings in their order, perhaps a mask
 
 
 def picture_of(message: Message) -> Picture | None:
@@ -32,38 +32,50 @@ def _may_be_picture(document: Document) -> bool:
     return kind.startswith("image/")
 
 
-def check_size(pair: Pair, most: int) -> None:
+def check_size(pictures: Mapping[Role, Picture], most: int) -> None:
     """Raise `PictureHeavy` if one of the pictures says that it has more bytes than a bot gets."""
-    roles: tuple[Role, Role] = ("content", "style")
-    for role, picture in zip(roles, pair, strict=True):
+    for role, picture in pictures.items():
         if (picture.file_size or 0) > most:
             raise PictureHeavy(most / 1e6, role=role, name=getattr(picture, "file_name", None))
 
 
-def pair_of(messages: Sequence[Message]) -> Pair | None:
-    """The photo and the painting of an album, or of a reply; ``None`` unless it is two pictures."""
+def pictures_of(messages: Sequence[Message], *, masked: bool = False) -> Pictures | None:
+    """The pictures of an album, or of a reply, by what they are for.
+
+    The last one is the mask if ``masked``. ``None`` unless all are pictures, and as many as are
+    possible.
+    """
     if len(messages) == 1 and messages[0].reply_to_message and not messages[0].media_group_id:
         messages = [messages[0].reply_to_message, messages[0]]
-    pictures = [picture_of(message) for message in messages]
-    if len(pictures) != 2:
+    pictures = [picture for message in messages if (picture := picture_of(message))]
+    paintings = len(messages) - 1 - masked
+    if len(pictures) < len(messages) or not 1 <= paintings <= MOST_STYLES:
         return None
-    photo, painting = pictures
-    return (photo, painting) if photo and painting else None
+    mask: tuple[Role, ...] = ("mask",) if masked else ()
+    return dict(zip(("content", *STYLES[:paintings], *mask), pictures, strict=True))
+
+
+def one_by_one(pictures: Pictures) -> list[Pictures]:
+    """The pictures for a job of each painting alone."""
+    rest = {role: each for role, each in pictures.items() if role not in STYLES}
+    return [{**rest, "style": pictures[role]} for role in STYLES if role in pictures]
 
 
 def is_reply_pair(message: Message) -> bool:
     """Whether it is a painting in reply to a photo."""
-    return not message.media_group_id and pair_of([message]) is not None
+    return not message.media_group_id and pictures_of([message]) is not None
 
 
-def refusal(messages: Sequence[Message], words: Texts) -> str:
-    """Why these aren't two pictures, if that isn't obvious, and how it is done."""
+def refusal(messages: Sequence[Message], words: Texts, *, masked: bool = False) -> str:
+    """Why no job can be made of these, if that isn't obvious, and how it is done."""
     others = [message for message in messages if picture_of(message) is None]
     files = [each.document.file_name for each in others if each.document]
     reasons = [words.not_a_picture.format(name) for name in files if name]
     if not reasons and others and len(messages) > 1:
         reasons = [words.others]
-    if len(messages) > 2 and not others:
+    if masked and len(messages) < 3:
+        reasons = reasons or [words.mask_alone]
+    elif len(messages) > 1 + MOST_STYLES + masked and not others:
         reasons = [words.too_many.format(len(messages))]
     return " ".join([*reasons[:1], words.hint])
 

@@ -1,7 +1,7 @@
 """Makes jobs for buttons: of the pictures of an earlier job, or of a photo and a sample."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +15,9 @@ from artstyle.bot.services import Services
 from artstyle.bot.status import show_last
 from artstyle.bot.submitting import DOWNLOAD_SECONDS, Submitter, as_submission
 from artstyle.bot.texts import texts
-from artstyle.errors import ArtstyleError
+from artstyle.defaults import fitting
+from artstyle.errors import ArtstyleError, SettingsError
+from artstyle.roles import Role
 from artstyle.settings import Settings
 
 
@@ -24,13 +26,17 @@ class Making:
         self._services, self._submitter = services, submitter
         self._bot = services.app.bot
 
-    async def repeat(self, pair: tuple[Path, Path], settings: Settings, delivery: Delivery) -> None:
+    async def repeat(
+        self, pictures: Mapping[Role, Path], settings: Settings, delivery: Delivery
+    ) -> None:
         """Make another job of the pictures of an earlier one, and follow it to its end."""
 
         async def read() -> Files:
-            return await asyncio.to_thread(lambda: (pair[0].read_bytes(), pair[1].read_bytes()))
+            return await asyncio.to_thread(
+                lambda: {role: path.read_bytes() for role, path in pictures.items()}
+            )
 
-        sizes = await asyncio.to_thread(lambda: [_size(path) for path in pair])
+        sizes = await asyncio.to_thread(lambda: [_size(path) for path in pictures.values()])
         await self._make(read, sum(sizes), settings, delivery)
 
     async def sample(
@@ -38,14 +44,19 @@ class Making:
     ) -> None:
         """Make a job of a photo and one of the sample paintings, and follow it to its end."""
         config = self._services.config
-        settings, _, _ = options.read(caption, config.defaults, config.most_levels)
+        usual = fitting(config.defaults, 1)
+        try:
+            settings, _, _ = options.read(caption, usual, config.most_levels)
+        except SettingsError as error:
+            await show_last(self._bot, delivery, texts(delivery.language).error(error))
+            return
 
         async def read() -> Files:
             download = partial(self._submitter.downloads.picture, photo, "content")
             async with asyncio.timeout(DOWNLOAD_SECONDS):
                 data = await insist(download, harmless=True)
             assert data is not None  # no condition could end it without
-            return data, await asyncio.to_thread(painting.read_bytes)
+            return {"content": data, "style": await asyncio.to_thread(painting.read_bytes)}
 
         await self._make(read, photo.file_size or SMALL_BYTES, settings, delivery)
 

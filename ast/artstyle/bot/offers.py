@@ -1,14 +1,17 @@
-"""Buttons that belong to no job: a pair, a sample painting, a language."""
+"""Buttons that belong to no job: a pair, several paintings, a sample, a language."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from telegram import CallbackQuery, Message
 from telegram.ext import ContextTypes
 
+from artstyle.bot.administrators import administers
 from artstyle.bot.albums import Albums
 from artstyle.bot.answering import answer
+from artstyle.bot.choices import CHOICES, Choice
 from artstyle.bot.delivery import Delivery
 from artstyle.bot.incoming import caption_of, check_size, picture_of
 from artstyle.bot.making import Making
@@ -26,8 +29,10 @@ class Offers:
         self._services, self._submitter, self._albums = services, submitter, albums
         self._making = Making(services, submitter)
         self._bot, self._singles = services.app.bot, services.deliveries.singles
+        self._choices = services.deliveries.choices
         self.actions: dict[str, Action] = {
             "pair": self._pair,
+            **{choice: partial(self._choose, choice) for choice in CHOICES},
             "sample": self._sample,
             "language": self._language,
         }
@@ -42,6 +47,32 @@ class Offers:
             await self._albums.add(Message.de_json(as_reply(found[1], found[0]), self._bot))
         text = words.started if len(found) == 2 else words.gone
         context.application.create_task(answer(query, text))
+
+    async def _choose(
+        self, choice: Choice, query: CallbackQuery, numbers: list[str], context: Context
+    ) -> None:
+        """Blend the paintings of an album, or take them one by one."""
+        presser = self._services.speakers.pressing(query.from_user)
+        chat = query.message.chat.id if query.message else query.from_user.id
+        album = int(numbers[0]) if numbers[0].isdecimal() else 0
+        found = await self._choices.album(chat, album)
+        messages = [Message.de_json(each, self._bot) for each in found]
+        text = presser.words.started
+        if not messages:
+            text = presser.words.gone
+        elif not await self._may_choose(query, messages[0]):
+            text = presser.words.not_yours
+        else:
+            await self._choices.choose(chat, album, choice)
+            await self._albums.again(messages)
+        context.application.create_task(answer(query, text))
+
+    async def _may_choose(self, query: CallbackQuery, message: Message) -> bool:
+        """Whether somebody sent an album, or administers the chat in whose name it was sent."""
+        speaker = self._services.speakers.of(message)
+        if speaker is None or speaker.id == query.from_user.id:
+            return speaker is not None
+        return await administers(self._bot, query, speaker.id)
 
     async def _sample(self, query: CallbackQuery, names: list[str], context: Context) -> None:
         context.application.create_task(self._paint_like(query, names[0]))
@@ -60,7 +91,7 @@ class Offers:
             photo = picture_of(message)
             assert photo  # what is kept has one
             try:
-                check_size((photo, photo), self._services.server.picture_bytes)
+                check_size({"content": photo}, self._services.server.picture_bytes)
                 self._submitter.admission.check(speaker.id)
             except ArtstyleError as error:
                 await answer(query, words.error(error))

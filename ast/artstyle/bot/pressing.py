@@ -1,12 +1,12 @@
 """What the bot does when somebody presses a button."""
 
 import asyncio
-import logging
 from dataclasses import replace
+from pathlib import Path
 
-from telegram import CallbackQuery, ChatMember, MaybeInaccessibleMessage, Update
-from telegram.error import TelegramError
+from telegram import CallbackQuery, MaybeInaccessibleMessage, Update
 
+from artstyle.bot.administrators import administers
 from artstyle.bot.answering import answer
 from artstyle.bot.buttons import VARIATIONS
 from artstyle.bot.commands import Context
@@ -22,12 +22,10 @@ from artstyle.bot.timelapse import timelapse
 from artstyle.errors import QueueError
 from artstyle.jobs import Job
 from artstyle.jobs.again import AGAIN, again
+from artstyle.roles import MASKS, Role
 from artstyle.settings import Settings
 
-logger = logging.getLogger(__name__)
-
 MOST_SEED = 2**63
-ADMINISTRATORS = (ChatMember.ADMINISTRATOR, ChatMember.OWNER)
 
 
 class Pressing:
@@ -59,25 +57,11 @@ class Pressing:
     ) -> None:
         """Press a button of a job that a chat asked for: its administrators may."""
         speakers, chat = self._services.speakers, speaker_of(job.owner)
-        if chat is None or not await self._administers(query, chat):
+        if chat is None or not await administers(self._bot, query, chat):
             await answer(query, speakers.pressing(query.from_user).words.not_yours)
             return
         speaker = speakers.pressing(query.from_user, chat)
         await self._press(query, job, asked, speaker, context)
-
-    async def _administers(self, query: CallbackQuery, chat: int) -> bool:
-        """Whether somebody is an administrator of a chat, or of the group if that is hidden."""
-        if chat > 0:
-            return False
-        group = query.message.chat.id if query.message else chat
-        for each in dict.fromkeys((chat, group)):
-            try:
-                member = await self._bot.get_chat_member(each, query.from_user.id)
-            except TelegramError as error:  # the bot may not see who is in a channel
-                logger.info("the members of a chat aren't shown: %s", error)
-            else:
-                return member.status in ADMINISTRATORS
-        return False
 
     async def _press(
         self,
@@ -133,8 +117,8 @@ class Pressing:
         if not made or query.message is None:
             await answer(query, words.largest)
             return
-        pair = self._queue.files(job).source("content"), self._queue.files(job).source("style")
-        if not await asyncio.to_thread(lambda: all(path.is_file() for path in pair)):
+        pictures = self._pictures(job, swapped=change == "swapped")
+        if not await asyncio.to_thread(lambda: all(path.is_file() for path in pictures.values())):
             await answer(query, words.gone)
             return
         try:
@@ -142,12 +126,20 @@ class Pressing:
         except QueueError as error:
             await answer(query, words.error(error))
             return
-        pair = pair[::-1] if change == "swapped" else pair
         repeated = [
-            self._making.repeat(pair, each, self._delivery(query.message, job, speaker))
+            self._making.repeat(pictures, each, self._delivery(query.message, job, speaker))
             for each in made
         ]
         await asyncio.gather(answer(query, words.started), *repeated)
+
+    def _pictures(self, job: Job, *, swapped: bool) -> dict[Role, Path]:
+        """The files of a job's pictures; a mask belongs to the photo, so swapped ones have none."""
+        files = self._queue.files(job)
+        paths = {role: files.source(role) for role in job.request.sources}
+        if not swapped:
+            return paths
+        paths["content"], paths["style"] = paths["style"], paths["content"]
+        return {role: path for role, path in paths.items() if role not in MASKS}
 
     def _changed(self, job: Job, change: str) -> list[Settings]:
         """The settings of the jobs that a button asks for."""

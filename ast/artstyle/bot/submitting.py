@@ -7,7 +7,7 @@ from artstyle.bot.admission import Admission
 from artstyle.bot.delivery import Delivery
 from artstyle.bot.downloading import Downloads, Files
 from artstyle.bot.following import Follower
-from artstyle.bot.incoming import Pair
+from artstyle.bot.incoming import Pictures
 from artstyle.bot.places import SMALL_BYTES, AlbumPlaces
 from artstyle.bot.sending import deliver, send_text
 from artstyle.bot.services import Services
@@ -15,8 +15,10 @@ from artstyle.bot.speakers import owner
 from artstyle.bot.statistics import expected_wait
 from artstyle.bot.status import show_last
 from artstyle.bot.texts import texts
+from artstyle.defaults import fitting
 from artstyle.errors import ArtstyleError, QueueClosing
 from artstyle.jobs import Job, Submission
+from artstyle.roles import STYLES
 from artstyle.settings import Settings
 
 DOWNLOAD_SECONDS = 3600.0  # to try and download an album; Telegram may be away for a while
@@ -45,16 +47,17 @@ class Submitter:
             elif not delivery.finished:
                 self._services.app.create_task(Follower(self._services, delivery, job).follow())
 
-    async def submit(self, pair: Pair, caption: str, delivery: Delivery) -> None:
-        """Download the photo and the painting, and make a job of them.
+    async def submit(self, pictures: Pictures, caption: str, delivery: Delivery) -> None:
+        """Download the pictures, and make a job of them.
 
-        Raises a `QueueError` before anything is downloaded.
+        Raises a `QueueError` or a `SettingsError` before anything is downloaded.
         """
         config = self._services.config
-        settings, preset, understood = options.read(caption, config.defaults, config.most_levels)
+        usual = fitting(config.defaults, sum(role in STYLES for role in pictures))
+        settings, preset, understood = options.read(caption, usual, config.most_levels)
         with self.admission.admitted(delivery.user):
             await self._acknowledge(delivery, f": {understood}" if understood else "")
-            job = await self._fetch(pair, settings, delivery, preset)
+            job = await self._fetch(pictures, settings, delivery, preset)
         if job is not None:
             follower = await self.follower(job, delivery)
             self._services.app.create_task(follower.follow())
@@ -82,16 +85,16 @@ class Submitter:
         delivery.status = sent.message_id if sent else None
 
     async def _fetch(
-        self, pair: Pair, settings: Settings, delivery: Delivery, preset: str | None
+        self, pictures: Pictures, settings: Settings, delivery: Delivery, preset: str | None
     ) -> Job | None:
         """Make a job of an album, or say why there is none."""
         clock = asyncio.get_running_loop().time
         end = clock() + DOWNLOAD_SECONDS
-        size = sum(picture.file_size or SMALL_BYTES for picture in pair)
+        size = sum(picture.file_size or SMALL_BYTES for picture in pictures.values())
 
         async def attempt() -> Job:
             async with self.places.taken(delivery.user, size):  # only here are they in memory
-                files = await self.downloads.pair(pair)
+                files = await self.downloads.pictures(pictures)
                 submission = as_submission(files, settings, delivery, preset)
                 return await self._enqueue(submission, delivery)
 
@@ -134,10 +137,12 @@ class Submitter:
 def as_submission(
     files: Files, settings: Settings, delivery: Delivery, preset: str | None = None
 ) -> Submission:
+    further = {role: each for role, each in files.items() if role not in ("content", "style")}
     return Submission(
         owner=owner(delivery.user),
-        content=files[0],
-        style=files[1],
+        content=files["content"],
+        style=files["style"],
+        further=further,
         settings=settings,
         preset=preset,
         private=True,

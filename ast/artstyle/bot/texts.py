@@ -19,8 +19,12 @@ class Texts:
         "You can add options in the caption, in plain words:\n"
         "• strong or weak: more like the painting, or more like the photo\n"
         "• keep colors: only the strokes of the painting, in the photo's colours\n"
+        "• match colors: the painting's colours, matched to the photo's\n"
         "• fine or bold: smaller or larger strokes\n"
         "• preview, standard or high: 256, 512 or 1024 px on the shorter side\n\n"
+        "With up to four paintings after the photo, I ask whether to blend them or to make one "
+        "picture each; “weights 2,1” blends them with twice as much of the first. With “mask”, the "
+        "last picture says where to paint: white is painted, black stays the photo.\n\n"
         "Example: a portrait and Van Gogh's Starry Night with the caption "
         "“strong, keep colors”.\n\n"
         "Only a photo? Send it and choose one of my /paintings. "
@@ -39,13 +43,21 @@ class Texts:
     language_name: str = "English"
     language_chosen: str = "I'll speak English."
     variations: str = "Four variations"
+    sketch: str = "A sketch; the picture takes its place."
     timelapse: str = "Time-lapse"
     no_timelapse: str = "I no longer have the pictures for that."
     ask_pair: str = "Paint the second's manner on the first?"
     paint: str = "Paint it"
+    ask_choice: str = "Blend them, or one picture each?"
+    blend: str = "Blend them"
+    each: str = "One picture each"
     not_a_picture: str = "“{}” isn't a picture."
     others: str = "Not all of these are pictures."
-    too_many: str = "These are {} pictures."
+    too_many: str = "These are {} pictures: I take one photo, up to four paintings, and a mask."
+    mask_alone: str = (
+        "With the word mask I need at least three pictures: "
+        "the photo, the painting, and the mask at the end."
+    )
     group_hint: str = (
         "In a group I see only one of your two pictures. "
         "Reply to any of my messages with both pictures in one message, or reply to the photo "
@@ -58,8 +70,8 @@ class Texts:
     paintings_command: str = "Sample paintings for your photo"
     language_command: str = "English or Russian"
     too_late: str = (
-        "This picture came too late: I've already started on the first two. "
-        "To make another one, send both pictures again in one message."
+        "This picture came too late: I've already taken those before it. "
+        "To make another one, send all pictures again in one message."
     )
     no_download: str = "I couldn't download your pictures from Telegram. Please send them again."
     accepted: str = "Got it{}."
@@ -151,8 +163,13 @@ RUSSIAN = Texts(
         "В подписи можно написать пожелания простыми словами:\n"
         "• сильно или слабо: больше похоже на картину или на фотографию\n"
         "• сохрани цвета: от картины только мазки, цвета как на фотографии\n"
+        "• подгони цвета: цвета картины, подогнанные к фотографии\n"
         "• мелко или крупно: мазки мельче или крупнее\n"
         "• набросок, обычный или большой: 256, 512 или 1024 пикселя по короткой стороне\n\n"
+        "Если после фотографии несколько картин, до четырёх, я спрошу, смешать их или сделать "
+        "по картинке на каждую; «веса 2,1» смешает их, и первой будет вдвое больше. Со словом "
+        "«маска» последняя картинка показывает, где рисовать: белое рисуется, чёрное остаётся "
+        "фотографией.\n\n"
         "Пример: портрет и «Звёздная ночь» Ван Гога с подписью «сильно, сохрани цвета».\n\n"
         "Есть только фотография? Пришлите её и выберите одну из моих картин: /paintings. "
         "/status покажет ваши картинки, /cancel остановит их, /language сменит язык. "
@@ -170,13 +187,20 @@ RUSSIAN = Texts(
     language_name="Русский",
     language_chosen="Буду говорить по-русски.",
     variations="Четыре варианта",
+    sketch="Эскиз; картинка появится на его месте.",
     timelapse="Как это рисовалось",
     no_timelapse="Картинок для этого у меня больше нет.",
     ask_pair="Перерисовать первую картинку в манере второй?",
     paint="Перерисовать",
+    ask_choice="Смешать их или по картинке на каждую?",
+    blend="Смешать",
+    each="По картинке на каждую",
     not_a_picture="«{}» — не картинка.",
     others="Здесь не только картинки.",
-    too_many="Картинок здесь: {}.",
+    too_many="Картинок здесь: {}. Нужны одна фотография, до четырёх картин и, может быть, маска.",
+    mask_alone=(
+        "Со словом «маска» нужно не меньше трёх картинок: фотография, картина и в конце маска."
+    ),
     group_hint=(
         "В группе я вижу только одну из двух картинок. "
         "Пришлите обе одним сообщением в ответ на любое моё или ответьте на фотографию картиной "
@@ -189,8 +213,8 @@ RUSSIAN = Texts(
     paintings_command="Картины для вашей фотографии",
     language_command="Русский или английский",
     too_late=(
-        "Эта картинка пришла слишком поздно: я уже начал работу с первыми двумя. "
-        "Чтобы сделать ещё одну, пришлите обе картинки снова одним сообщением."
+        "Эта картинка пришла слишком поздно: остальные я уже взял в работу. "
+        "Чтобы сделать ещё одну, пришлите все картинки снова одним сообщением."
     ),
     no_download="Не удалось скачать ваши картинки из Telegram. Пришлите их, пожалуйста, ещё раз.",
     accepted="Принято{}.",
@@ -249,6 +273,10 @@ RUSSIAN_WORDS = {
     "крупно": "bold",
     "сохрани цвета": "keep colors",
     "сохранить цвета": "keep colours",
+    "сохрани лица": "keep faces",
+    "эскиз": "sketch",
+    "подгони цвета": "match colors",
+    "подогнать цвета": "match colours",
     "набросок": "preview",
     "обычный": "standard",
     "большой": "high",

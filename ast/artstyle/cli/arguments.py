@@ -3,42 +3,48 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
-from artstyle import __version__, defaults, settings
-from artstyle.cli.parser import Parser, add_setting
+from artstyle import __version__
+from artstyle.cli import clip_options, options
+from artstyle.cli.options import Asked, Options
+from artstyle.cli.parser import Parser
 from artstyle.cli.streams import STDIN, STDOUT
-from artstyle.errors import ArgumentError, OutputError, printable
-from artstyle.settings import MAX_LEVELS, Settings
+from artstyle.errors import ArgumentError, OutputError
+from artstyle.roles import MOST_STYLES
+from artstyle.settings import Settings
 
-GROUPS = {"picture": "the picture", "algorithm": "the algorithm", "machine": "the machine"}
-LEAST_SIZE, MOST_SIZE = 16, 20_000  # of --output-size
-LEAST_FPS, MOST_FPS = 1, 120
-CLOCK = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,2}):)?(\d{1,6}(?:\.\d{1,6})?)", re.ASCII)
+BATCH = "batch"  # a photo of that name is ./batch
+REPORT = "report.html"  # of a batch, in its folder
+MOST_VARIATIONS = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arguments(Options):
     """What the command line asks for."""
 
     content: Path
-    style: Path
-    out: Path
+    styles: tuple[Path, ...]
+    mask: Path | None
+    style_masks: tuple[Path, ...]
     settings: Settings
-    output_size: int | None
-    weights: Path | None
-    snapshots: Path | None
+    variations: int
     fps: Fraction | None
     begin: float | None
     end: float | None
     work: Path | None
-    force: bool
-    json: bool
-    quiet: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchArguments(Options):
+    """What ``artstyle batch`` asks for: a picture for each row of a table."""
+
+    table: Path
+    asked: Asked  # where a row says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,104 +54,69 @@ class ReadArguments:
     read: Path
 
 
-def parse(words: list[str] | None = None) -> Arguments | ReadArguments:
+def parse(words: list[str] | None = None) -> Arguments | BatchArguments | ReadArguments:
     """Parse the command line; prints and exits for ``--help``. Raises `BadInput`."""
-    words = _names_marked(sys.argv[1:] if words is None else words)
-    given = _parser().parse_intermixed_args(words)  # CONTENT -o OUT STYLE is fine too
+    words = sys.argv[1:] if words is None else words
+    if words and words[0] == BATCH:
+        return _batch(words[1:])
+    # CONTENT -o OUT STYLE is fine too
+    given = _parser().parse_intermixed_args(_names_marked(words))
     if given.read is not None:
         return ReadArguments(_standard(given.read, STDIN))
-    if given.content is None or given.style is None:
+    if given.content is None or not given.style:
         raise ArgumentError("name a photo and a painting: artstyle CONTENT STYLE -o OUT")
+    if len(given.style) > MOST_STYLES:
+        told = f"name at most {MOST_STYLES} paintings, not {len(given.style)}"
+        raise ArgumentError(f"{told}: they are blended in one picture")
+    _check_out(given, "name the result: -o OUT.png, or -o FOLDER")
+    clip_options.check_part(given.begin, given.end)
+    given.content = _standard(given.content, STDIN)
+    given.styles = tuple(_standard(each, STDIN) for each in given.style)
+    given.mask = None if given.mask is None else _standard(given.mask, STDIN)
+    masks = (name for text in given.style_masks or () for name in options.names(text, ","))
+    given.style_masks = tuple(_standard(options.name(each), STDIN) for each in masks)
+    given.settings = Asked.of(given).settings()
+    return Arguments(**_values(given, Arguments))
+
+
+def _batch(words: list[str]) -> BatchArguments:
+    given = _batch_parser().parse_intermixed_args(words)
+    if given.table is None:
+        raise ArgumentError(f"name a table: artstyle {BATCH} PLAN.csv -o FOLDER")
+    _check_out(given, "name the folder of the results: -o FOLDER")
+    if given.out == STDOUT:
+        raise OutputError("a batch needs a folder for its results: -o FOLDER")
+    given.table = _standard(given.table, STDIN)
+    given.report = given.out / REPORT
+    given.asked = Asked.of(given)
+    return BatchArguments(**_values(given, BatchArguments))
+
+
+def _check_out(given: argparse.Namespace, advice: str) -> None:
     if given.out is None:
-        raise OutputError("name the result: -o OUT.png, or -o FOLDER")
-    given.content, given.style = (_standard(each, STDIN) for each in (given.content, given.style))
+        raise OutputError(advice)
     given.out = _standard(given.out, STDOUT)
     if given.out == STDOUT and given.json:
         raise ArgumentError("--json needs standard output for itself: name a file with -o")
-    if None not in (given.begin, given.end) and given.end <= given.begin:
-        raise ArgumentError("--to must be later than --from")
-    given.settings = _settings(given)
-    return Arguments(**{each.name: getattr(given, each.name) for each in fields(Arguments)})
+
+
+def _values(given: argparse.Namespace, kind: type[Options]) -> dict[str, Any]:
+    return {each.name: getattr(given, each.name) for each in fields(kind)}
 
 
 def _names_marked(words: list[str]) -> list[str]:
     """Take out ``--``, and mark the names behind it that begin with a dash, as ``./-photo.jpg``.
 
-    What argparse itself makes of ``--`` differs between versions of Python. Once both pictures
-    are named, options may follow.
+    What argparse itself makes of ``--`` differs between versions of Python. Once a photo and a
+    painting are named, options may follow.
     """
     if "--" not in words:
         return words
     before, after = words[: (place := words.index("--"))], words[place + 1 :]
     given, _ = _parser().parse_known_intermixed_args(before)
-    missing = [given.content, given.style].count(None)
+    missing = (given.content is None) + (not given.style)
     names = [f"./{w}" if w.startswith("-") and w != "-" else w for w in after[:missing]]
     return [*before, *names, *(word for word in after[missing:] if word != "--")]
-
-
-def _settings(given: argparse.Namespace) -> Settings:
-    """Options override the preset, and the preset overrides the file that --config names."""
-    options = {
-        name: value
-        for name, value in vars(given).items()
-        if name in settings.SETTINGS and value is not None
-    }
-    if given.weights is not None and options.get("network") == "vgg16":
-        raise ArgumentError("--weights is for VGG19: leave out --network vgg16 or --weights")
-    preset = settings.preset_changes(given.preset) if given.preset else {}
-    if given.output_size and "levels" not in {**preset, **options}:
-        options["levels"] = _levels(given.output_size)
-    usual = defaults.read_file(given.config) if given.config else {}
-    return defaults.combine(usual, given.preset, options)
-
-
-def _levels(output_size: int) -> int:
-    """The fewest levels that need no enlarging, or the most there are."""
-    enough = (level for level in range(1, MAX_LEVELS) if 128 << level >= output_size)
-    return next(enough, MAX_LEVELS)
-
-
-def _output_size(text: str) -> int:
-    try:
-        size = int(text)
-    except ValueError as error:
-        raise ArgumentError(
-            f'output size must be a whole number, but is "{printable(text)}"'
-        ) from error
-    if not LEAST_SIZE <= size <= MOST_SIZE:
-        raise ArgumentError(
-            f"output size must be from {LEAST_SIZE} to {MOST_SIZE}, but is {printable(text)}"
-        )
-    return size
-
-
-def _rate(text: str) -> Fraction:
-    try:
-        rate = Fraction(text)
-    except (ValueError, ZeroDivisionError) as error:
-        raise ArgumentError(f'fps must be a number, but is "{printable(text)}"') from error
-    if not LEAST_FPS <= rate <= MOST_FPS:
-        raise ArgumentError(f"fps must be from {LEAST_FPS} to {MOST_FPS}, but is {printable(text)}")
-    return rate.limit_denominator(1001)
-
-
-def _time(text: str) -> float:
-    """Seconds of a time like ``2.5``, ``0:07`` or ``1:02:03.5``."""
-    found = CLOCK.fullmatch(text)
-    if not found:
-        raise ArgumentError(f'a time is like 2.5, 0:07 or 1:02:03.5, not "{printable(text)}"')
-    hours, minutes, seconds = (float(each or 0) for each in found.groups())
-    return 3600 * hours + 60 * minutes + seconds
-
-
-def _name(text: str) -> str:
-    if not text:  # a variable of the shell that isn't set; a path would be this folder
-        raise ArgumentError("a name is empty: name a file or a folder")
-    return text
-
-
-def _path(text: str) -> Path:
-    return Path(_name(text))
 
 
 def _standard(name: str, stream: Path) -> Path:
@@ -153,61 +124,52 @@ def _standard(name: str, stream: Path) -> Path:
     return stream if name == "-" else Path(name)
 
 
+def _variations(text: str) -> int:
+    return options.whole("variations", 1, MOST_VARIATIONS, text)
+
+
 def _parser() -> Parser:
     parser = Parser(
         "artstyle",
-        "Repaint a photo in the style of a painting.",
-        "artstyle lab runs the lab, artstyle bot the Telegram bot; each has its own --help. "
+        "Repaint a photo in the style of a painting, or of several.",
+        "artstyle batch paints what a table lists, artstyle lab runs the lab, artstyle bot the "
+        "Telegram bot; each has its own --help. "
         "Exit codes: 0 done, 1 failed or stopped while running, 2 bad input or arguments.",
     )
-    for name, what in (("content", "photo"), ("style", "painting")):
-        parser.add_argument(
-            name,
-            nargs="?",
-            type=_name,
-            metavar=name.upper(),
-            help=f"the {what}, a folder of them, or - for standard input",
-        )
-    _add_files(parser)
-    _add_clips(parser)
-    for group, title in GROUPS.items():
-        options = parser.add_argument_group(title)
-        if group == "picture":
-            options.add_argument("--preset", metavar="NAME", help=", ".join(settings.PRESETS))
-        for name, described in settings.SETTINGS.items():
-            if described.group == group:
-                add_setting(options, name)
-    return parser
-
-
-def _add_files(parser: Parser) -> None:
-    add = parser.add_argument_group("files").add_argument
+    photo = "the photo, a folder of them, or - for standard input"
+    parser.add_argument("content", nargs="?", type=options.name, metavar="CONTENT", help=photo)
+    painting = f"the painting, a folder of them, - for standard input, or up to {MOST_STYLES}"
+    style = f"{painting} paintings that are blended"
+    parser.add_argument("style", nargs="*", type=options.name, metavar="STYLE", help=style)
     out = (
         "a .png, .jpg or .webp file (.mp4 for a clip), a folder, or - for a PNG on standard output"
     )
-    add("-o", "--out", type=_name, metavar="OUT", help=out)
-    size = f"shorter side of the saved picture in px ({LEAST_SIZE} … {MOST_SIZE}; default: as made)"
-    add("--output-size", type=_output_size, metavar="N", help=size)
-    add(
-        "--force",
-        action="store_true",
-        help="overwrite results in the folder OUT; start a clip anew",
-    )
-    add("--snapshots", type=_path, metavar="DIR", help="save the picture there every 20 %%")
-    add("--config", type=_path, metavar="FILE", help="take defaults from a file like config.py")
-    add("--weights", type=_path, metavar="FILE", help="a checkpoint of VGG19")
-    add("--read", type=_name, metavar="OUT.png", help="print the settings stored in a PNG and exit")
-    add("--json", action="store_true", help="print one JSON line per step on standard output")
-    add("--quiet", action="store_true", help="show no progress bar and no warnings")
+    add = options.add_files(parser, out, f"{options.OVERWRITE}; start a clip anew").add_argument
+    mask = "where to paint: white is painted, black stays the photo"
+    add("--mask", type=options.name, metavar="FILE", help=mask)
+    masks = "where on the photo each painting is used, one mask for each painting"
+    given: dict[str, Any] = {"type": options.name, "action": "append", "metavar": "FILE,FILE"}
+    add("--style-masks", **given, help=masks)
+    several = f"make so many pictures (1 … {MOST_VARIATIONS}), each with the next seed"
+    add("--variations", type=_variations, default=1, metavar="N", help=several)
+    add("--report", type=options.path, metavar="FILE", help="write an HTML page of all pictures")
+    read = "print the settings stored in a PNG and exit"
+    add("--read", type=options.name, metavar="OUT.png", help=read)
     add("--version", action="version", version=f"artstyle {__version__}")
+    clip_options.add_clips(parser)
+    options.add_settings(parser)
+    return parser
 
 
-def _add_clips(parser: Parser) -> None:
-    add = parser.add_argument_group("clips").add_argument
-    rate = f"frames per second ({LEAST_FPS} … {MOST_FPS}; default: as in the clip)"
-    add("--fps", type=_rate, metavar="N", help=rate)
-    begin = "begin at this time, like 2.5 or 0:07 (default: the beginning)"
-    add("--from", dest="begin", type=_time, metavar="TIME", help=begin)
-    add("--to", dest="end", type=_time, metavar="TIME", help="end at this time (default: the end)")
-    work = "the folder for finished frames until all are there (default: beside OUT)"
-    add("--work", type=_path, metavar="DIR", help=work)
+def _batch_parser() -> Parser:
+    parser = Parser(
+        f"artstyle {BATCH}",
+        "Make a picture for each row of a CSV table, and a report of all.",
+        "The columns photo and painting are needed; out, mask, style_masks, preset and any setting "
+        "may follow. Options are for rows that say nothing else.",
+    )
+    table = "the table; paths in it are relative to its folder"
+    parser.add_argument("table", nargs="?", type=options.name, metavar="PLAN.csv", help=table)
+    options.add_files(parser, "the folder for the results and report.html")
+    options.add_settings(parser)
+    return parser

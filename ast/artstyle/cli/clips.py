@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from artstyle import sources
 from artstyle.cli import inputs, output, streams
 from artstyle.cli.failures import DONE, Stopped
 from artstyle.errors import ArgumentError, OutputError, OutputGone, printable
 from artstyle.machine import installation
 from artstyle.pictures import save
+from artstyle.roles import STYLES, Role
 from artstyle.settings import DEFAULT_LEVELS
 from artstyle.style import pyramid
 from artstyle.video import signatures
@@ -49,34 +51,55 @@ def run(arguments: Arguments) -> int:
     from artstyle.video.excerpt import Excerpt
 
     _check_arguments(arguments)
+    _check_targets(arguments)
     excerpt = Excerpt(arguments.begin or 0.0, arguments.end, arguments.fps)
     with streams.quiet_libraries():
         clip = reading.check(arguments.content, excerpt)
-        (style,) = inputs.find(arguments.style, "style")
+        styles = _styles(arguments)
+    sources.check_clip(clip.size, [each.size for each in styles], arguments.settings)
     _check_size(arguments, clip)
     installation.import_torch()
-    _paint(arguments, clip, style, excerpt)
+    _paint(arguments, clip, styles, excerpt)
     return DONE
 
 
 def _check_arguments(arguments: Arguments) -> None:
-    """Check all but the pictures themselves; raises `BadInput`."""
-    out, name = arguments.out, printable(arguments.content.name)
-    if not _names_clip(out) or out.is_dir():
+    """Check that nothing is asked for that only photos have; raises `BadInput`."""
+    name = printable(arguments.content.name)
+    if not _names_clip(arguments.out) or arguments.out.is_dir():
         raise OutputError(f"{name} is a clip: name a result that ends in {ENDING}")
-    if arguments.style.is_dir():
-        raise ArgumentError(
-            f"a clip takes one painting, but {printable(arguments.style)} is a folder"
-        )
+    for folder in arguments.styles:
+        if folder.is_dir():
+            raise ArgumentError(f"{printable(folder)} is a folder: name a painting for a clip")
     if arguments.snapshots is not None:
         raise ArgumentError("--snapshots is for photos: the folder of --work has a clip's frames")
+    for option, asked in (
+        ("--mask", arguments.mask),
+        ("--style-masks", arguments.style_masks),
+        ("--variations", arguments.variations > 1),
+        ("--report", arguments.report),
+    ):
+        if asked:
+            raise ArgumentError(f"{option} is for photos, and {name} is a clip: leave it out")
+
+
+def _check_targets(arguments: Arguments) -> None:
+    """Check that the result and its frames can be written; raises `BadInput`."""
+    out = arguments.out
     save.check_place(out)
     if arguments.work is not None and not arguments.work.parent.is_dir():
         folder = printable(arguments.work.parent)
         raise ArgumentError(f"the folder {folder} doesn't exist; create it first")
-    for each in (arguments.content, arguments.style):
+    for each in (arguments.content, *arguments.styles):
         if out.exists() and each.exists() and out.samefile(each):
             raise OutputError(f"{printable(out)} is one of the input files: name another one")
+
+
+def _styles(arguments: Arguments) -> list[Input]:
+    """The paintings that are blended; raises `BadInput`."""
+    given: dict[Role, Path] = dict(zip(STYLES, arguments.styles, strict=False))
+    inputs.check_twice(given)
+    return [inputs.find(path, role)[0] for role, path in given.items()]
 
 
 def _check_size(arguments: Arguments, clip: Clip) -> None:
@@ -87,13 +110,13 @@ def _check_size(arguments: Arguments, clip: Clip) -> None:
         output.check_memory(output.scaled(size, arguments.output_size))
 
 
-def _paint(arguments: Arguments, clip: Clip, style: Input, excerpt: Excerpt) -> None:
+def _paint(arguments: Arguments, clip: Clip, styles: list[Input], excerpt: Excerpt) -> None:
     from artstyle.cli.clip_reporting import ClipReporter  # importing torch takes time
 
     reporter = ClipReporter(as_json=arguments.json, quiet=arguments.quiet)
     progress: FrameProgress | None = None
     try:
-        for progress in _painted(arguments, clip, style, excerpt):
+        for progress in _painted(arguments, clip, styles, excerpt):
             reporter.show(progress)
         assert progress is not None
         reporter.done(progress, arguments.out)
@@ -107,17 +130,17 @@ def _paint(arguments: Arguments, clip: Clip, style: Input, excerpt: Excerpt) -> 
 
 
 def _painted(
-    arguments: Arguments, clip: Clip, style: Input, excerpt: Excerpt
+    arguments: Arguments, clip: Clip, styles: list[Input], excerpt: Excerpt
 ) -> Iterator[FrameProgress]:
     from artstyle.vgg import checkpoints
     from artstyle.video import painting
 
     with streams.quiet_libraries():
-        picture = style.load(arguments.settings)
+        pictures = [each.load(arguments.settings) for each in styles]
     load = functools.partial(checkpoints.load, arguments.settings.network, arguments.weights)
     return painting.paint(
         clip,
-        picture,
+        pictures,
         arguments.settings,
         arguments.out,
         load,

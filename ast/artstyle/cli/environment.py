@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from artstyle import configuration, settings
+from artstyle import aliases, configuration, settings
 from artstyle.errors import ArgumentError, SettingsError
 
 PREFIX = "AST_"
@@ -17,11 +17,18 @@ def read(before: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any
 
     Raises `ArgumentError`, which names the variable.
     """
-    given = {name: environ.get(PREFIX + name, "").strip() for name in configuration.names()}
-    return {name: _read(name, text, before.get(name)) for name, text in given.items() if text}
+    possible = [*configuration.names(), *map(str.upper, aliases.ALIASES)]
+    given = {name: environ.get(PREFIX + name, "").strip() for name in possible}
+    found = {name: _read(name, text, before.get(name)) for name, text in given.items() if text}
+    try:
+        return configuration.renamed(found)
+    except SettingsError as error:
+        raise ArgumentError(f"{PREFIX}{error.field.upper()}: {error}") from error
 
 
 def _read(name: str, text: str, before: Any) -> Any:
+    if name.lower() in aliases.ALIASES:
+        return text
     if name.lower() in settings.SETTINGS:  # an algorithm's default, typed as anywhere else
         try:
             return settings.parse(name.lower(), text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import traceback
+from collections.abc import Sequence
 
 from artstyle.errors import ArtstyleError, BadInput
 
@@ -13,6 +14,14 @@ DONE, FAILED, BAD_INPUT = 0, 1, 2
 
 class Failed(Exception):
     """A run began and failed; the text says how."""
+
+
+class Refused(Exception):
+    """Several things are wrong with what was asked for, each in a line."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__(*lines)
+        self.lines = lines
 
 
 class Stopped(Failed):

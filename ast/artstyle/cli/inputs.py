@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from artstyle.cli.streams import STDIN
 from artstyle.errors import (
+    PHRASES,
     ArgumentError,
     NoPictures,
     PictureError,
@@ -19,8 +21,8 @@ from artstyle.errors import (
     PictureUnreadable,
     printable,
 )
-from artstyle.pictures import read
-from artstyle.roles import Role
+from artstyle.pictures import masks, read
+from artstyle.roles import MASKS, STYLES, Role
 from artstyle.settings import Settings
 from artstyle.style import pyramid
 from artstyle.style.pyramid import Size
@@ -44,12 +46,20 @@ class Input:
     size: Size  # (height, width)
     data: bytes | None = None
 
-    def load(self, settings: Settings) -> Tensor:
-        """Decode it as `read.load` does, as large as a run needs it; raises `PictureError`."""
+    def enough(self, settings: Settings) -> int:
+        """The shorter side below which a run shouldn't get it."""
         photo, painting = pyramid.enough(settings)
-        enough = photo if self.role == "content" else painting
+        return painting if self.role in STYLES else photo
+
+    def load(self, settings: Settings) -> Tensor:
+        """Decode a picture or a mask as large as a run needs it; raises `PictureError`."""
+        load = masks.load_mask if self.role in MASKS else read.load
         with _named(self.path, self.data):
-            return read.load(self.path if self.data is None else self.data, enough=enough)
+            return load(self.source, enough=self.enough(settings))
+
+    @property
+    def source(self) -> Path | bytes:
+        return self.path if self.data is None else self.data
 
     @property
     def name(self) -> str:
@@ -62,8 +72,17 @@ class Input:
 
 
 def find(path: Path, role: Role) -> list[Input]:
-    """The picture at a path, or those in a folder. Raises `PictureError` or `ArgumentError`."""
-    return _in_folder(path, role) if path.is_dir() else [_take(path, role)]
+    """The picture at a path, or those in a folder, which isn't for masks.
+
+    Raises `PictureError` or `ArgumentError`.
+    """
+    several = path.is_dir() and role not in MASKS
+    return _in_folder(path, role) if several else [_take(path, role)]
+
+
+def file(path: Path, role: Role) -> Input:
+    """The picture in a file, and in nothing else; raises `PictureError`."""
+    return _checked(path, role)
 
 
 def read_metadata(path: Path) -> dict[str, Any]:
@@ -73,18 +92,24 @@ def read_metadata(path: Path) -> dict[str, Any]:
         return read.read_metadata(path if data is None else data)
 
 
-def check_twice(content: Path, style: Path) -> None:
-    """Check that the two aren't one pipe, which can be read only once; raises `ArgumentError`."""
-    if content == style == STDIN:
-        raise ArgumentError("CONTENT and STYLE are both standard input: name a file for one")
-    if content.is_fifo() and style.is_fifo() and content.samefile(style):
-        raise ArgumentError("CONTENT and STYLE are the same pipe: name a file for one")
+def check_twice(paths: Mapping[Role, Path]) -> None:
+    """Check that no two are one pipe, which can be read only once; raises `ArgumentError`."""
+    for (role, path), (other_role, other) in itertools.combinations(paths.items(), 2):
+        both = f"{PHRASES[role]} and {PHRASES[other_role]} are"
+        if path == other == STDIN:
+            raise ArgumentError(f"{both} both standard input: name a file for one")
+        if path.is_fifo() and other.is_fifo() and path.samefile(other):
+            raise ArgumentError(f"{both} the same pipe: name a file for one")
 
 
 def _take(path: Path, role: Role) -> Input:
     data = _piped(path)
     with _named(path, data):
-        header = read.check(path if data is None else data)
+        return _checked(path, role, data)
+
+
+def _checked(path: Path, role: Role, data: bytes | None = None) -> Input:
+    header = read.check(path if data is None else data)
     return Input(path, role, (header.height, header.width), data)
 
 
@@ -95,8 +120,7 @@ def _in_folder(folder: Path, role: Role) -> list[Input]:
         if path.is_dir() or path.name.startswith("."):
             continue
         try:
-            header = read.check(path)
-            found.append(Input(path, role, (header.height, header.width)))
+            found.append(_checked(path, role))
         except PictureError as error:
             logger.warning("skipped: %s", error)
     if not found:

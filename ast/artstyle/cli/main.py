@@ -1,6 +1,6 @@
 """The command line: ``artstyle CONTENT STYLE -o OUT``, also ``python -m artstyle``.
 
-``artstyle lab`` and ``artstyle bot`` run the servers.
+``artstyle batch`` paints what a table lists; ``artstyle lab`` and ``artstyle bot`` run the servers.
 """
 
 from __future__ import annotations
@@ -8,12 +8,16 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from typing import TYPE_CHECKING
 
 from artstyle.cli import failures, servers, signals, streams
-from artstyle.cli.arguments import Arguments, ReadArguments, parse
-from artstyle.cli.failures import DONE
+from artstyle.cli.arguments import Arguments, BatchArguments, ReadArguments, parse
+from artstyle.cli.failures import BAD_INPUT, DONE
 from artstyle.errors import ArgumentError
 from artstyle.machine import installation
+
+if TYPE_CHECKING:
+    from artstyle.cli.plan import Plan
 
 
 def main(words: list[str] | None = None) -> int:
@@ -24,15 +28,18 @@ def main(words: list[str] | None = None) -> int:
     with streams.own_stderr(), signals.interrupting():
         try:
             return _main(parse(words))
+        except failures.Refused as refused:
+            for line in refused.lines:
+                failures.tell(line)
+            return BAD_INPUT
         except (Exception, KeyboardInterrupt) as error:
             message, code = failures.outcome(error)
             failures.tell(message)
             return code
 
 
-def _main(arguments: Arguments | ReadArguments) -> int:
+def _main(arguments: Arguments | BatchArguments | ReadArguments) -> int:
     from artstyle.cli import clips, inputs, runs  # these need numpy; --help doesn't
-    from artstyle.cli.plan import plan
 
     if isinstance(arguments, ReadArguments):
         with streams.quiet_libraries():
@@ -44,17 +51,27 @@ def _main(arguments: Arguments | ReadArguments) -> int:
     handler.setFormatter(_Line())
     level = logging.ERROR if arguments.quiet else logging.WARNING
     logging.basicConfig(level=level, handlers=[handler])
-    if clips.wanted(arguments):
-        return clips.run(arguments)
-    clips.check_unused(arguments)
+    if isinstance(arguments, Arguments):
+        if clips.wanted(arguments):
+            return clips.run(arguments)
+        clips.check_unused(arguments)
+    planned = _planned(arguments)
+    skipped = len(planned.pictures) - len(planned.left)
+    if skipped and not arguments.quiet:
+        failures.tell(f"skipped {skipped} that exist (--force makes them again)")
+    return runs.run(arguments, planned)
+
+
+def _planned(arguments: Arguments | BatchArguments) -> Plan:
+    from artstyle.cli import batch, plan
+
     try:
         with streams.quiet_libraries():
-            planned = plan(arguments)
+            if isinstance(arguments, BatchArguments):
+                return batch.plan(arguments)
+            return plan.plan(arguments)
     except OSError as error:  # a name too long, a folder without permission
         raise ArgumentError(f"{error.filename} can't be used ({error.strerror})") from error
-    if planned.skipped and not arguments.quiet:
-        failures.tell(f"skipped {planned.skipped} that exist (--force makes them again)")
-    return runs.run(arguments, planned) if planned.pairs else DONE
 
 
 class _Line(logging.Formatter):

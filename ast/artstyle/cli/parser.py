@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
-from artstyle import settings
+from artstyle import aliases, settings
 from artstyle.cli import streams
 from artstyle.errors import ArgumentError
 
@@ -47,4 +47,14 @@ def add_setting(parser: argparse._ActionsContainer, name: str) -> None:
         type=partial(settings.parse, name),
         metavar="SIZE" if described.unit == "bytes" else METAVARS.get(kind, "X"),
         help=about,
+    )
+
+
+def add_alias(parser: argparse._ActionsContainer, name: str) -> None:
+    switch = aliases.ALIASES[name]
+    parser.add_argument(
+        f"--{name.replace('_', '-')}",
+        action="store_true",
+        default=None,
+        help=f"the same as --{switch.setting.replace('_', '-')} {switch.on}",
     )

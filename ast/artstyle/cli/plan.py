@@ -3,160 +3,189 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from artstyle.cli import inputs, output
+from artstyle import sources
+from artstyle.cli import inputs, output, targets
 from artstyle.cli.arguments import Arguments
 from artstyle.cli.inputs import Input
 from artstyle.cli.streams import STDOUT
-from artstyle.errors import OutputError, PictureError, printable
-from artstyle.pictures import read, save
-from artstyle.progress import MILESTONES
+from artstyle.errors import ArgumentError, OutputError, printable
+from artstyle.pictures import save
+from artstyle.roles import STYLE_MASKS, STYLES, Role
+from artstyle.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A photo, a painting, and where the result of the two goes."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedPicture:
+    """One result: the pictures it is made of, its settings, and where it goes."""
 
     content: Input
-    style: Input
+    styles: tuple[Input, ...]
     out: Path
+    settings: Settings
+    mask: Input | None = None
+    style_masks: tuple[Input, ...] = ()
+    line: int | None = None  # of the table that asks for it
+    exists: bool = False  # made already, and not to be made again
+
+    @property
+    def inputs(self) -> list[Input]:
+        masks = [*([self.mask] if self.mask else []), *self.style_masks]
+        return [self.content, *self.styles, *masks]
+
+    def check(self, output_size: int | None) -> None:
+        """Check that its pictures go together and that it can be saved; raises `BadInput`."""
+        sources.check(
+            self.content.size,
+            [each.size for each in self.styles],
+            self.mask.size if self.mask else None,
+            [each.size for each in self.style_masks],
+            self.settings,
+        )
+        output.check(self.out, self.content.size, self.settings, output_size)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The results to make, photo by photo."""
+    """The results to make, photo by photo or row by row."""
 
-    pairs: Sequence[Pair]
-    skipped: int  # whose results exist
-    several: bool  # made from a folder: one that fails doesn't end the others
-    folder: Path | None  # for the results, to be created
+    pictures: Sequence[PlannedPicture]
+    several: bool  # one that fails doesn't end the others
+    folder: Path | None = None  # for the results, to be created
+
+    @property
+    def left(self) -> list[PlannedPicture]:
+        return [each for each in self.pictures if not each.exists]
 
 
 def plan(arguments: Arguments) -> Plan:
     """Find all pictures, and where the results go. Raises `BadInput` or `OSError`."""
-    several = arguments.content.is_dir() or arguments.style.is_dir()
-    new = several and _is_new_folder(arguments)
-    inputs.check_twice(arguments.content, arguments.style)
-    contents = inputs.find(arguments.content, "content")
-    styles = inputs.find(arguments.style, "style")
-    pairs = [Pair(*each) for each in _combined(arguments.out, contents, styles, several)]
-    _check_outputs(arguments, pairs, several=several)
-    _check_snapshots(arguments, pairs, new_folder=new)
-    left = [pair for pair in pairs if arguments.force or not several or not _is_done(pair.out)]
-    for pair in left:
-        output.check(pair.out, pair.content.size, arguments.settings, arguments.output_size)
-    return Plan(left, len(pairs) - len(left), several, arguments.out if new else None)
+    folders = [path for path in (arguments.content, *arguments.styles) if path.is_dir()]
+    folder = _new_folder(arguments, folders[0]) if folders else None
+    pictures = [*_varied(arguments, _combined(arguments, several=bool(folders)))]
+    _check_targets(arguments, pictures, folder, several=bool(folders))
+    if folders and not arguments.force:
+        pictures = [replace(each, exists=targets.is_done(each.out)) for each in pictures]
+    for each in pictures:
+        if not each.exists:
+            each.check(arguments.output_size)
+    return Plan(pictures, bool(folders) or arguments.variations > 1, folder)
 
 
-def _is_new_folder(arguments: Arguments) -> bool:
-    """Whether the folder for several results is still to be created; raises `OutputError`."""
-    out, name = arguments.out, printable(arguments.out)
-    which = arguments.content if arguments.content.is_dir() else arguments.style
+def _new_folder(arguments: Arguments, several: Path) -> Path | None:
+    """The folder for several results if it is still to be created; raises `BadInput`."""
+    out = arguments.out
+    if len(arguments.styles) > 1 and several in arguments.styles:
+        raise ArgumentError(
+            f"{printable(several)} is a folder: name it as the only STYLE, or paintings to blend"
+        )
     if out.is_dir():
-        return False
+        return None
     if out == STDOUT or out.exists() or out.suffix.lower() in save.ENDINGS:
         raise OutputError(
-            f"{printable(which)} is a folder, so OUT must be a folder too, not {name}"
+            f"{printable(several)} is a folder, so OUT must be a folder too, not {printable(out)}"
         )
-    save.check_output(out.with_name("result.png"))  # it can be created
-    return True
+    save.check_place(out.with_name("result.png"))  # it can be created
+    return out
 
 
-def _combined(
-    out: Path, contents: list[Input], styles: list[Input], several: bool
-) -> list[tuple[Input, Input, Path]]:
-    """Each photo with each painting; results in a folder are named photo-painting.png.
+def _combined(arguments: Arguments, *, several: bool) -> list[PlannedPicture]:
+    """Each photo with each painting, or with the blend of all that are named."""
+    given = _roles(arguments)
+    inputs.check_twice(given)
+    found = {role: inputs.find(path, role) for role, path in given.items()}
+    together = tuple(found[role][0] for role in STYLES if role in found)
+    blends = [together] if len(together) > 1 else [(each,) for each in found["style"]]
+    pairs = list(itertools.product(found["content"], blends))
+    outs = _outs(arguments.out, pairs, several=several)
+    return [
+        PlannedPicture(
+            content=content,
+            styles=styles,
+            out=out,
+            settings=arguments.settings,
+            mask=found["mask"][0] if "mask" in found else None,
+            style_masks=tuple(found[role][0] for role in STYLE_MASKS if role in found),
+        )
+        for (content, styles), out in zip(pairs, outs, strict=True)
+    ]
+
+
+def _roles(arguments: Arguments) -> dict[Role, Path]:
+    """The paths by the role of what is there."""
+    if len(arguments.style_masks) > len(STYLE_MASKS):
+        count = len(arguments.style_masks)
+        raise ArgumentError(f"--style-masks names {count} masks: name one for each painting")
+    masks: dict[Role, Path] = {"mask": arguments.mask} if arguments.mask else {}
+    return {
+        "content": arguments.content,
+        **dict(zip(STYLES, arguments.styles, strict=False)),
+        **masks,
+        **dict(zip(STYLE_MASKS, arguments.style_masks, strict=False)),
+    }
+
+
+Named = tuple[Input, tuple[Input, ...]]
+
+
+def _outs(out: Path, pairs: Sequence[Named], *, several: bool) -> list[Path]:
+    """Where the results go; in a folder they are named photo-painting.png.
 
     Where two would clash, names keep their endings. Raises `OutputError` if they clash even so.
     """
-    pairs = list(itertools.product(contents, styles))
     if not several and not out.is_dir():
-        return [(content, style, out) for content, style in pairs]
+        return [out for _ in pairs]
+    contents = _short([content for content, _ in pairs])
+    styles = _short([style for _, blend in pairs for style in blend])
     whole = lambda each: each.name  # noqa: E731
-    for content_name, style_name in ((_short(contents), _short(styles)), (whole, whole)):
-        names = [f"{content_name(content)}-{style_name(style)}.png" for content, style in pairs]
+    for content_name, style_name in ((contents, styles), (whole, whole)):
+        names = [result_name(content_name(one), map(style_name, rest)) for one, rest in pairs]
         if len({name.casefold() for name in names}) == len(names):
-            return [(*pair, out / name) for pair, name in zip(pairs, names, strict=True)]
+            return [out / name for name in names]
     folded = [name.casefold() for name in names]
     twice = next(name for name in names if folded.count(name.casefold()) > 1)
     raise OutputError(f"two results would be named {printable(twice)}: rename one of the pictures")
 
 
-def _short(pictures: list[Input]) -> Callable[[Input], str]:
+def result_name(content: str, styles: Iterator[str]) -> str:
+    """What a result in a folder is called."""
+    return f"{'-'.join((content, *styles))}.png"
+
+
+def _short(pictures: Sequence[Input]) -> Callable[[Input], str]:
     """The names without their endings, unless two are the same."""
-    clash = len({each.stem.casefold() for each in pictures}) < len(pictures)
+    different = set(pictures)
+    clash = len({each.stem.casefold() for each in different}) < len(different)
     return lambda each: each.name if clash else each.stem
 
 
-def _check_outputs(arguments: Arguments, pairs: list[Pair], *, several: bool) -> None:
-    taken = _identities(_files_read(arguments, pairs))
-    for pair in pairs:
-        if pair.out == STDOUT:
-            output.check_standard()
-        elif pair.out.parent.is_dir() or not several:  # a new folder was checked
-            save.check_output(pair.out)
-            if _identity(pair.out) in taken:
-                raise OutputError(
-                    f"{printable(pair.out)} is one of the input files: name another one"
-                )
-    if arguments.out.is_dir() and not (several or arguments.force) and pairs[0].out.exists():
-        raise OutputError(f"{printable(pairs[0].out)} exists already: --force overwrites it")
-
-
-def _is_done(out: Path) -> bool:
-    """Whether a result exists that isn't one that artstyle saved when it was stopped."""
-    if not out.exists():
-        return False
-    try:
-        percent = read.read_metadata(out).get("percent")
-    except PictureError:  # somebody else's picture
-        return True
-    return not (isinstance(percent, int | float) and percent < 100)
-
-
-def snapshot(folder: Path, name: str, percent: int) -> Path:
-    """Where the snapshot of a result without its ending goes."""
-    return folder / f"{name}-{percent:03}.png"
-
-
-def _check_snapshots(arguments: Arguments, pairs: list[Pair], *, new_folder: bool) -> None:
-    """Check that snapshots can be written and replace no input and no result.
-
-    Their folder is created with the first one. Raises `OutputError`.
-    """
-    folder = arguments.snapshots
-    if folder is None:
+def _varied(arguments: Arguments, pictures: Sequence[PlannedPicture]) -> Iterator[PlannedPicture]:
+    """Each picture once for each seed, which is in its name."""
+    if arguments.variations == 1:
+        yield from pictures
         return
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(f"{folder} is a file: name a folder for the snapshots")
-    if not (new_folder and folder.parent == arguments.out):  # which will be there
-        save.check_output((folder if folder.is_dir() else folder.parent) / "snapshot.png")
-    taken = _identities([*_files_read(arguments, pairs), *(pair.out for pair in pairs)])
-    for pair, percent in itertools.product(pairs, MILESTONES):
-        path = snapshot(folder, pair.out.stem, percent)
-        if _identity(path) in taken:
-            raise OutputError(
-                f"the snapshot {path} would replace an input or a result: "
-                "name another folder for the snapshots"
-            )
+    if arguments.out == STDOUT:
+        raise OutputError("--variations makes several files: name them with -o")
+    for each, number in itertools.product(pictures, range(arguments.variations)):
+        settings = replace(each.settings, seed=each.settings.seed + number)
+        out = each.out.with_stem(f"{each.out.stem}-seed{settings.seed}")
+        yield replace(each, settings=settings, out=out)
 
 
-def _files_read(arguments: Arguments, pairs: Iterable[Pair]) -> list[Path]:
-    found = {each.path for pair in pairs for each in (pair.content, pair.style)}
-    return [*found, *([arguments.weights] if arguments.weights else [])]
-
-
-def _identities(paths: Iterable[Path]) -> set[object]:
-    return {_identity(path) for path in paths}
-
-
-def _identity(path: Path) -> object:
-    """The same for two paths that are one file, through links too, or will be once written."""
-    try:
-        status = path.stat()
-        return status.st_dev, status.st_ino
-    except FileNotFoundError:
-        return path.resolve()
+def _check_targets(
+    arguments: Arguments, pictures: Sequence[PlannedPicture], new: Path | None, *, several: bool
+) -> None:
+    """Check that all can be written and replace nothing that they shouldn't."""
+    files = [each.path for picture in pictures for each in picture.inputs]
+    files += [arguments.weights] if arguments.weights else []
+    outs = [each.out for each in pictures]
+    targets.check_outputs(outs, files, new)
+    if arguments.out.is_dir() and not (several or arguments.force):
+        targets.check_new(outs)
+    if arguments.snapshots:
+        targets.check_snapshots(arguments.snapshots, outs, files, new)
+    if arguments.report:
+        targets.check_report(arguments.report, outs, files, new)

@@ -11,8 +11,9 @@ from tqdm import tqdm
 
 from artstyle.cli import output
 from artstyle.cli.output import title
-from artstyle.cli.plan import Pair, snapshot
+from artstyle.cli.plan import PlannedPicture
 from artstyle.cli.streams import write_line
+from artstyle.cli.targets import snapshot
 from artstyle.errors import OutputError
 from artstyle.pictures import save
 from artstyle.progress import LossParts, Milestones, Progress, Result
@@ -50,11 +51,11 @@ class Reporter:
             miniters=0,  # its own guess lets the bar stand when a slower stage begins
         )
 
-    def begin(self, index: int, pair: Pair) -> None:
+    def begin(self, index: int, planned: PlannedPicture) -> None:
         """Tell of the picture that is begun, the first with index 1; raises `OutputGone`."""
         self._index, self._picture_milestones = index, Milestones()
         if self._json:
-            write_line(json.dumps({"event": "picture", **self._names(pair)}))
+            write_line(json.dumps({"event": "picture", **self._names(planned)}))
 
     def show(self, progress: Progress, name: str) -> None:
         """Tell of an iteration; raises `OutputGone`."""
@@ -90,10 +91,10 @@ class Reporter:
             took = duration(result.seconds)
             self.say(f"{title(path)}: {width}×{height} px in {took} with {result.network}")
 
-    def failed(self, pair: Pair, reason: str) -> None:
+    def failed(self, planned: PlannedPicture, reason: str) -> None:
         """Tell of a picture that failed; raises `OutputGone`."""
         if self._json:
-            write_line(json.dumps({"event": "failure", **self._names(pair), "error": reason}))
+            write_line(json.dumps({"event": "failure", **self._names(planned), "error": reason}))
 
     def say(self, text: str) -> None:
         tqdm.write(f"artstyle: {text}", file=sys.stderr)
@@ -113,11 +114,14 @@ class Reporter:
             if not self._quiet:
                 self.say(f"no snapshot at {percent} %: {error}")
 
-    def _names(self, pair: Pair) -> dict[str, Any]:
+    def _names(self, planned: PlannedPicture) -> dict[str, Any]:
+        styles = [str(each.path) for each in planned.styles]
         return {
-            "content": str(pair.content.path),
-            "style": str(pair.style.path),
-            "path": str(pair.out),
+            "content": str(planned.content.path),
+            "style": styles[0],
+            **({"styles": styles} if len(styles) > 1 else {}),
+            **({"line": planned.line} if planned.line else {}),
+            "path": str(planned.out),
             "index": self._index,
             "count": self._count,
         }

@@ -20,7 +20,7 @@ def again(what: str, asked: Settings, used: Settings, most: int = MAX_LEVELS) ->
         case "weaker":
             return replace(asked, **_weaker(used))
         case "colors":
-            return replace(asked, keep_colors=True)
+            return replace(asked, colors="photo")
         case "larger":
             return replace(asked, levels=levels) if levels <= min(most, MAX_LEVELS) else None
     return asked  # the pictures are swapped, not the settings

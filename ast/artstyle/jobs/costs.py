@@ -19,7 +19,7 @@ NEWEST = 5  # finished runs of one kind and size that count
 # Settings that change what a unit of work costs. Those that choose the hardware or the network
 # count as they were asked for: "auto" is the same one from job to job.
 KIND = (
-    *("network", "device", "precision", "memory"),
+    *("method", "network", "device", "precision", "memory"),
     *("content_loss", "style_loss", "optimizer", "schedule"),
 )
 Kind = tuple[str | None, ...]

@@ -13,23 +13,25 @@ from artstyle.errors import PictureGone
 from artstyle.files import PART, atomic_write
 from artstyle.jobs.faults import disk_error
 from artstyle.jobs.messages import Artifact, WorkOrder
-from artstyle.roles import Role
+from artstyle.roles import ROLES, Role
 
 if TYPE_CHECKING:
     from artstyle.jobs.job import JobRequest, JobState
 
+SOURCES = "|".join(ROLES)
 PICTURES = re.compile(
-    "(content|style)(-thumb)?|start|preview|stage-[1-9]|snapshot-(20|40|60|80)", re.ASCII
+    f"({SOURCES})(-thumb)?|sketch|start|preview|stage-[1-9]|snapshot-(20|40|60|80)", re.ASCII
 )
 # the same in a size for the gallery: its width in px at most
 SMALL = re.compile(
-    r"(?P<name>content|style|start|preview|stage-[1-9]|snapshot-(20|40|60|80))"
+    rf"(?P<name>{SOURCES}|sketch|start|preview|stage-[1-9]|snapshot-(20|40|60|80))"
     r"-(?P<width>192|384|768)\.webp",
     re.ASCII,
 )
 ID = re.compile("[0-9a-f]{32}", re.ASCII)  # of a job, the name of its folder
 OTHERS = {
-    *("content.png", "style.png", "result.png", "result.jpeg", "result.webp"),
+    *(f"{role}.png" for role in ROLES),
+    *("result.png", "result.jpeg", "result.webp"),
     *("savepoint.npz", "history.json", "job.json", "marks.json"),
 }
 
@@ -44,17 +46,17 @@ class JobFiles:
         self.marks = folder / "marks.json"
 
     def source(self, role: Role) -> Path:
-        """The photo or the painting in full size, a PNG."""
+        """The photo, a painting or a mask in full size, a PNG."""
         return self.folder / f"{role}.png"
 
     def views(self, role: Role) -> tuple[Path, Path]:
-        """The photo or the painting in two smaller sizes, JPEGs."""
+        """The same in two smaller sizes, JPEGs."""
         return self.folder / f"{role}.jpg", self.folder / f"{role}-thumb.jpg"
 
     def picture(self, name: str) -> Path | None:
         """The file of a picture to look at, a JPEG; None for an unknown name.
 
-        Names: content, style, content-thumb, style-thumb, start, preview, stage-N,
+        Names: each role and with ``-thumb`` (content-thumb), sketch, start, preview, stage-N,
         snapshot-20 … snapshot-80.
         """
         return self.folder / f"{name}.jpg" if PICTURES.fullmatch(name) else None
@@ -78,6 +80,7 @@ class JobFiles:
             state=state,
             content=self._read_source("content"),
             style=self._read_source("style"),
+            further={role: self._read_source(role) for role in request.further},
             savepoint=_read(self.savepoint),
             history=_read(self.history),
             expected=expected,
@@ -111,6 +114,11 @@ def is_folder(path: Path) -> bool:
 def own_files(folder: Path) -> list[Path]:
     """The files in a job's folder, or the links, that are called like one of a job."""
     return [path for path in folder.iterdir() if is_own(path.name) and not is_folder(path)]
+
+
+def is_source(name: str) -> bool:
+    """Whether a name of a picture is that of one of the job's sources, which never change."""
+    return re.match(rf"({SOURCES})\b", name) is not None
 
 
 def is_own(name: str) -> bool:

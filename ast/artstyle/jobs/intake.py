@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import Counter
+from collections.abc import Mapping
 from functools import partial
 
+from artstyle import sources
 from artstyle.errors import AddressFull, OwnerFull, QueueClosing, QueueFull, restore
 from artstyle.jobs.decoding import DecodePool
 from artstyle.jobs.files import disk_errors
@@ -19,6 +21,8 @@ from artstyle.jobs.pause import Pause
 from artstyle.jobs.store import JobStore
 from artstyle.jobs.submission import Submission
 from artstyle.pictures.messages import Size as Stored
+from artstyle.roles import STYLE_MASKS, STYLES, Role
+from artstyle.settings import Settings
 
 
 class Intake:
@@ -44,7 +48,8 @@ class Intake:
     async def accept(self, submission: Submission) -> Job:
         """Make a job if the limits allow it.
 
-        Raises `QueueError`, `PictureError` or `DiskError`; then nothing is kept.
+        Raises `QueueError`, `PictureError`, `SettingsError` for settings that don't suit the
+        pictures, or `DiskError`; then nothing is kept.
         """
         self._check_limits(submission)
         id = secrets.token_hex(16)
@@ -91,18 +96,23 @@ class Intake:
 
     async def _store_pictures(self, submission: Submission, id: str) -> JobRequest:
         """Only the pixels are kept: nothing else of a user's file is ever stored or served."""
+        submission.check()
         files = self._folder.arriving(id)
         store = partial(self._decoding.store, submission.address or submission.owner)
         with disk_errors():
             await asyncio.to_thread(files.folder.mkdir)
-            content = await store("content", submission.content, files)
-            style = await store("style", submission.style, files)
+            pictures = {
+                role: _source(submission.name(role), await store(role, data, files))
+                for role, data in submission.pictures.items()
+            }
+        _check(pictures, submission.settings)
         return JobRequest(
             id=id,
             number=self._store.next_number(),
             owner=submission.owner,
-            content=_source(submission.content_name, content),
-            style=_source(submission.style_name, style),
+            content=pictures.pop("content"),
+            style=pictures.pop("style"),
+            further=pictures,
             settings=submission.settings,
             preset=submission.preset,
             key=await asyncio.to_thread(submission.key),
@@ -116,6 +126,18 @@ class Intake:
         marked = await self._store.delete(id)
         files = self._folder.arriving(id)
         await asyncio.to_thread(lambda: self._folder.remove(id) if marked else files.delete())
+
+
+def _check(pictures: Mapping[Role, Source], settings: Settings) -> None:
+    """Check that the pictures go together, so that no run fails for it; raises `BadInput`."""
+    sizes = {role: source.size for role, source in pictures.items()}
+    sources.check(
+        sizes["content"],
+        [sizes[role] for role in STYLES if role in sizes],
+        sizes.get("mask"),
+        [sizes[role] for role in STYLE_MASKS if role in sizes],
+        settings,
+    )
 
 
 def _source(name: str, stored: Stored) -> Source:

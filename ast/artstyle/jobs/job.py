@@ -23,7 +23,7 @@ from artstyle.errors import ArtstyleError, PictureCut
 from artstyle.jobs.marks import NO_MARKS, Marks
 from artstyle.jobs.signal import Signal
 from artstyle.progress import MILESTONES, Step
-from artstyle.roles import Role
+from artstyle.roles import ROLES, STYLE_MASKS, STYLES, Role
 from artstyle.settings import Settings
 from artstyle.style.pyramid import Size
 
@@ -52,7 +52,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One of the two pictures of a job."""
+    """One of the pictures of a job: the photo, a painting or a mask."""
 
     name: str  # what to call it, never a user's file name
     size: Size  # (height, width) in px
@@ -88,6 +88,23 @@ class JobRequest:
     private: bool = False  # shown only to its owner and the operator
     idle: bool = False  # runs only while nobody else's job waits, and gives way to any
     callback: str | None = None  # an address that is told of its end
+    further: dict[Role, Source] = field(default_factory=dict)  # other paintings, and masks
+
+    @property
+    def sources(self) -> dict[Role, Source]:
+        """All pictures, in the order of `ROLES`."""
+        given: dict[Role, Source] = {"content": self.content, "style": self.style, **self.further}
+        return {role: given[role] for role in ROLES if role in given}
+
+    @property
+    def styles(self) -> list[Source]:
+        """The paintings, in their order."""
+        return [source for role, source in self.sources.items() if role in STYLES]
+
+    @property
+    def style_masks(self) -> list[Source]:
+        """The region of each painting, if they have any."""
+        return [source for role, source in self.sources.items() if role in STYLE_MASKS]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +116,7 @@ class JobState:
     network: str | None = None  # the one that is really used, known once it runs
     step: Step | None = None  # the last iteration
     preview: int = 0  # grows with each preview and never repeats; 0 if there is none yet
+    sketch: bool = False  # whether there is a sketch, which is shown before there is more to see
     stages: int = 0  # how many stages have ended and left a picture
     milestone: int = 0  # the highest of 20, 40, 60, 80, 100 percent that has a picture
     moves: int = 0  # how often it moved to another machine since the program began
@@ -165,10 +183,9 @@ class Job:
     @property
     def warnings(self) -> list[ArtstyleError]:
         """What the user should know about the pictures."""
-        roles: dict[Role, Source] = {"content": self.request.content, "style": self.request.style}
         return [
             PictureCut.of(source.missing, role)
-            for role, source in roles.items()
+            for role, source in self.request.sources.items()
             if source.missing is not None
         ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 import msgspec
@@ -11,6 +11,7 @@ import msgspec
 from artstyle.errors import ArtstyleError, MemoryShort, Unexpected
 from artstyle.jobs.faults import environmental
 from artstyle.jobs.job import Failure, JobState
+from artstyle.roles import Role
 from artstyle.settings import Settings
 
 
@@ -22,10 +23,16 @@ class WorkOrder(msgspec.Struct, frozen=True, kw_only=True):
     state: JobState
     content: bytes
     style: bytes
+    further: dict[Role, bytes] = {}  # other paintings, and masks
     savepoint: bytes | None = None  # where an earlier run stopped
     history: bytes | None = None  # its losses, perhaps further than the savepoint
     expected: float | None = None  # the seconds that the whole run takes, by earlier ones
     begun: bool = False  # whether there is a start picture already
+
+    def all_of(self, roles: Iterable[Role]) -> dict[Role, bytes]:
+        """Those of the pictures that there are, in this order."""
+        given: dict[Role, bytes] = {"content": self.content, "style": self.style, **self.further}
+        return {role: given[role] for role in roles if role in given}
 
 
 class Artifact(msgspec.Struct, frozen=True, tag=True):

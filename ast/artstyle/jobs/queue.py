@@ -157,7 +157,10 @@ class JobQueue:
         return self._folder.job(job.id)
 
     async def submit(self, submission: Submission) -> Job:
-        """Queue a job. Raises `QueueError`, `PictureError` or `DiskError`; then nothing is kept."""
+        """Queue a job.
+
+        Raises `QueueError`, `PictureError`, `SettingsError` or `DiskError`; then nothing is kept.
+        """
         try:
             job = await self._intake.accept(submission)
         except DiskError:

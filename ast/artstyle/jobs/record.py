@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
+from artstyle import aliases
 from artstyle.errors import SettingsError
 from artstyle.files import atomic_write
 from artstyle.jobs.faults import environmental
@@ -37,8 +39,18 @@ def write(path: Path, request: JobRequest, state: JobState) -> None:
 def read(path: Path) -> Record | None:
     """Read a record; None if there is none, or none that this version understands."""
     try:
-        record = msgspec.json.decode(path.read_bytes(), type=Record)
+        record = msgspec.convert(_renamed(msgspec.json.decode(path.read_bytes())), Record)
     except (OSError, msgspec.MsgspecError, SettingsError):
         return None
     known = record.version == VERSION and record.request.id == path.parent.name
     return record if known else None
+
+
+def _renamed(record: Any) -> Any:
+    """A record with the settings' earlier names under today's; raises `SettingsError`."""
+    match record:
+        case {"request": {"settings": dict(asked)}, "state": dict(state)}:
+            record["request"]["settings"] = aliases.renamed(asked)
+            if isinstance(used := state.get("used"), dict):
+                state["used"] = aliases.renamed(used)
+    return record

@@ -53,4 +53,17 @@ UPDATE jobs SET request = json_insert(request, '$.settings.content_loss', 'featu
 UPDATE jobs SET state = json_insert(state, '$.used.content_loss', 'features')
     WHERE json_valid(state)
 """
-MIGRATIONS = (FROM_VERSION_1, FROM_VERSION_2, BESIDES)
+# Version 4 had keep_colors in place of colors.
+FROM_VERSION_4 = "; ".join(
+    f"""
+UPDATE jobs SET {column} = json_remove(
+    json_set(
+        {column}, '$.{name}.colors',
+        iif(json_extract({column}, '$.{name}.keep_colors'), 'photo', 'painting')
+    ),
+    '$.{name}.keep_colors'
+) WHERE iif(json_valid({column}), json_type({column}, '$.{name}.keep_colors'), NULL) IS NOT NULL
+"""
+    for column, name in (("request", "settings"), ("state", "used"))
+)
+MIGRATIONS = (FROM_VERSION_1, FROM_VERSION_2, BESIDES, FROM_VERSION_4)

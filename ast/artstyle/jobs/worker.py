@@ -14,17 +14,21 @@ from typing import Any
 
 from torch import Tensor
 
-from artstyle.errors import RunError
+from artstyle import sketching
+from artstyle.errors import RunError, WeightsError
 from artstyle.jobs import history
 from artstyle.jobs.history import LossPoint
 from artstyle.jobs.job import Phase
 from artstyle.jobs.messages import Artifact, Update, WorkOrder
 from artstyle.pictures import read, save
+from artstyle.pictures.masks import load_mask
 from artstyle.pictures.thumbnails import thumbnail
 from artstyle.progress import Milestones, Progress
+from artstyle.roles import MASKS, STYLE_MASKS, STYLES
 from artstyle.savepoint import Savepoint
+from artstyle.sketching import Sketching
 from artstyle.style import pyramid
-from artstyle.transfer import Transfer
+from artstyle.transfer import Transfer, begin
 from artstyle.vgg import checkpoints
 from artstyle.vgg.networks import Network
 
@@ -79,16 +83,26 @@ class Work:
         yield Update(replace(self._state, phase=Phase.READING))
         photo, painting = pyramid.enough(order.settings)
         content = read.load(order.content, "content", photo)
-        style = read.load(order.style, "style", painting)
+        paintings = order.all_of(STYLES)
+        styles = [read.load(data, role, painting) for role, data in paintings.items()]
+        masks = {role: load_mask(data, role, photo) for role, data in order.all_of(MASKS).items()}
         self._change(phase=Phase.LOADING)
         yield Update(self._state)
         network = partial(_network, order.settings.network)
-        transfer = Transfer(content, style, order.settings, network, _savepoint(order))
+        transfer = begin(
+            *(content, styles, order.settings, network, _savepoint(order)),
+            mask=masks.get("mask"),
+            style_masks=[masks[role] for role in STYLE_MASKS if role in masks],
+        )
         transfer.expected = order.expected
         self._transfer = transfer
-        self._change(used=transfer.settings, network=transfer.network.name)
+        self._change(used=transfer.settings, network=transfer.network_name)
         if not order.begun:
             yield _picture("start", transfer.start_picture())
+            if (sketch := _sketch(transfer)) is not None:
+                yield _picture("sketch", sketch)
+                self._change(sketch=True)
+                yield self._preview(sketch)
         yield Update(self._state)
 
     def _remember(self, progress: Progress) -> None:
@@ -101,9 +115,10 @@ class Work:
         """Make and report what is due."""
         before = self._state.milestone
         yield from self._show_reached(progress)
-        first = progress.ended and not self._state.preview  # which waits no longer than a stage
-        if first or (self._preview_timer.due() and not progress.rough):
-            yield self._show_preview(progress)
+        first = progress.ended and progress.stage == 1  # which waits no longer than a stage
+        sketched = self._state.sketch and not self._state.stages
+        if first or (self._preview_timer.due() and not progress.rough and not sketched):
+            yield self._preview(progress.picture())
         if self._history_timer.due():
             yield from self._write_history()
         if self._save_timer.due():
@@ -120,11 +135,11 @@ class Work:
             self._change(stages=max(self._state.stages, progress.stage))
             yield _picture(f"stage-{progress.stage}", progress.picture())
 
-    def _show_preview(self, progress: Progress) -> Artifact:
+    def _preview(self, picture: Tensor) -> Artifact:
         # not counted from one: after a kill a number would come twice, for another picture
         self._change(preview=max(self._state.preview + 1, int(time.time())))
         self._preview_timer.restart()
-        return _picture("preview", progress.picture())
+        return _picture("preview", picture)
 
     def _write_history(self) -> Reports:
         before = time.monotonic()
@@ -147,7 +162,7 @@ class Work:
     def _finish(self, progress: Progress) -> Reports:
         """The result comes last: once it is there, all other files are."""
         yield from self._show_reached(progress)
-        yield self._show_preview(progress)
+        yield self._preview(progress.picture())
         yield from self._write_history()
         result = self._transfer.result(progress)
         yield Artifact("result", save.encode(result.picture, "png", result.metadata()))
@@ -166,6 +181,17 @@ class _Timer:
 
     def restart(self) -> None:
         self._last = time.monotonic()
+
+
+def _sketch(transfer: Transfer | Sketching) -> Tensor | None:
+    """What is shown at once, until there is more to see of the real picture."""
+    if isinstance(transfer, Sketching):
+        return None
+    try:
+        return sketching.preview(transfer.canvas)
+    except WeightsError as error:
+        logger.warning("there is no sketch: %s", error)
+        return None
 
 
 def _network(name: str) -> Network:

@@ -167,7 +167,7 @@ async def result(request: web.Request) -> web.StreamResponse:
 
 def file_name(job: Job) -> str:
     """What to call a job's picture when it is saved, without an ending: by its title."""
-    names = job.request.content.name, job.request.style.name
+    names = (each.name for each in (job.request.content, *job.request.styles))
     words = job.title or "-".join(filter(str.isascii, names))
     safe = "".join(c if c.isalnum() or c in "-_" else " " for c in words)
     return "_".join(safe.split()) or "picture"

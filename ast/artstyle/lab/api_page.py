@@ -103,8 +103,14 @@ def kind(schema: Schema) -> str:
     if "anyOf" in schema:
         return " or ".join(dict.fromkeys(kind(each) for each in schema["anyOf"]))
     if schema.get("type") == "array":
-        return f"list of {kind(schema['items'])}" if "items" in schema else "list"
+        return _list_kind(schema)
     return str(schema.get("format") or schema.get("type", "anything"))
+
+
+def _list_kind(schema: Schema) -> str:
+    if parts := schema.get("prefixItems"):
+        return f"list of {len(parts)} × {kind(parts[0])}"
+    return f"list of {kind(schema['items'])}" if "items" in schema else "list"
 
 
 def _media(answer: Schema) -> str:

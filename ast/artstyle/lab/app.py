@@ -58,7 +58,7 @@ ROUTES = [
     web.get("/jobs/{id}/card", home.card),
     web.get("/jobs/{id}/view", pages.view),
     web.get("/jobs/{id}/plot", pages.plot),
-    web.get(r"/jobs/{id}/pictures/{name:[a-z0-9-]+\.webp}", thumbnails.of_job),
+    web.get(r"/jobs/{id}/pictures/{name:[a-z0-9_-]+\.webp}", thumbnails.of_job),
     web.get("/jobs/{id}/pictures/{name}", pages.picture),
     web.post("/jobs/{id}/cancel", pages.cancel),
     web.post("/jobs/{id}/remove", deeds.remove),

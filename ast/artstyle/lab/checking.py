@@ -9,9 +9,8 @@ from artstyle.errors import PictureError
 from artstyle.lab.config import CONFIG, QUEUE, UPLOADS
 from artstyle.lab.owners import address_of
 from artstyle.lab.representation import Checked, respond
-from artstyle.lab.uploads import ROLES
 from artstyle.lab.words import language_of
-from artstyle.roles import Role
+from artstyle.roles import ROLES, Role
 from artstyle.wording import word
 
 BEGINNING = 2**18  # bytes of a file that are looked at

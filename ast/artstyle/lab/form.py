@@ -8,8 +8,14 @@ from typing import Any
 from artstyle import defaults, settings
 from artstyle.settings import DEFAULT_LEVELS, PRESETS, Setting
 
-MAIN = ("levels", "realism", "style_scale", "keep_colors")  # always shown; the rest unfolds
-RECIPES = ("pyramid", "gatys")  # presets that say more than a size
+MAIN = (
+    "levels",
+    "realism",
+    "style_scale",
+    "colors",
+    "keep_faces",
+)  # always shown; the rest unfolds
+RECIPES = ("pyramid", "gatys", "sketch")  # presets that say more than a size
 POWERS = 4  # of two, at most, that a slider goes up and down from the default
 EXACT = 2**53  # the largest whole number that a browser's number field keeps
 

@@ -18,12 +18,14 @@ from artstyle.lab.listing import SHOWN, STATES, Filter, on_page, page_count
 from artstyle.lab.lookup import find, visible
 from artstyle.lab.notice import notice
 from artstyle.lab.owners import is_mine
+from artstyle.lab.pictures import further_fields
 from artstyle.lab.rendering import FOREVER, page, send, wants_json
 from artstyle.lab.showcase import is_showcase
 from artstyle.lab.submission import read_form, submit
 from artstyle.lab.urls import url
 from artstyle.lab.views import about
 from artstyle.lab.words import COOKIE, LANGUAGES, Translate, language_of, translator
+from artstyle.roles import MASKS, STYLES
 from artstyle.style.pyramid import Size
 
 USUAL_SIZE: Size = (1000, 1500)  # of a photo, for the times that are shown before there is one
@@ -155,6 +157,9 @@ def _page(
         times=_times(request),
         main_fields=form.main_fields(request.app[CONFIG].defaults),
         more_fields=form.more_fields(request.app[CONFIG].defaults),
+        further=further_fields(language_of(request)),
+        masks=MASKS,
+        styles=STYLES,
         recipes=list(form.recipes(request.app[CONFIG].defaults)),
         samples=request.app[SAMPLES].listed(),
         largest=request.app[CONFIG].upload_limits.picture_bytes,
@@ -197,7 +202,7 @@ def _gallery(request: web.Request) -> dict[str, Any]:
         "pages": page_count(found),
         "total": len(jobs),
         "tabs": _tabs(jobs, mine, translator(language)),
-        "paintings": sorted({job.request.style.name for job in jobs}),
+        "paintings": sorted({each.name for job in jobs for each in job.request.styles}),
         "examples": examples(),
         "showcase": [job for job in everything if is_showcase(job)],
         "notice": notice(jobs, language) if NOTICED not in request.cookies else None,

@@ -20,7 +20,7 @@ class Filter:
 
     show: str = ""  # of `SHOWN`
     q: str = ""  # what titles contain
-    by: str = ""  # the painting's name
+    by: str = ""  # a painting's name
     state: str = ""  # of `STATES`
 
     def takes(self, job: Job, *, mine: bool, language: str) -> bool:
@@ -28,7 +28,7 @@ class Filter:
             (self.show != "mine" or mine)
             and (self.show != "starred" or job.starred)
             and self.q.casefold() in title(job, language).casefold()
-            and (not self.by or job.request.style.name == self.by)
+            and (not self.by or self.by in (each.name for each in job.request.styles))
             and (not self.state or job.status in STATES[self.state])
         )
 

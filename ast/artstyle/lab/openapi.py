@@ -4,7 +4,8 @@ from typing import Any
 
 import msgspec
 
-from artstyle import __version__, settings
+from artstyle import __version__, aliases, settings
+from artstyle.errors import PHRASES
 from artstyle.jobs.marks import LONGEST_TITLE
 from artstyle.jobs.renditions import FORMATS
 from artstyle.lab import form, representation
@@ -28,15 +29,20 @@ from artstyle.lab.openapi_parts import (
     ref,
 )
 from artstyle.lab.representation import EVENTS, MOST
+from artstyle.lab.sources import NEEDED, SAMPLED
 from artstyle.lab.submission import MOST_VARIATIONS
-from artstyle.lab.uploads import ROLES
+from artstyle.roles import MASKS, ROLES, STYLES, Role
 from artstyle.settings import Settings
+from artstyle.wording import sentence
 
 IMAGES = "image/jpeg, image/png, image/webp, image/tiff, image/bmp, image/gif"
 RECORDS = (
     *("Job", "Jobs", "Health", "Problem", "Samples", "Presets", "Checked"),
     *("Star", "Title", "Ids", "Removed", "Restored"),
 )
+NAME: Schema = {"type": "string", "maxLength": 200, "pattern": r"^[^\x00]*$"}
+FURTHER = "^({0})(,({0}))*$".format("|".join(role for role in ROLES if role not in NEEDED))
+WITHOUT = "Pictures not to take from that job, with commas between them: `style_2,mask`."
 ABOUT = (
     "Repaint photos in the manner of paintings. Where the server is open to others, changes need "
     "the token that it prints when it starts, as `Authorization: Bearer`."
@@ -95,7 +101,7 @@ def _list() -> Schema:
 
 
 def _submit() -> Schema:
-    summary = "Submit a photo and a painting: each a file, a sample, or from an older job."
+    summary = "Submit a photo and paintings: each a file, a sample, or from an older job."
     encoding = {role: {"contentType": IMAGES} for role in ROLES}
     sent = {"multipart/form-data": {"schema": ref("Form"), "encoding": encoding}}
     schema = {"anyOf": [ref("Job"), ref("Jobs")]}
@@ -212,7 +218,7 @@ def _check() -> Schema:
     return change(
         *("check", summary, answer("Checked", "Whether it will be taken."), 400, 408, 413, 503),
         parameters=[
-            parameter("role", role, "The photo or the painting.", required=True),
+            parameter("role", role, "Which of the pictures it is.", required=True),
             parameter("bytes", size, "The size of the whole file.", required=True),
         ],
         requestBody={"description": told, "content": sent},
@@ -220,18 +226,16 @@ def _check() -> Schema:
 
 
 def _form() -> Schema:
-    file, sample = {"type": "string", "format": "binary"}, {"type": "string", "maxLength": 200}
     return {
         "type": "object",
         "additionalProperties": False,
         "description": "Settings that contradict each other are refused.",
-        "allOf": [_given(role) for role in ROLES],
+        "allOf": [_given(role) for role in NEEDED],
         "properties": {
-            "content": {**file, "description": "The photo, 25 MB at most unless configured."},
-            "style": {**file, "description": "The painting."},
-            "content_sample": {**sample, "description": "A sample photo instead."},
-            "style_sample": {**sample, "description": "A sample painting instead."},
-            "again": {**sample, "description": "A job whose pictures are used by default."},
+            **{role: _file(role) for role in ROLES},
+            **{f"{role}_sample": _sample(role) for role in SAMPLED},
+            "again": {**NAME, "description": "A job whose pictures are used by default."},
+            "without": {"type": "string", "pattern": FURTHER, "description": WITHOUT},
             "title": {
                 "type": "string",
                 "maxLength": LONGEST_TITLE,
@@ -251,8 +255,28 @@ def _form() -> Schema:
                 "description": "Makes so many jobs with different seeds, and answers with a list.",
             },
             **{name: settings.schema(name) for name in form.names()},
+            **{name: aliases.schema(name) for name in aliases.ALIASES},
         },
     }
+
+
+def _file(role: Role) -> Schema:
+    """A picture, by what it is for."""
+    file, picture = {"type": "string", "format": "binary"}, sentence(PHRASES[role])
+    if role == "mask":
+        told = "Where to paint: white is painted, black stays the photo."
+    elif role in MASKS:
+        told = f"{picture}: where on the photo it is used, in white."
+    elif role in NEEDED:
+        told = f"{picture}, 25 MB at most unless configured."
+    else:
+        told = f"{picture}, blended with those before it."
+    return {**file, "description": told}
+
+
+def _sample(role: Role) -> Schema:
+    kind = "painting" if role in STYLES else "photo"
+    return {**NAME, "description": f"A sample {kind} instead."}
 
 
 def _given(picture: str) -> Schema:

@@ -8,9 +8,11 @@ from markupsafe import Markup
 
 from artstyle.errors import NotFound
 from artstyle.jobs import Job, history
+from artstyle.jobs.files import is_source
 from artstyle.lab.access import YEAR
 from artstyle.lab.config import QUEUE, SAMPLES
 from artstyle.lab.lookup import find
+from artstyle.lab.pictures import shown_pictures
 from artstyle.lab.plot import loss_plot
 from artstyle.lab.rendering import FOREVER, page, send, wants_json
 from artstyle.lab.urls import url
@@ -33,6 +35,7 @@ async def job(request: web.Request) -> web.Response:
         job=job,
         plot=await _plot(request, job),
         settings_rows=settings_rows(job, language),
+        sources=shown_pictures(job, language),
         stage_rows=stage_rows(job, stages, language),
         expires=request.app[QUEUE].expires(job),
         **await viewing(request, job),
@@ -57,7 +60,7 @@ async def picture(request: web.Request) -> web.StreamResponse:
     path = request.app[QUEUE].files(find(request)).picture(name)
     if path is None:
         raise NotFound
-    never_changes = "v" in request.query or name.startswith(("content", "style"))
+    never_changes = "v" in request.query or is_source(name)
     cache = f"private, {FOREVER}" if never_changes else "no-cache"
     return await send(path, {"Cache-Control": cache})
 

@@ -77,6 +77,9 @@ class Job(Struct):
     network: str | None
     content: Picture
     style: Picture
+    paintings: list[Picture]  # all of them, ``style`` first
+    mask: Picture | None  # where the photo is painted
+    style_masks: list[Picture]  # where each painting is used, if there are any
     created: Time
     started: Time | None
     ended: Time | None
@@ -157,7 +160,7 @@ class Sample(Struct):
 
 
 class Samples(Struct):
-    """What ``content_sample`` and ``style_sample`` may be."""
+    """What ``content_sample``, and ``style_sample`` and its like, may be."""
 
     content: list[Sample]
     style: list[Sample]
@@ -240,6 +243,9 @@ def job_json(
         network=state.network,
         content=_picture(request.content),
         style=_picture(request.style),
+        paintings=[_picture(each) for each in request.styles],
+        mask=_picture(request.further["mask"]) if "mask" in request.further else None,
+        style_masks=[_picture(each) for each in request.style_masks],
         created=datetime.fromtimestamp(request.created, UTC),
         started=_time(state.started),
         ended=_time(state.ended),

@@ -35,6 +35,18 @@ RUSSIAN: Mapping[str, str] = {
     "That didn't work": "Не получилось",
     "To the pictures": "К картинкам",
     "Pictures are kept for {days} days.": "Картинки хранятся {days} дн.",
+    # the pictures of a job
+    "Painting {n}": "Картина {n}",
+    "Mask": "Маска",
+    "mask": "маска",
+    "Where painting {n} is used": "Где картина {n}",
+    "More paintings": "Ещё картины",
+    "Where to paint: white is painted, black stays the photo": (
+        "Где рисовать: белое рисуется, чёрное остаётся фотографией"
+    ),
+    "Without the further paintings and masks of the picture that is repeated": (
+        "Без других картин и масок картинки, которая повторяется"
+    ),
     # the form
     "Repaint a photo in the manner of a painting": "Фотография в манере картины",
     "A photo, repainted in the manner of a painting": "Фотография в манере картины",
@@ -67,9 +79,10 @@ RUSSIAN: Mapping[str, str] = {
     "Default": "Обычные",
     "Pyramid": "Пирамида",
     "Classical": "Классика",
+    "Sketch": "Эскиз",
     "Title": "Название",
-    "The names of the two pictures if you leave it empty.": (
-        "Если оставить пустым, будут имена двух картинок."
+    "The names of the pictures if you leave it empty.": (
+        "Если оставить пустым, будут имена картинок."
     ),
     "about {n} s": "около {n} с",
     "about {n} min": "около {n} мин",
@@ -96,6 +109,87 @@ RUSSIAN: Mapping[str, str] = {
         "Сервер недоступен. Всё введённое на месте: попробуйте ещё раз."
     ),
     "The server answered with an error ({status}).": "Сервер ответил ошибкой ({status}).",
+    # further paintings in the form
+    "Add a painting": "Добавить картину",
+    "There is room for painting {n}.": "Есть место для картины {n}.",
+    "Remove this painting": "Убрать эту картину",
+    "Painting {n} was removed.": "Картина {n} убрана.",
+    "{count} paintings are the most; the rest was left out.": (
+        "Картин может быть не больше {count}; остальные не взяты."
+    ),
+    "Share": "Доля",
+    "{percent} % of the style": "{percent} % стиля",
+    "No part can be chosen: this browser can't show the file.": (
+        "Часть выбрать нельзя: браузер не показывает этот файл."
+    ),
+    "Change the part": "Изменить часть",
+    # the part of a painting that is used
+    "Use a part": "Взять часть",
+    "Use a part of the painting": "Взять часть картины",
+    "The part that is used. Arrow keys move it, with Shift they size it.": (
+        "Часть, которая используется. Стрелки двигают её, с Shift меняют размер."
+    ),
+    "Left {x} %, top {y} %, width {width} %, height {height} %": (
+        "Слева {x} %, сверху {y} %, ширина {width} %, высота {height} %"
+    ),
+    "Top left corner": "Левый верхний угол",
+    "Top right corner": "Правый верхний угол",
+    "Bottom right corner": "Правый нижний угол",
+    "Bottom left corner": "Левый нижний угол",
+    "The whole painting": "Вся картина",
+    "The photo with a patch of the painting in its size": (
+        "Фотография с куском картины в её масштабе"
+    ),
+    "The patch has the size in which the strokes come out on the photo.": (
+        "Кусок показан в том размере, в каком мазки лягут на фотографию."
+    ),
+    "Use it": "Взять",
+    # what is marked on the photo
+    "Paint only a part": "Рисовать только часть",
+    "Remove the mask": "Убрать маску",
+    "The whole photo is painted.": "Рисуется вся фотография.",
+    "What was marked belonged to the other photo and was removed.": (
+        "Отмеченное относилось к другой фотографии и убрано."
+    ),
+    "Mark what is repainted. What is hatched stays the photo.": (
+        "Отметьте, что перерисовать. Заштрихованное останется фотографией."
+    ),
+    "What is marked": "Что отмечается",
+    "The part to paint": "Что рисовать",
+    "Painting {n} here": "Здесь картина {n}",
+    "A painting that you mark nowhere takes what the others leave.": (
+        "Картина, которую вы нигде не отметили, берёт то, что оставили другие."
+    ),
+    "Tool": "Инструмент",
+    "Brush": "Кисть",
+    "Brush size": "Размер кисти",
+    "Eraser": "Ластик",
+    "Rectangle": "Прямоугольник",
+    "Mark inside": "Отметить внутри",
+    "Unmark inside": "Снять внутри",
+    "Undo a step": "Отменить шаг",
+    "Redo a step": "Повторить шаг",
+    "Invert": "Наоборот",
+    "Clear": "Очистить",
+    "The photo with what is marked": "Фотография с отмеченным",
+    (
+        "The rectangle. Arrow keys move it, with Shift they size it, Enter marks what is "
+        "inside, Delete unmarks it."
+    ): (
+        "Прямоугольник. Стрелки двигают его, с Shift меняют размер, Enter отмечает то, что "
+        "внутри, Delete снимает отметку."
+    ),
+    "What is in the rectangle is marked.": "То, что в прямоугольнике, отмечено.",
+    "What is in the rectangle is unmarked.": "С того, что в прямоугольнике, отметка снята.",
+    "Nothing is kept if you leave now: press Use it, or leave once more.": (
+        "Отмеченное пропадёт, если выйти: нажмите «Взять» или выйдите ещё раз."
+    ),
+    "Nothing would be painted: mark the part that is to be repainted.": (
+        "Рисовать было бы нечего: отметьте часть, которую нужно перерисовать."
+    ),
+    "Painting {n} would have no place: leave it some, or mark where it is used.": (
+        "Картине {n} не осталось места: оставьте его или отметьте, где она нужна."
+    ),
     # the gallery
     "Pictures": "Картинки",
     "Whose pictures": "Чьи картинки",
@@ -223,8 +317,25 @@ RUSSIAN: Mapping[str, str] = {
     ),
     "finer strokes": "тоньше",
     "larger strokes": "крупнее",
-    "Keep the photo's colours": "Сохранить цвета фотографии",
-    "Take only the strokes from the painting.": "Взять от картины только мазки.",
+    "Weights of the paintings": "Доли картин",
+    "How much of each painting a picture of several takes, like 2,1 for twice the first.": (
+        "Сколько брать от каждой картины, если их несколько: 2,1 — от первой вдвое больше."
+    ),
+    "all the same": "поровну",
+    "Part of the painting": "Часть картины",
+    "The part whose style is taken: left, top, width and height as shares, like 0,0,0.5,0.5.": (
+        "Часть, с которой берётся стиль: слева, сверху, ширина и высота в долях: 0,0,0.5,0.5."
+    ),
+    "the whole painting": "вся картина",
+    "Colours": "Цвета",
+    "Whose colours the result has; match moves the painting's palette onto the photo's.": (
+        "Чьи цвета у результата; match подгоняет палитру картины к палитре фотографии."
+    ),
+    "the painting's": "картины",
+    "the photo's": "фотографии",
+    "the painting's, matched to the photo's": "картины, подогнанные к фотографии",
+    "Keep faces": "Сохранить лица",
+    "Leave the faces as they are in the photo.": "Оставить лица такими, как на фотографии.",
     "Seed": "Зерно",
     "A different seed gives a different picture.": "Другое зерно даёт другую картинку.",
     "Background": "Фон",
@@ -234,6 +345,12 @@ RUSSIAN: Mapping[str, str] = {
     "keep it transparent": "оставить прозрачным",
     "white": "белый",
     "black": "чёрный",
+    "Method": "Способ",
+    "By optimisation, or in one pass through a network, which gives a sketch at once.": (
+        "Оптимизацией или за один проход через сеть, которая сразу даёт эскиз."
+    ),
+    "optimisation": "оптимизация",
+    "a sketch, at once": "эскиз, сразу",
     "Iterations": "Итерации",
     "Optimisation steps in total, over all stages; more take longer.": (
         "Шаги оптимизации на всех этапах вместе; чем больше, тем дольше."

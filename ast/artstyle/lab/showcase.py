@@ -66,7 +66,7 @@ def plan(
         if name not in settings.PRESETS:
             known = ", ".join(settings.PRESETS)
             raise ArgumentError(f'PRESETS holds "{name}": choose from {known}')
-        options = defaults.combine(usual, name, changes)
+        options = defaults.combine(defaults.fitting(usual, 1), name, changes)
         for pair in pairs:
             content, style = map(find, pair)
             entries.setdefault((content, style, options), Entry(content, style, name, options))

@@ -1,41 +1,36 @@
 """From the fields of a form to a job."""
 
-import asyncio
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from aiohttp import web
 
-from artstyle import defaults, errors, settings
+from artstyle import aliases, defaults, errors, settings
 from artstyle.errors import ArtstyleError, FormRejected, PictureError, SettingsError
 from artstyle.jobs import Job, Submission
 from artstyle.jobs.marks import title
 from artstyle.lab import callbacks, form
-from artstyle.lab.config import CONFIG, QUEUE, SAMPLES, UPLOADS
+from artstyle.lab.config import CONFIG, QUEUE, UPLOADS
 from artstyle.lab.owners import address_of, owner_of
-from artstyle.lab.uploads import ROLES, Upload
-from artstyle.roles import Role
+from artstyle.lab.sources import SAMPLED, Picture, find_pictures
+from artstyle.lab.uploads import Upload
+from artstyle.roles import ROLES, STYLES, Role
 
 BESIDES = (  # the settings
-    *("preset", "content_sample", "style_sample", "again"),
+    *(f"{role}_sample" for role in SAMPLED),
+    *("preset", "again", "without"),
     *("title", "variations", "callback"),
 )
 MOST_VARIATIONS = 4
 SEEDS = 1_000_000  # those that are drawn are short enough to be typed again
 HIGHEST_SEED = 2**63
-NAMES = {"content": "photo", "style": "painting"}  # of uploads; a user's file name is private
-
-
-class Picture(NamedTuple):
-    data: bytes
-    name: str
 
 
 async def read_form(request: web.Request) -> Upload:
     """Read the form that a request sends and check its pictures; raises `FormError`."""
-    names = frozenset({*BESIDES, *form.names()})
+    names = frozenset({*BESIDES, *form.names(), *aliases.ALIASES})
     upload = await request.app[UPLOADS].read(request, names)
     decoding = request.app[QUEUE].decoding
     for role in [each for each in ROLES if each in upload.pictures]:
@@ -49,12 +44,14 @@ async def read_form(request: web.Request) -> Upload:
 
 async def submit(request: web.Request, upload: Upload) -> list[Job]:
     """Make jobs of a form, all or none; raises `FormRejected`, `QueueError` or `DiskError`."""
-    usual, queue = request.app[CONFIG].defaults, request.app[QUEUE]
-    options, wrong = read_settings(upload.fields, usual)
+    queue, wrong = request.app[QUEUE], dict(upload.errors)
+    pictures = await find_pictures(request, upload, wrong)
+    paintings = sum(role in STYLES for role in pictures)
+    usual = defaults.fitting(request.app[CONFIG].defaults, paintings)
+    options, refused = read_settings(upload.fields, usual)
+    wrong |= refused
     count, name = _variations(upload.fields, wrong), _title(upload.fields, wrong)
     callback = _callback(request, upload.fields, wrong)
-    wrong |= upload.errors
-    pictures = await _pictures(request, upload, wrong)
     if wrong or options is None:
         raise FormRejected(wrong)
     seed = options.seed
@@ -71,6 +68,8 @@ async def submit(request: web.Request, upload: Upload) -> list[Job]:
             await queue.remove(job)
         if isinstance(error, PictureError):  # damage shows only when the pixels are decoded
             raise FormRejected({error.role or "": error}) from error
+        if isinstance(error, SettingsError):  # which doesn't suit the pictures
+            raise FormRejected({error.field: error}) from error
         raise
     return made
 
@@ -81,7 +80,8 @@ def _asked(
     options: settings.Settings,
     pictures: Mapping[Role, Picture],
 ) -> Submission:
-    content, style = pictures["content"], pictures["style"]
+    further = dict(pictures)
+    content, style = further.pop("content"), further.pop("style")
     return Submission(
         owner=owner_of(request),
         address=address_of(request),
@@ -91,25 +91,9 @@ def _asked(
         preset=upload.fields.get("preset") or None,
         content_name=content.name,
         style_name=style.name,
+        further={role: each.data for role, each in further.items()},
+        further_names={role: each.name for role, each in further.items()},
     )
-
-
-async def _pictures(
-    request: web.Request, upload: Upload, wrong: dict[str, ArtstyleError]
-) -> dict[Role, Picture]:
-    """Find the pictures whose fields aren't wrong already; adds what else is."""
-    found: dict[Role, Picture] = {}
-    for role in ROLES:
-        if role not in wrong:
-            try:
-                found[role] = await _picture(request, upload, role)
-            except errors.SampleMissing as error:
-                wrong[f"{role}_sample"] = error
-            except errors.RepeatGone as error:
-                wrong["again"] = error
-            except PictureError as error:
-                wrong[role] = error
-    return found
 
 
 def _title(fields: Mapping[str, str], wrong: dict[str, ArtstyleError]) -> str | None:
@@ -149,32 +133,12 @@ def read_settings(
     values, refused = settings.parse_all({name: fields.get(name, "") for name in form.names()})
     wrong: dict[str, ArtstyleError] = {**refused}
     preset = fields.get("preset", "").strip()
+    typed = {name: text for name in aliases.ALIASES if (text := fields.get(name, "").strip())}
     try:
+        values = aliases.renamed({**values, **typed})
         asked = defaults.combine(usual, preset or None, values)
         if preset and "levels" in values:
             settings.check_size(preset, values["levels"])
         return asked, wrong
     except SettingsError as error:
         return None, {**wrong, error.field: error}
-
-
-async def _picture(request: web.Request, upload: Upload, role: Role) -> Picture:
-    """Find a picture: the file, or the sample, or that of the job to repeat."""
-    if role in upload.pictures:
-        return Picture(upload.pictures[role], NAMES[role])
-    if sample := upload.fields.get(f"{role}_sample"):
-        path = request.app[SAMPLES].path(role, sample)
-        if path is None:
-            raise errors.SampleMissing(role=role)
-        return Picture(await asyncio.to_thread(path.read_bytes), path.stem)
-    if not (again := upload.fields.get("again")):
-        raise errors.PictureNotChosen(role=role)
-    job = request.app[QUEUE].get(again)
-    if job is None:
-        raise errors.RepeatGone
-    source = job.request.content if role == "content" else job.request.style
-    path = request.app[QUEUE].files(job).source(role)
-    try:
-        return Picture(await asyncio.to_thread(path.read_bytes), source.name)
-    except FileNotFoundError as error:
-        raise errors.RepeatGone from error

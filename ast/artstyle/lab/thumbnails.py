@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from artstyle.errors import NotFound
+from artstyle.jobs.files import is_source
 from artstyle.lab.config import QUEUE, SAMPLES
 from artstyle.lab.lookup import find
 from artstyle.lab.rendering import FOREVER, send
@@ -15,7 +16,7 @@ async def of_job(request: web.Request) -> web.StreamResponse:
     path = await queue.renditions.small(queue.files(find(request)), name)
     if path is None:
         raise NotFound
-    never_changes = "v" in request.query or name.startswith(("content", "style"))
+    never_changes = "v" in request.query or is_source(name)
     cache = f"private, {FOREVER}" if never_changes else "no-cache"
     return await send(path, {"Cache-Control": cache, "Content-Type": "image/webp"})
 

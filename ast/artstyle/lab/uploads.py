@@ -18,14 +18,13 @@ from artstyle.errors import ArtstyleError, FormError
 from artstyle.lab.forwarded import NONE, TrustedProxies, remote
 from artstyle.lab.pace import Pace
 from artstyle.lab.shares import Shares
-from artstyle.roles import Role
+from artstyle.roles import ROLES  # the fields that are files
 
-ROLES: tuple[Role, ...] = ("content", "style")  # the fields that are files
 TEXT_BYTES = 1000
 MAX_PARTS = 64
 LIMITS = {"max_header_size": 4000, "max_header_count": 8}  # a line may hold a long file name
 REST_SECONDS = 60.0  # for what still arrives of a refused form
-BODY_PICTURES = 4  # the body is cut off at this many pictures of the largest size
+BODY_PICTURES = 6  # the body is cut off at this many pictures of the largest size; masks are small
 ENCODINGS = {"Content-Encoding", "Content-Transfer-Encoding"}
 PLAIN = {"identity", "binary", "8bit"}  # encodings that change nothing
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from artstyle import settings
 from artstyle.errors import ArtstyleError
-from artstyle.jobs import Job, JobStatus, Phase
+from artstyle.jobs import Job, JobStatus, Phase, Source
 from artstyle.lab.words import translate, translator
 from artstyle.style.pyramid import Size, Stage
 from artstyle.wording import duration, word
@@ -69,11 +69,15 @@ def note(job: Job, language: str = "en") -> str:
 
 
 def title(job: Job, language: str = "en") -> str:
-    """The title that its owner gave, or for example ``astronaut × impasto``."""
-    return job.title or " × ".join(
-        translate(language, name) if name in ("photo", "painting") else name.replace("_", " ")
-        for name in (job.request.content.name, job.request.style.name)
-    )
+    """The title that its owner gave, or for example ``astronaut × impasto + starry night``."""
+    paintings = " + ".join(called(each, language) for each in job.request.styles)
+    return job.title or f"{called(job.request.content, language)} × {paintings}"
+
+
+def called(source: Source, language: str = "en") -> str:
+    """What a picture is called: a sample by its name, all others by what they are for."""
+    own = source.name in ("photo", "painting", "mask")
+    return translate(language, source.name) if own else source.name.replace("_", " ")
 
 
 def status(job: Job, language: str = "en") -> str:

@@ -23,6 +23,7 @@ PICTURES = 144  # the picture, the best one, gradients and steps: a dozen float3
 CURVATURE_PAIR = 24
 ADAM = 24
 TARGETS = {torch.float32: 150, torch.bfloat16: 75}  # the neighbours at all levels
+REGION = 48  # the weights of a region's places at all levels and layers, and its mask
 LEVEL = 48  # what an evaluation holds of the picture's size
 WHOLE = {torch.float32: 1350, torch.bfloat16: 900}  # a level in one piece, of either network
 STYLE_ACTIVATIONS = 800  # the painting is only measured: nothing is kept for a gradient
@@ -88,10 +89,11 @@ class Demand:
     """What a run needs of a device's memory, in bytes."""
 
     content: Size
-    style: Size
+    style: Size  # of the longest painting, as they are measured one after the other
     settings: Settings  # resolved
     device: str
     dtype: torch.dtype
+    regions: int = 0  # by masks
 
     def size(self, levels: int | None = None) -> Size:
         """The size of the finest of so many levels, by default of all."""
@@ -161,7 +163,8 @@ class Demand:
     def _held(self, size: Size, history: int) -> int:
         optimizer = CURVATURE_PAIR * history if self.settings.optimizer == "lbfgs" else ADAM
         pixels = size[0] * size[1]
-        return FIXED + pixels * (PICTURES + TARGETS[self.dtype] + LEVEL + optimizer)
+        masks = REGION * self.regions
+        return FIXED + pixels * (PICTURES + TARGETS[self.dtype] + LEVEL + masks + optimizer)
 
     def _evaluation(self, size: Size) -> int:
         """What it takes to evaluate a level, or to measure its painting, in one piece."""

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import cv2
 import msgspec
+import numpy as np
 
-from artstyle.errors import PictureError, PictureMemory
+from artstyle.errors import MaskBlack, PictureError, PictureMemory
 from artstyle.files import atomic_write
 from artstyle.machine import ram
 from artstyle.pictures import read
@@ -30,8 +31,10 @@ from artstyle.pictures.messages import (
     receive,
     send,
 )
+from artstyle.pictures.pixels import Pixels
 from artstyle.pictures.save import encode_lossless
 from artstyle.pictures.thumbnails import thumbnail
+from artstyle.roles import MASKS, STYLE_MASKS
 
 VIEW = 1280  # longer side in px on a page
 THUMB = 384
@@ -73,7 +76,10 @@ def _store(request: Store) -> Size:
     decoded = read.examine(request.data, request.role)
     pixels = decoded.pixels
     try:
-        view, thumb = thumbnail(pixels, VIEW), thumbnail(pixels, THUMB)
+        shown = on_black(pixels) if request.role in MASKS else pixels
+        if request.role in STYLE_MASKS and not shown.any():
+            raise MaskBlack(role=request.role)
+        view, thumb = thumbnail(shown, VIEW), thumbnail(shown, THUMB)
         lossless = encode_lossless(pixels)
     except MemoryError as error:
         raise PictureMemory(role=request.role) from error
@@ -82,6 +88,15 @@ def _store(request: Store) -> Size:
     atomic_write(Path(request.thumb), thumb)
     height, width = pixels.shape[:2]
     return Size(height, width, decoded.missing)
+
+
+def on_black(pixels: Pixels) -> Pixels:
+    """Pixels (H, W, 3) or (H, W, 4) as they look on black, as a mask is read: (H, W, 3)."""
+    if pixels.shape[2] == 3:
+        return pixels
+    most = np.iinfo(pixels.dtype).max
+    shown: Pixels = (pixels[..., :3] * (pixels[..., 3:] / np.float32(most))).astype(pixels.dtype)
+    return shown
 
 
 def _limit_time(seconds: int) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
+from artstyle import aliases
 from artstyle.errors import (
     PHRASES,
     NoMetadata,
@@ -26,6 +27,7 @@ from artstyle.errors import (
     PictureIsNoFile,
     PictureMissing,
     PictureUnreadable,
+    SettingsError,
     printable,
 )
 from artstyle.pictures import decode as decoding
@@ -103,14 +105,25 @@ def examine(source: Source, role: Role | None = None) -> Decoded:
 
 
 def read_metadata(source: Source) -> dict[str, Any]:
-    """Read the settings that `save` put into a PNG; raises `PictureError` if there are none."""
+    """Read the settings that `save` put into a PNG; raises `PictureError` if there are none.
+
+    Those of an earlier version have today's names.
+    """
     with _opened(source, None) as data:
         text = open_header(data).image.info.get(KEY, "")  # results may be larger than inputs
         with suppress(ValueError, RecursionError):  # anyone can write a chunk
             metadata = json.loads(text)
             if isinstance(metadata, dict):
-                return metadata
+                return _renamed(metadata)
         raise NoMetadata
+
+
+def _renamed(metadata: dict[str, Any]) -> dict[str, Any]:
+    match metadata:
+        case {"settings": dict(values)}:
+            with suppress(SettingsError):
+                return {**metadata, "settings": aliases.renamed(values)}
+    return metadata
 
 
 def _title(source: Source, role: Role | None) -> str:

@@ -96,13 +96,12 @@ def _png_info(metadata: Mapping[str, object] | None) -> PngInfo:
 
 def check_output(path: Path | str) -> None:
     """Check, before a run, that its result can be saved there; raises `OutputError`."""
-    path = Path(path)
-    _format_of(path)
-    check_place(path)
+    _format_of(Path(path))
+    check_place(Path(path))
 
 
 def check_place(path: Path) -> None:
-    """Check that a file of any format can be written there; raises `OutputError`."""
+    """Check, before a run, that a file can be written there; raises `OutputError`."""
     try:
         end = followed(path)
         if end.is_dir():

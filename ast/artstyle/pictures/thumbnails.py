@@ -1,4 +1,4 @@
-"""Small JPEGs to look at: previews, gallery pictures, samples."""
+"""Small pictures to look at: previews, gallery pictures, samples, those of reports."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 QUALITY = 92
+WEBP_QUALITY = 80
 
 
 def thumbnail(picture: Tensor | Pixels, longest: int, quality: int = QUALITY) -> bytes:
@@ -21,8 +22,19 @@ def thumbnail(picture: Tensor | Pixels, longest: int, quality: int = QUALITY) ->
 
     A picture with alpha is laid on white.
     """
+    buffer = io.BytesIO()
+    _small(picture, longest).save(buffer, "jpeg", quality=quality, subsampling="4:4:4")
+    return buffer.getvalue()
+
+
+def webp(picture: Tensor | Pixels, longest: int) -> bytes:
+    """The same as a WebP, a third of its size."""
+    buffer = io.BytesIO()
+    _small(picture, longest).save(buffer, "webp", quality=WEBP_QUALITY)
+    return buffer.getvalue()
+
+
+def _small(picture: Tensor | Pixels, longest: int) -> Image.Image:
     image = Image.fromarray(eight_bit(picture, on_white=True))
     image.thumbnail((longest, longest), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    buffer = io.BytesIO()
-    image.save(buffer, "jpeg", quality=quality, subsampling="4:4:4")
-    return buffer.getvalue()
+    return image

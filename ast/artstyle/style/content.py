@@ -4,7 +4,7 @@ A content loss reads features position by position, so that tiles can be read on
 and compares what was read of the whole picture.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import cv2
@@ -15,22 +15,27 @@ from torch import Tensor
 
 from artstyle.style import noise
 from artstyle.style.moments import relative, wide
+from artstyle.style.palettes import (
+    GRID,
+    NEIGHBOR_LAYERS,
+    TINY,
+    Features,
+    Lookups,
+    Measure,
+    Palette,
+    units,
+)
+from artstyle.style.regions import Regions, Shares
 from artstyle.vgg.networks import CONTENT_LAYER, block_of
 
-GRID = 4  # px between the positions at which the picture is compared with the painting
-# The layers that neighbours are compared by, and the shares of their lengths in a feature.
-NEIGHBOR_LAYERS = {"relu1_2": 6.5, "relu2_2": 2.4, "relu3_1": 1.5}
 STRENGTH = 2.0  # so that one content weight suits both losses
 SPREAD = 0.03  # sigma of the blur of the structure, relative to the shorter side
 FULL = 0.95  # quantile of the structure from which on it counts in full
 LEAST = 0.03  # how much flat areas count
 ROWS = 1024  # positions that are matched at a time
-MOST = 8192  # positions of a painting that are looked at
 STRIP = 1 << 16  # features that are compared at a time
-TINY = 1e-12
 
 Place = tuple[slice, slice]  # rows and columns
-Features = Mapping[str, Tensor]
 
 
 class Reading(Protocol):
@@ -68,11 +73,16 @@ class Whole:
 class FeatureLoss(Whole):
     """mean (F − P)² / mean P², with the photo's features P, as in the paper."""
 
-    def __init__(self, photo: Features) -> None:
+    def __init__(self, photo: Features, weight: Tensor | None = None) -> None:
+        """``weight`` is how much each position counts, (1, h, w)."""
         self._photo = photo[CONTENT_LAYER]
+        self._root = None if weight is None else weight.sqrt()
 
     def distance(self, read: Features) -> Tensor:
-        return relative(wide(read[CONTENT_LAYER]), wide(self._photo))
+        ours, theirs = wide(read[CONTENT_LAYER]), wide(self._photo)
+        if self._root is not None:
+            ours, theirs = ours * self._root, theirs * self._root
+        return relative(ours, theirs)
 
 
 class OnGrid:
@@ -96,34 +106,35 @@ class NeighborLoss(OnGrid):
     Style Transfer, arXiv 2203.13215; the weight m is ours.
     """
 
-    def __init__(self, photo: Features, painting: Features, weight: Tensor, realism: float) -> None:
-        """``photo`` and ``painting`` as read by `OnGrid`, ``weight`` (1, h, w) of mean 1.
+    def __init__(
+        self,
+        photo: Features,
+        palettes: Sequence[Palette],
+        weight: Tensor,
+        realism: float,
+        *,
+        shares: Shares = (1.0,),
+        regions: Regions | None = None,
+    ) -> None:
+        """``photo`` as read by `OnGrid`, ``weight`` (1, h, w) of mean 1.
 
-        ``realism`` mixes the photo's own features into T.
+        The paintings have these shares in the picture; in a region, only those of its mixture
+        are looked at. ``realism`` mixes the photo's own features into T.
         """
         self._weight, self._realism = weight, realism
-        self._means, self._scales = {}, {}
-        for layer, share in NEIGHBOR_LAYERS.items():
-            features = wide(painting[layer])
-            mean = self._means[layer] = features.mean((2, 3), keepdim=True)
-            spread = (features - mean).square().sum(1).mean().sqrt()
-            self._scales[layer] = share / spread.clamp(min=TINY)
-        step = -(-painting["relu3_1"][0, 0].numel() // MOST)
-        parts = {layer: painting[layer].flatten(2)[..., ::step] for layer in self.layers}
-        self._targets = self._matched(photo, _units(self._rows(parts)))
+        self._measure = Measure(palettes, shares)
+        lookups = Lookups(photo, palettes, self._measure, shares, regions)
+        self._targets = self._matched(photo, lookups)
 
-    def _matched(self, photo: Features, parts: Tensor) -> dict[str, Tensor]:
-        """T at every position, given unit features of the painting: (M, all channels)."""
-        means = {layer: wide(photo[layer]).mean((2, 3), keepdim=True) for layer in self.layers}
-        middle = self._rows({layer: each.flatten(2) for layer, each in means.items()})
+    def _matched(self, photo: Features, lookups: Lookups) -> dict[str, Tensor]:
+        """T at every position."""
         targets = {layer: torch.empty_like(photo[layer]) for layer in self.layers}
         ours = {layer: photo[layer].flatten(2) for layer in self.layers}
         flat = {k: each.view(1, each.shape[1], -1) for k, each in targets.items()}
         for begin in range(0, self._weight.numel(), ROWS):
             some = slice(begin, begin + ROWS)
-            own = self._rows({layer: each[..., some] for layer, each in ours.items()})
-            nearest = parts[((own - middle) @ parts.T).argmax(1)]
-            mixed = _units(torch.lerp(nearest, _units(own), self._realism))
+            own = self._measure.rows({layer: each[..., some] for layer, each in ours.items()})
+            mixed = units(torch.lerp(lookups.find(own, some), units(own), self._realism))
             widths = [each.shape[1] for each in flat.values()]
             for each, columns in zip(flat.values(), torch.split(mixed, widths, 1), strict=True):
                 each[0, :, some] = columns.T
@@ -133,22 +144,14 @@ class NeighborLoss(OnGrid):
         """The layer's shares of φ·T and of ‖φ‖²: (1, 2, h, w)."""
         on_grid = super().read(layer, features, place)
         target = self._targets[layer][(..., *place)]
-        agreement: Tensor = _Agreement.apply(on_grid, target, self._means[layer])
-        scale = self._scales[layer]
+        agreement: Tensor = _Agreement.apply(on_grid, target, self._measure.means[layer])
+        scale = self._measure.scales[layer]
         return agreement * torch.stack((scale, scale.square()))[:, None, None]
 
     def distance(self, read: Features) -> Tensor:
         along, squares = torch.stack([read[layer] for layer in self.layers]).sum(0).unbind(1)
         cosine = along / squares.clamp(min=TINY).sqrt()
         return STRENGTH * (self._weight * (1 - cosine)).mean()
-
-    def _rows(self, features: Features) -> Tensor:
-        """One feature φ for each of the positions of (1, C, N): (N, all channels)."""
-        parts = [
-            (wide(features[layer]) - self._means[layer][..., 0]) * self._scales[layer]
-            for layer in self.layers
-        ]
-        return torch.cat(parts, 1)[0].T
 
 
 class _Agreement(torch.autograd.Function):
@@ -186,10 +189,6 @@ def _strips(features: Tensor, target: Tensor) -> Iterator[tuple[slice, Tensor, T
     for top in range(0, height, step):
         rows = slice(top, min(height, top + step))
         yield rows, features[:, :, rows], target[:, :, rows]
-
-
-def _units(rows: Tensor) -> Tensor:
-    return F.normalize(rows, eps=TINY)
 
 
 def structure(photo: Tensor) -> Tensor:

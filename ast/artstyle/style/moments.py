@@ -1,5 +1,6 @@
 """Statistics of features: mean, Gram matrix and covariance of the channels."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -72,6 +73,82 @@ def averages(features: Tensor) -> tuple[Tensor, Tensor]:
     """Mean μ (B, C) and Gram matrix G (B, C, C) of the channels over all positions."""
     mean, gram = _Averages.apply(features)
     return mean, gram
+
+
+class _WeightedAverages(torch.autograd.Function):
+    """Weighted means and Gram matrices, summed strip by strip, in float32 at least.
+
+    As in `_Averages`, the gradient has the features' own precision.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, features: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+        ctx.save_for_backward(features, weights)
+        flat, weights = _positions(features)[0], weights.flatten(1)  # (N, C), (R, N)
+        like, (regions, channels) = wide(flat[:1]), (len(weights), flat.shape[1])
+        mean, gram = like.new_zeros(regions, channels), like.new_zeros(regions, channels, channels)
+        for strip, parts in _weighed(flat, weights):
+            mean += parts @ strip
+            for region, part in enumerate(parts):
+                gram[region] += (strip * part[:, None]).mT @ strip
+        return mean, gram
+
+    @staticmethod
+    def backward(ctx: Any, d_mean: Tensor, d_gram: Tensor) -> tuple[Tensor, None]:
+        features, weights = ctx.saved_tensors
+        flat, slope = _positions(features)[0], (d_gram + d_gram.mT).to(features.dtype)
+        weights, d_mean = weights.flatten(1).to(flat.dtype), d_mean.to(flat.dtype)
+        d_flat = torch.empty_like(flat)
+        strips = (
+            torch.split(d_flat, STRIP),
+            torch.split(flat, STRIP),
+            torch.split(weights, STRIP, 1),
+        )
+        for d_strip, strip, parts in zip(*strips, strict=True):
+            d_strip.copy_(_slope(strip, parts, d_mean, slope))
+        height, width = features.shape[2:]
+        return d_flat.view(1, height, width, -1).permute(0, 3, 1, 2), None
+
+
+def _slope(strip: Tensor, parts: Tensor, d_mean: Tensor, slope: Tensor) -> Tensor:
+    """The gradient of a strip (n, C), in its own precision."""
+    total = parts.mT @ d_mean
+    for part, each in zip(parts, slope, strict=True):
+        total += part[:, None] * (strip @ each)
+    return total
+
+
+def _weighed(flat: Tensor, weights: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """Strips of positions (n, C), and their weights (R, n), both wide."""
+    for strip, parts in zip(torch.split(flat, STRIP), torch.split(weights, STRIP, 1), strict=True):
+        strip = wide(strip)  # noqa: PLW2901
+        yield strip, parts.to(strip)
+
+
+def weighted_averages(features: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    """Sums of f and of ffᵀ with each region's weights (R, H, W): (R, C) and (R, C, C).
+
+    ``features`` are (1, C, H, W). Where the weights of a region sum to 1, these are its means.
+    """
+    mean, gram = _WeightedAverages.apply(features, weights)
+    return mean, gram
+
+
+def mixture(
+    parts: Sequence[tuple[Tensor, Tensor]], shares: Sequence[float]
+) -> tuple[Tensor, Tensor]:
+    """Mean Σwμ and Gram matrix Σw(C + μμᵀ) of a mixture, from those of its parts.
+
+    A part with all of the weight is returned as it is.
+    """
+    if 1.0 in shares:
+        return parts[shares.index(1.0)]
+    means, grams = zip(*parts, strict=True)
+    return weighted_sum(means, shares), weighted_sum(grams, shares)
+
+
+def weighted_sum(values: Sequence[Tensor], shares: Sequence[float]) -> Tensor:
+    return torch.stack([value * share for value, share in zip(values, shares, strict=True)]).sum(0)
 
 
 def covariance(mean: Tensor, gram: Tensor) -> Tensor:

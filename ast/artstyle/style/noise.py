@@ -5,7 +5,7 @@ Here the photo is mixed with large and small spots of the painting's own colours
 but at edges, and with the finest away from the centre.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -18,6 +18,7 @@ from artstyle.noise_levels import NoiseLevel
 from artstyle.settings import Settings
 from artstyle.style import pyramid
 from artstyle.style.pyramid import Size
+from artstyle.style.regions import Blend, resized, several
 
 EDGE_SOFTNESS = 5.0  # the gradient at which the noise is halved
 GRADIENT_CLIP = 100.0
@@ -94,63 +95,112 @@ def noise_map(content: Tensor, preset: NoisePreset) -> Tensor:
     return EDGE_SOFTNESS * preset.factor / (EDGE_SOFTNESS + gradient_map(content))
 
 
-def noise_picture(style: Tensor, size: Size, preset: NoisePreset, seed: int) -> Tensor:
+def noise_picture(
+    style: Tensor | Sequence[Tensor],
+    size: Size,
+    preset: NoisePreset,
+    seed: int,
+    blend: Blend | None = None,
+) -> Tensor:
     """The sum of the preset's noise levels, (1, 3, H, W), from the style (1, 3, H', W').
 
     Large spots are drawn first and don't depend on the size, so that a small preview has
-    the same ones as the large picture.
+    the same ones as the large picture. Of several styles, the blend says where each is.
     """
     random = torch.Generator().manual_seed(seed)
     total = torch.zeros(1, 3, *size)
+    styles = several(style) if preset.from_style else ()
     for level in preset.levels:
-        total += envelope(level, size) * _spots(style, size, level, preset, random)
+        total += envelope(level, size) * _spots(styles, size, level, random, blend)
     return total
 
 
 def _spots(
-    style: Tensor, size: Size, level: NoiseLevel, preset: NoisePreset, random: torch.Generator
+    styles: Sequence[Tensor],
+    size: Size,
+    level: NoiseLevel,
+    random: torch.Generator,
+    blend: Blend | None,
 ) -> Tensor:
+    """Spots of the styles' pixels, or without styles, normally distributed ones."""
     if level.spots == "constant":
         return torch.ones(1, 3, *size)
     grid = size
     if level.spots != "pixel":
         grid = pyramid.level_size(size, min(level.spots, *size))
-    if preset.from_style:
-        pixels = pyramid.target(style, grid).flatten(2)
-        order = torch.randperm(pixels.shape[-1], generator=random)
-        small = pixels[..., order].view(1, 3, *grid)
+    if styles:
+        small = _drawn(styles, grid, random, blend)
     else:
         small = (0.5 + 0.25 * torch.randn(1, 3, *grid, generator=random)).clamp(0, 1)
     return pyramid.resize(small, size)
 
 
-def start(content: Tensor, style: Tensor, size: Size, settings: Settings) -> Tensor:
+def _drawn(
+    styles: Sequence[Tensor], grid: Size, random: torch.Generator, blend: Blend | None
+) -> Tensor:
+    """The pixels of a style in random order, or for each place, of one of those it belongs to."""
+    pixels = [pyramid.target(each, grid).flatten(2) for each in styles]
+    count = pixels[0].shape[-1]
+    order = torch.randperm(count, generator=random)
+    if blend is None or len(styles) == 1:
+        return pixels[0][..., order].view(1, 3, *grid)
+    chance = (torch.randperm(count, generator=random) + 0.5) / count  # evenly spread
+    edges = blend.owners(grid).flatten(1).cumsum(0)[:-1]
+    owner = (chance >= edges).sum(0)
+    return torch.cat(pixels)[owner, :, order].T.reshape(1, 3, *grid)
+
+
+def start(
+    content: Tensor,
+    style: Tensor | Sequence[Tensor],
+    size: Size,
+    settings: Settings,
+    blend: Blend | None = None,
+) -> Tensor:
     """The picture that a level begins with, (1, 3, H, W), on the CPU.
 
     The edges are those of level 0 at every level, so that a small preview starts from the
-    same picture as a large one, without its finer detail.
+    same picture as a large one, without its finer detail. What isn't painted is the photo.
     """
-    return mixed(content, spots(style, size, settings), size, settings)
+    return mixed(content, spots(style, size, settings, blend), size, settings, blend)
 
 
-def spots(style: Tensor, size: Size, settings: Settings) -> Tensor | None:
+def spots(
+    style: Tensor | Sequence[Tensor], size: Size, settings: Settings, blend: Blend | None = None
+) -> Tensor | None:
     """What the photo is mixed with, (1, 3, H, W); None where it is the start picture itself."""
     if settings.start == "content":
         return None
     if settings.start == "style":
-        return _cover(style, size)
-    return noise_picture(style, size, chosen(settings), settings.seed)
+        return _covered(several(style), size, blend)
+    return noise_picture(style, size, chosen(settings), settings.seed, blend)
 
 
-def mixed(content: Tensor, spots: Tensor | None, size: Size, settings: Settings) -> Tensor:
+def mixed(
+    content: Tensor,
+    spots: Tensor | None,
+    size: Size,
+    settings: Settings,
+    blend: Blend | None = None,
+) -> Tensor:
     """Mix the photo with what `spots` returned, which covers it unless the start is a blend."""
     if spots is None:
         return pyramid.target(content, size)
-    if settings.start != "blend":
-        return spots
-    base = pyramid.target(content, pyramid.level_size(size, min(settings.base_size, *size)))
-    share = F.interpolate(noise_map(base, chosen(settings))[None, None], size, mode="bilinear")
-    return torch.lerp(pyramid.target(content, size), spots, share)
+    made = spots
+    if settings.start == "blend":
+        base = pyramid.target(content, pyramid.level_size(size, min(settings.base_size, *size)))
+        share = F.interpolate(noise_map(base, chosen(settings))[None, None], size, mode="bilinear")
+        made = torch.lerp(pyramid.target(content, size), spots, share)
+    return made if blend is None else blend.over(pyramid.target(content, size), made)
+
+
+def _covered(styles: Sequence[Tensor], size: Size, blend: Blend | None) -> Tensor:
+    """Each style in its region, and the first one elsewhere."""
+    made = _cover(styles[0], size)
+    if blend is not None and blend.regions is not None:
+        for style, amount in zip(styles[1:], resized(blend.regions[1:], size), strict=True):
+            made = torch.lerp(made, _cover(style, size), amount)
+    return made
 
 
 def _cover(picture: Tensor, size: Size) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -48,10 +49,13 @@ def level_size(picture: Size, shorter: int, level: int = 0) -> Size:
 def enough(settings: Settings) -> tuple[int, int]:
     """The shorter sides below which the photo and the painting shouldn't be shrunk beforehand.
 
-    Twice what the finest level needs, so that resizing still has details to average.
+    Twice what the finest level needs, so that resizing still has details to average. Of a
+    cropped painting, the part that is used has to have so many.
     """
     finest = settings.base_size << (settings.levels or DEFAULT_LEVELS)
-    return finest, max(finest // 2, round(finest * settings.style_scale))
+    painting = max(finest // 2, round(finest * settings.style_scale))
+    used = min((min(crop[2:]) for crop in settings.style_crop or ()), default=1.0)
+    return finest, math.ceil(painting / used)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,8 @@ def stages(content: Size, settings: Settings) -> list[Stage]:
     assert settings.levels is not None and settings.iterations is not None
     base = settings.base_size
     levels = [level_size(content, base, level) for level in range(settings.levels)]
+    if settings.method == "sketch":
+        return [Stage((levels[-1],), 1)]
     classical = settings.style_loss == "gram"
     if settings.schedule == "joint":
         return [Stage(tuple(reversed(levels)), settings.iterations, classical)]

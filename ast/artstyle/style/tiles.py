@@ -20,9 +20,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from artstyle.style.content import GRID, Place, Reading
-from artstyle.style.moments import averages
+from artstyle.style.content import Place, Reading
+from artstyle.style.moments import averages, weighted_averages
+from artstyle.style.palettes import GRID
 from artstyle.style.pyramid import Size
+from artstyle.style.regions import Regions
 from artstyle.vgg.networks import Network, block_of, reach
 
 LAST_BLOCK = 5  # of relu5_1, after which nothing is pooled
@@ -165,11 +167,15 @@ def stride_of(layer: str) -> int:
 class TiledBlocks:
     """The first blocks of the network, tile by tile. Raises `ValueError` if no tile fits."""
 
-    def __init__(self, network: Network, size: Size, tiling: Tiling) -> None:
+    def __init__(
+        self, network: Network, size: Size, tiling: Tiling, regions: Regions | None = None
+    ) -> None:
+        """Averages are those of the regions, or without any, of the whole picture."""
         found = grid(size, tiling, reach(network.convolutions, tiling.block))
         if found is None:
             raise ValueError(f"no tile of {size} has only {tiling.pixels} pixels")
         self._network, self._size, self._block = network, size, tiling.block
+        self._regions = regions
         self.grid = found
 
     def _own(self, layers: Sequence[str]) -> list[str]:
@@ -187,7 +193,8 @@ class TiledBlocks:
                 stride = stride_of(layer)
                 own = tile.crop(features, stride)
                 if layer in averaged:
-                    _add(found.averages, layer, averages(own), tile.share(stride, self._size))
+                    share = self._share(tile, stride)
+                    _add(found.averages, layer, self._averages(own, tile, stride), share)
                 if layer in layers:
                     place = tile.place(reading.stride(layer))
                     part = reading.read(layer, own, place)
@@ -195,6 +202,15 @@ class TiledBlocks:
                 if layer in pools:
                     self._lay(found.pooled, layer, own, tile.place(stride), stride)
         return found
+
+    def _averages(self, own: Tensor, tile: Tile, stride: int) -> Averages:
+        if self._regions is None:
+            return averages(own)
+        return weighted_averages(own, self._regions.weights[stride][(..., *tile.place(stride))])
+
+    def _share(self, tile: Tile, stride: int) -> float:
+        """The share of the tile's averages in those of the picture; weighted ones just add up."""
+        return tile.share(stride, self._size) if self._regions is None else 1.0
 
     def _lay(
         self, wholes: dict[str, Tensor], layer: str, part: Tensor, place: Place, stride: int
@@ -215,8 +231,8 @@ class TiledBlocks:
                 stride = stride_of(layer)
                 own = tile.crop(features, stride)
                 if layer in slopes.averages:
-                    outputs += averages(own)
-                    share = tile.share(stride, self._size)
+                    outputs += self._averages(own, tile, stride)
+                    share = self._share(tile, stride)
                     theirs += [slope * share for slope in slopes.averages[layer]]
                 if layer in slopes.read:
                     place = tile.place(reading.stride(layer))

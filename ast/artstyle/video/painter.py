@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -31,9 +31,12 @@ class Painter:
     """Knows the frame before: as it was in the clip, and as it was painted."""
 
     def __init__(
-        self, style: Tensor, settings: Settings, network: Network | Callable[[], Network] | None
+        self,
+        styles: Sequence[Tensor],
+        settings: Settings,
+        network: Network | Callable[[], Network] | None,
     ) -> None:
-        self._style, self._settings, self._network = style, settings, network
+        self._styles, self._settings, self._network = styles, settings, network
         self.scenes = 0
         self.begins_scene = True
         self.pixels: Pixels  # of the last frame, once it is painted
@@ -95,8 +98,8 @@ class Painter:
         self.pixels = save.eight_bit(scene.shown)
 
     def _new_scene(self) -> Scene:
-        scene = Scene(self._first, self._style, self._settings, self._network)
-        self._network = scene.network  # loaded once
+        scene = Scene(self._first, self._styles, self._settings, self._network)
+        self._network = scene.objective.network  # loaded once
         return scene
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from artstyle import __version__
+from artstyle import __version__, sources
 from artstyle.pictures import save
 from artstyle.pictures.pixels import Pixels, planes_of
 from artstyle.settings import Settings
 from artstyle.style import pyramid
+from artstyle.style.regions import several
 from artstyle.vgg.networks import Network
 from artstyle.video import reading, writing
 from artstyle.video.excerpt import Excerpt
@@ -26,7 +27,7 @@ from artstyle.video.reading import Clip
 
 def paint(
     clip: Clip | Path | str,
-    style: Tensor,
+    style: Tensor | Sequence[Tensor],
     settings: Settings,
     out: Path | str,
     network: Network | Callable[[], Network] | None = None,
@@ -36,19 +37,21 @@ def paint(
     force: bool = False,
     output_size: int | None = None,
 ) -> Iterator[FrameProgress]:
-    """Repaint a clip in the manner of a painting; stop it by not asking for more.
+    """Repaint a clip in the manner of the style; stop it by not asking for more.
 
-    The style is a picture as `transfer.run` takes it. Finished frames are kept in the folder
-    ``work``, by default one beside ``out``, so that the same call goes on where this one ended;
-    ``force`` drops the frames of another clip there. The MP4 is written when all are finished, and
-    the frames are deleted then. Raises `ClipError`, `PictureError`, `DiskError` and what
+    The style is one painting or several, as `transfer.run` takes them. Finished frames are kept in
+    the folder ``work``, by default one beside ``out``, so that the same call goes on where this
+    one ended; ``force`` drops the frames of another clip there. The MP4 is written when all are
+    finished, and the frames are deleted then. Raises `BadInput`, `DiskError` and what
     `transfer.run` raises.
     """
     excerpt, out = excerpt or Excerpt(), Path(out)
     checked = clip if isinstance(clip, Clip) else reading.check(Path(clip), excerpt)
+    styles = several(style)
+    sources.check_clip(checked.size, [pyramid.size_of(each) for each in styles], settings)
     frames = Frames(work or work_folder(out))
-    made_of = _made_of(checked, style, settings, excerpt)
-    run = _Run(checked, excerpt, frames, Painter(style, settings, network))
+    made_of = _made_of(checked, styles, settings, excerpt)
+    run = _Run(checked, excerpt, frames, Painter(styles, settings, network))
     with frames.opened(made_of, force=force):
         yield from run.frames_painted(settings)
         pictures = (_resized(each, output_size) for each in run.finished())
@@ -119,7 +122,9 @@ class _Run:
         )
 
 
-def _made_of(clip: Clip, style: Tensor, settings: Settings, excerpt: Excerpt) -> dict[str, Any]:
+def _made_of(
+    clip: Clip, styles: Sequence[Tensor], settings: Settings, excerpt: Excerpt
+) -> dict[str, Any]:
     """What tells frames of one clip from those of another."""
     with disk_errors(), clip.path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -127,7 +132,7 @@ def _made_of(clip: Clip, style: Tensor, settings: Settings, excerpt: Excerpt) ->
     return {
         "version": __version__,
         "clip": digest,
-        "style": hashlib.sha256(style.contiguous().numpy().data).hexdigest(),
+        "styles": [hashlib.sha256(each.contiguous().numpy().data).hexdigest() for each in styles],
         "from": excerpt.begin,
         "to": excerpt.end,
         "fps": str(excerpt.rate or clip.rate),

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from artstyle.machine import devices
-from artstyle.pictures import alpha
 from artstyle.style import colors, noise
 from artstyle.style.descent import Descent, Iterate
 from artstyle.transfer import Transfer
@@ -23,7 +22,7 @@ CAUTION = 0.25  # of a run's first step: a frame that follows is nearly done whe
 
 
 class Scene(Transfer):
-    """A run whose photo changes from frame to frame, while the painting's targets stay."""
+    """A run whose photo changes from frame to frame, while the paintings' targets stay."""
 
     @property
     def later_iterations(self) -> int:
@@ -55,26 +54,23 @@ class Scene(Transfer):
     @property
     def shown(self) -> Tensor:
         """The frame as a user sees it, (1, 3, H, W)."""
-        return self._shown(self._picture, self.stages[-1].size)
+        return self.canvas.shown(self._picture, self.stages[-1].size)
 
     def _turn_to(self, content: Tensor) -> None:
-        content = alpha.over(content, self.settings.background)
-        if self._photo is not None:
-            self._photo = content
-            content = colors.luminance(content).expand(-1, 3, -1, -1)
-        self.objective.recontent(content)
+        self.canvas.turn_to(content)
+        self.objective.recontent(self.canvas.content)
 
     def _hidden(self, shown: Tensor) -> Tensor:
         """What was optimised, of a frame as it was shown: in grey where colours are the photo's."""
-        return shown if self._photo is None else colors.luminance(shown).expand(-1, 3, -1, -1)
+        return colors.grey(shown) if self.settings.colors == "photo" else shown
 
     def _moved_start(self, places: Flow) -> Tensor:
         """A frame's usual start picture, with the noise where the motion has brought it."""
-        size, objective = self.stages[-1].size, self.objective
-        spots = noise.spots(objective.style, size, self.settings)
+        size, canvas = self.stages[-1].size, self.canvas
+        spots = noise.spots(canvas.styles, size, self.settings, canvas.blend)
         if spots is not None:
             spots = _moved(spots, places - flow.grid(places))
-        return noise.mixed(objective.content, spots, size, self.settings)
+        return noise.mixed(canvas.content, spots, size, self.settings, canvas.blend)
 
 
 def _plane(mask: NDArray[np.bool_]) -> Tensor:

@@ -27,9 +27,8 @@ export function restoreValues(form) {
     if (field?.type === "checkbox") field.checked = value;
     else if (field) field.value = value;
   }
-  for (const group of ["content_sample", "style_sample"]) {
-    if (!values || group in values) continue;
-    for (const radio of form.querySelectorAll(`[name=${group}]`)) radio.checked = false;
+  for (const radio of form.querySelectorAll("[type=radio]")) {
+    if (values && !(radio.name in values)) radio.checked = false;
   }
   return Boolean(values);
 }

@@ -29,10 +29,17 @@ export async function settingsOf(file) {
 function parse(text) {
   try {
     const exact = text.replace(/("seed": *)(\d+)/, '$1"$2"'); // may have more digits than a number keeps
-    return JSON.parse(exact).settings ?? null;
+    return renamed(JSON.parse(exact).settings ?? null);
   } catch {
     return null;
   }
+}
+
+/** Settings of an earlier version under today's names. */
+function renamed(settings) {
+  if (settings === null || !("keep_colors" in settings)) return settings;
+  const { keep_colors: kept, ...rest } = settings;
+  return { colors: kept ? "photo" : "painting", ...rest };
 }
 
 /** Fill the form with settings; from another page, that of the home page. */
@@ -57,6 +64,7 @@ export function loadSettings(settings) {
 function typed(value) {
   if (value === null) return "";
   if (typeof value === "boolean") return value ? "on" : "off";
+  if (Array.isArray(value?.[0])) return value.map((each) => each.join(",")).join("/"); // parts of paintings
   if (Array.isArray(value)) return value.map((each) => (typeof each === "object" ? Object.values(each).join(":") : each)).join(",");
   return String(value);
 }

@@ -1,4 +1,4 @@
-// The two pictures of the form: chosen, dropped, pasted, dragged from the page, or samples.
+// The pictures of the form: chosen, dropped, pasted, dragged from the page, or samples.
 
 import { base } from "./live.js";
 import { keepFile, keptFile } from "./kept.js";
@@ -11,9 +11,12 @@ export function weight(bytes) {
   return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** One of the two pictures. `changed` is called after each change; `tell` shows an error. */
+/**
+ * The photo or a painting. `changed` is called after each change, `seen` when the picture is shown
+ * or can't be; `tell` shows an error.
+ */
 export class Zone {
-  constructor(root, { changed, tell }) {
+  constructor(root, { changed, seen, tell }) {
     this.root = root;
     this.role = root.dataset.source;
     this.untouched = "untouched" in root.dataset; // it has a sample that nobody chose
@@ -23,7 +26,10 @@ export class Zone {
     this.hint = root.querySelector("[data-hint]");
     this.samples = [...root.querySelectorAll("input[type=radio]")];
     this.label = "";
+    this.crop = null; // the part of a painting that is used: {left, top, right, bottom}
+    this.share = null; // of a painting among several, in percent
     this.changed = changed;
+    this.seen = seen;
     this.tell = tell;
     if (matchMedia("(pointer: fine)").matches) this.input.removeAttribute("accept"); // it hides files
     else this.hint.textContent = this.role === "content" ? t("Choose a photo") : t("Choose a painting");
@@ -38,14 +44,29 @@ export class Zone {
     return this.input.files[0];
   }
 
+  get chosen() {
+    return Boolean(this.file || this.sample);
+  }
+
+  /** What stands for the picture: another one has another. */
+  get picture() {
+    return this.file ?? this.sample?.value;
+  }
+
+  /** Whether the browser shows the picture, so that something can be drawn on it. */
+  get shown() {
+    return this.chosen && !this.root.classList.contains("unshown");
+  }
+
   /** Whether nobody has chosen anything for it yet. */
   get free() {
-    return this.untouched || !(this.file || this.sample);
+    return this.untouched || !this.chosen;
   }
 
   listen() {
     this.input.addEventListener("change", () => this.file && this.choose(this.file));
     for (const each of this.samples) each.addEventListener("change", () => this.chooseSample());
+    this.image.addEventListener("load", () => this.seen(this));
     const zone = this.root.querySelector("[data-drop]");
     zone.addEventListener("dragover", () => zone.classList.add("over"));
     for (const type of ["dragleave", "drop"]) {
@@ -72,7 +93,7 @@ export class Zone {
       this.show();
       this.tell(this.role, wrong);
     } else keepFile(this.role, file, label);
-    this.changed();
+    this.changed(this);
   }
 
   put(file, label) {
@@ -80,32 +101,40 @@ export class Zone {
     files.items.add(file);
     this.input.files = files.files;
     this.label = label ?? "";
+    this.crop = null;
     for (const each of this.samples) each.checked = false;
     this.untouched = false;
     this.tell(this.role, "");
     this.tell(`${this.role}_sample`, "");
     this.show();
-    this.changed();
+    this.changed(this);
   }
 
   chooseSample(name) {
     if (name !== undefined) this.samples.find((each) => each.value === name).checked = true;
     this.input.value = "";
+    this.crop = null;
     this.untouched = false;
     keepFile(this.role, null);
     this.tell(this.role, "");
     this.tell(`${this.role}_sample`, "");
     this.show();
-    this.changed();
+    this.changed(this);
+  }
+
+  clear() {
+    for (const each of this.samples) each.checked = false;
+    this.share = null;
+    this.chooseSample();
   }
 
   /** Show what is chosen. */
   show() {
     const { file, sample, image } = this;
     if (image.src.startsWith("blob:")) URL.revokeObjectURL(image.src);
-    this.hint.hidden = Boolean(file || sample);
+    this.hint.hidden = this.chosen;
     this.root.classList.remove("unshown");
-    image.hidden = !(file || sample);
+    image.hidden = !this.chosen;
     if (file) {
       const told = [this.label || file.name, weight(file.size)];
       this.name.textContent = told.join(" · ");
@@ -123,6 +152,7 @@ export class Zone {
       this.name.textContent = "";
       image.removeAttribute("src");
     }
+    this.seen(this);
   }
 
   /** HEIC and TIFF: most browsers can't show them, but the server can read them. */
@@ -131,6 +161,7 @@ export class Zone {
     this.hint.hidden = false;
     this.root.classList.add("unshown");
     this.hint.textContent = t("This browser can't show the file, but it can be used.");
+    this.seen(this);
   }
 
   /** What is wrong with a file, by its first bytes; "" where nothing is, or nobody can say. */
@@ -148,51 +179,11 @@ export class Zone {
     }
   }
 
+  /** Bring back what was chosen before the page was reloaded. */
   async restore() {
     const kept = await keptFile(this.role);
-    if (kept && !this.file && !this.sample) this.put(kept.file, kept.label);
+    if (kept && !this.chosen) this.put(kept.file, kept.label);
+    if (!this.file) this.show();
+    if (this.file || this.sample?.defaultChecked === false) this.untouched = false;
   }
-}
-
-/** Files and pictures of this page that are dropped or pasted anywhere on it. */
-export function receive(zones) {
-  const [photo, painting] = zones;
-  const at = (place) => zones.find((each) => each.root.contains(place));
-  const next = () => zones.find((each) => each.free) ?? photo;
-
-  const take = async (files, zone) => {
-    if (files.length > 1) {
-      photo.choose(files[0]);
-      painting.choose(files[1]);
-    } else (zone ?? next()).choose(files[0]);
-  };
-  addEventListener("dragover", (event) => event.preventDefault()); // the page is never replaced
-  addEventListener("drop", (event) => {
-    event.preventDefault();
-    const { files } = event.dataTransfer;
-    const dragged = event.dataTransfer.getData(DRAGGED);
-    if (dragged) use(JSON.parse(dragged), at(event.target));
-    else if (files.length) take(files, at(event.target));
-  });
-  addEventListener("paste", (event) => {
-    const { files } = event.clipboardData;
-    if (!files.length) return;
-    event.preventDefault();
-    const here = at(document.activeElement);
-    take(files, here?.free ? here : undefined);
-  });
-
-  /** Use a picture of this page: a sample, or a finished picture by its address. */
-  async function use({ role, sample, url, label }, zone) {
-    if (sample !== undefined) return zones.find((each) => each.role === role).chooseSample(sample);
-    const to = zone ?? zones.find((each) => each.role === role) ?? next();
-    const answer = await fetch(url).catch(() => null);
-    if (!answer?.ok) return to.tell(to.role, t("This picture can't be read. Reload the page and try again."));
-    const blob = await answer.blob();
-    to.choose(new File([blob], `${label}.${blob.type.split("/")[1]}`, { type: blob.type }), label);
-  }
-  document.addEventListener("use", ({ detail }) => {
-    use(detail);
-    zones.find((each) => each.role === detail.role).root.scrollIntoView({ block: "nearest" });
-  });
 }

@@ -1,0 +1,1 @@
+"""Faces in a photo, which a user may want to keep."""

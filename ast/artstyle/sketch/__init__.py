@@ -1,0 +1,1 @@
+"""A sketch of the result in an instant, by a network that repaints in any painting's manner."""
