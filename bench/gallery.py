@@ -26,6 +26,8 @@ from artstyle.settings import PRESETS
 from artstyle.vgg import checkpoints
 
 SHEET_BYTES = 170_000  # of a committed sheet: all pictures have to stay below 6 MB
+ROW_BYTES = 70_000  # of one that is a single row of small pictures
+ROWS = ("blends", "masks", "colors", "sketches")
 EXAMPLE, EXAMPLE_BYTES = 768, 100_000  # px of the longer side of an example, and its file's size
 PROMO = 480  # px of the width of a result beside its photo
 # What suits each photo best, and what doesn't work, judged by eye.
@@ -229,7 +231,8 @@ def main() -> int:
         image.save(OUT / f"{name}.png")
         print(f"{OUT / name}.png: {image.width}×{image.height}", flush=True)
         if arguments.commit:
-            commit(image, ROOT / "img" / f"{name}.webp", SHEET_BYTES)
+            most = ROW_BYTES if name in ROWS else SHEET_BYTES
+            commit(image, ROOT / "img" / f"{name}.webp", most)
     return 0
 
 

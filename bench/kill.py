@@ -118,10 +118,10 @@ def _hurry(life: Life) -> None:
     """Write all files often, and record each iteration as soon as it is done."""
     import torch
 
+    from artstyle import transfer
     from artstyle.jobs import worker
-    from artstyle.transfer import Transfer
 
-    class Noted(Transfer):
+    class Noted(transfer.Transfer):
         def run(self) -> Iterator[Progress]:
             for progress in super().run():
                 line = f"{life.number} photo-{self.settings.seed} {progress.iteration}"
@@ -129,7 +129,7 @@ def _hurry(life: Life) -> None:
                 yield progress
 
     torch.set_num_threads(1)  # at 64 px more threads only wait for each other
-    vars(worker)["Transfer"] = Noted
+    vars(transfer)["Transfer"] = Noted
     worker.SAVE_SECONDS = worker.PREVIEW_SECONDS = OFTEN
     # in half of the lives the history is only written together with savepoints
     worker.HISTORY_SECONDS = OFTEN if life.number % 4 < 2 else SECONDS
@@ -217,6 +217,7 @@ def _of_job(job: Job, files: JobFiles, iterations: int) -> Iterator[str]:
     stages = {f"stage-{number}.jpg" for number in range(1, job.state.stages + 1)}
     wanted = LEFT | stages | {f"snapshot-{percent}.jpg" for percent in MILESTONES[:-1]}
     there = {path.name for path in files.folder.iterdir()}
+    there -= {"sketch.jpg"}  # a kill after the start picture comes before it, and it isn't missed
     if there != wanted:
         yield f"it lacks {sorted(wanted - there)} and has {sorted(there - wanted)} in addition"
     points = history.loads(files.history.read_text())

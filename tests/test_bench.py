@@ -103,7 +103,7 @@ def test_a_picture_is_found_again_whatever_the_memory_was(
 ) -> None:
     made: list[object] = []
 
-    def stylize(photo: Tensor, *_: object) -> Result:
+    def stylize(photo: Tensor, *_: object, **masks: object) -> Result:
         made.append(photo)
         return Result(photo, Settings(), "none", LossParts(0, 0, 0), 0.0, 100.0)
 

@@ -105,7 +105,7 @@ def begun(monkeypatch: pytest.MonkeyPatch, small_preset: None) -> list[Any]:
     """What runs were given; each is stopped as by Ctrl-C."""
     given: list[Any] = []
 
-    def begin(self: Transfer, content: Any, *others: Any) -> None:
+    def begin(self: Transfer, content: Any, *others: Any, **masks: Any) -> None:
         given.append(content)
         raise KeyboardInterrupt
 
