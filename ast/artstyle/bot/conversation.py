@@ -10,9 +10,10 @@ from telegram.error import Forbidden
 
 from artstyle.bot.albums import Albums
 from artstyle.bot.buttons import pair_button, sample_buttons
+from artstyle.bot.clips import is_clip
 from artstyle.bot.commands import Context, received
 from artstyle.bot.faults import where
-from artstyle.bot.incoming import is_for_bot, is_reply_pair, picture_of, refusal
+from artstyle.bot.incoming import is_for_bot, is_reply_pair, media_of, refusal
 from artstyle.bot.services import Services
 from artstyle.bot.submitting import Submitter
 from artstyle.bot.taking import Taking
@@ -43,10 +44,11 @@ class Conversation:
             return
         elif not self._config.allows(speaker.id):
             start(self._reply(message, words.private))
-        elif picture_of(message) is None:
+        elif (media := media_of(message)) is None:
             start(self._reply(message, refusal([message], words)))
         elif (first := await self._singles.add(message)) is None:
-            start(self._reply(message, words.second, sample_buttons(self._samples)))
+            second = words.second_clip if is_clip(media) else words.second
+            start(self._reply(message, second, sample_buttons(self._samples)))
         else:
             button = pair_button(words, first, message.message_id)
             start(self._reply(message, words.ask_pair, button))

@@ -35,6 +35,8 @@ GONE = "the cluster is gone"
 class ClusterEngine:
     """Runs as many jobs at a time as the cluster's machines have room for."""
 
+    clips = False
+
     def __init__(self, choice: EngineChoice) -> None:
         self._choice = choice
         self._proxy: ProxyProcess | None = None
