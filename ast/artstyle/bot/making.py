@@ -39,9 +39,7 @@ class Making:
         sizes = await asyncio.to_thread(lambda: [_size(path) for path in pictures.values()])
         await self._make(read, sum(sizes), settings, delivery)
 
-    async def sample(
-        self, photo: Media, painting: Path, caption: str, delivery: Delivery
-    ) -> None:
+    async def sample(self, photo: Media, painting: Path, caption: str, delivery: Delivery) -> None:
         """Make a job of a photo and one of the sample paintings, and follow it to its end."""
         config = self._services.config
         usual = fitting(config.defaults, 1)

@@ -82,7 +82,7 @@ def _store(request: Store, most: float) -> Size:
         excerpt = Excerpt(end=most, rate=clip.rate / ceil(clip.rate / MOST_RATE))
         shown = _Shown(clip, excerpt)
         assert excerpt.rate
-        writing.write(out, shown, excerpt.rate, clip, excerpt, QUALITY)
+        writing.write(out, shown, excerpt.rate, clip, excerpt, quality=QUALITY)
     make_durable(out)
     atomic_write(Path(request.view), thumbnail(shown.first, decoder.VIEW))
     atomic_write(Path(request.thumb), thumbnail(shown.first, decoder.THUMB))

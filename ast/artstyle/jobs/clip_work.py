@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -12,14 +11,7 @@ from artstyle.files import make_durable
 from artstyle.jobs.files import JobFiles
 from artstyle.jobs.job import Phase
 from artstyle.jobs.messages import Artifact, Update, WorkOrder
-from artstyle.jobs.worker import (
-    PREVIEW_SECONDS,
-    REPORT_SECONDS,
-    VIEW,
-    Reports,
-    Timer,
-    load_network,
-)
+from artstyle.jobs.worker import PREVIEW_SECONDS, REPORT_SECONDS, VIEW, Reports, Timer, load_network
 from artstyle.machine import devices
 from artstyle.pictures import read, save
 from artstyle.pictures.pixels import Pixels
@@ -65,8 +57,7 @@ class ClipWork:
             work=self._files.frames,
             force=True,  # what another version began is begun anew
         )
-        with closing(painted):
-            yield from self._follow(painted)
+        yield from self._follow(painted)
 
     def save(self) -> Reports:
         """Every finished frame is kept already; the one that is being painted begins anew."""
@@ -137,7 +128,7 @@ class ClipWork:
         make_durable(self._files.result_clip)
         first = read.decode(Frames(self._files.frames).path(1))
         yield self._preview(first)
-        yield Artifact("result", save.encode_lossless(first))
+        yield Artifact("result", bytes(save.encode_lossless(first)))
         yield self._update()
 
 

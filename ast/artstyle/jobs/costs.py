@@ -50,9 +50,7 @@ class Costs:
         """Take in a change of a job's state."""
         self._learn(job)
 
-    def expected_seconds(
-        self, settings: Settings, content: Size, frames: int = 1
-    ) -> float | None:
+    def expected_seconds(self, settings: Settings, content: Size, frames: int = 1) -> float | None:
         """How long a run takes; None if nothing like it has been measured yet.
 
         ``content`` is the photo's (height, width), or that of a clip of so many frames.

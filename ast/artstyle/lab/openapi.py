@@ -102,7 +102,7 @@ def _list() -> Schema:
 
 
 def _submit() -> Schema:
-    summary = "Submit a photo or a clip, and paintings: each a file, a sample, or from an older job."
+    summary = "Submit a photo or clip, and paintings: each a file, a sample, or from an older job."
     encoding = {role: {"contentType": IMAGES} for role in ROLES}
     encoding["content"] = {"contentType": f"{IMAGES}, {CLIPS}"}
     sent = {"multipart/form-data": {"schema": ref("Form"), "encoding": encoding}}
