@@ -22,6 +22,7 @@ FLOORS = (  # from the ground up: a room imports from its own floor and from tho
     ("canvas",),
     ("sketching",),
     ("transfer",),
+    ("video",),
     ("jobs",),
     ("lab", "bot", "cli", "__main__"),
 )

@@ -1,5 +1,6 @@
 """The words of the command line: what they mean, what is refused."""
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from artstyle.cli.arguments import Arguments, ReadArguments, parse
 from artstyle.errors import BadInput, OutputError, SettingsError
 from artstyle.noise_levels import NoiseLevel
 from artstyle.settings import Settings, preset
+
+NTSC = Fraction(30000, 1001)
 
 
 def run_of(*words: str) -> Arguments:
@@ -32,6 +35,10 @@ def test_a_photo_a_painting_and_a_result_are_enough() -> None:
         weights=None,
         snapshots=None,
         report=None,
+        fps=None,
+        begin=None,
+        end=None,
+        work=None,
         force=False,
         json=False,
         quiet=False,
@@ -197,3 +204,36 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
         parse(["--version"])
     assert ended.value.code == 0
     assert capsys.readouterr().out == f"artstyle {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("2.5", 2.5), ("0:07", 7), ("90", 90), ("1:02:03.5", 3723.5), ("59:59.25", 3599.25)],
+)
+def test_times_are_seconds_or_as_on_a_clock(text: str, seconds: float) -> None:
+    assert run_of("--from", text).begin == seconds
+    assert run_of("--to", text).end == seconds
+
+
+@pytest.mark.parametrize("text", ["", "-1", "1:2:3:4", "7s", ":07", "nan", "1e3", "٣"])
+def test_other_times_are_refused(text: str) -> None:
+    with pytest.raises(BadInput, match=r"a time is like 2\.5, 0:07 or 1:02:03\.5"):
+        run_of(f"--from={text}")
+
+
+def test_a_part_of_a_clip_ends_after_its_beginning() -> None:
+    with pytest.raises(BadInput, match="--to must be later than --from"):
+        run_of("--from", "3", "--to", "0:03")
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"), [("25", Fraction(25)), ("12.5", Fraction(25, 2)), ("30000/1001", NTSC)]
+)
+def test_rates_are_numbers_or_fractions(text: str, rate: Fraction) -> None:
+    assert run_of("--fps", text).fps == rate
+
+
+@pytest.mark.parametrize("text", ["0", "0.5", "121", "-3", "fast", "1/0", "nan", ""])
+def test_other_rates_are_refused(text: str) -> None:
+    with pytest.raises(BadInput, match="fps must be"):
+        run_of(f"--fps={text}")

@@ -10,13 +10,14 @@ from artstyle.errors import (
     CropsCount,
     CropSmall,
     MaskShape,
+    NotForClips,
     PictureNotChosen,
     StyleMasksCount,
     StyleWeightsCount,
     TooManyStyles,
 )
 from artstyle.settings import Settings
-from artstyle.sources import check
+from artstyle.sources import check, check_clip
 
 PHOTO = (600, 800)
 QUARTER = (0.5, 0.5, 0.5, 0.5)
@@ -86,3 +87,18 @@ def test_shares_sum_to_one() -> None:
     assert style_weights.shares((2, 1, 1), 3) == (0.5, 0.25, 0.25)
     assert style_weights.shares(None, 4) == (0.25,) * 4
     assert style_weights.shares((7.3,), 1) == (1,)
+
+
+def test_paintings_of_a_clip_are_checked_as_those_of_a_photo() -> None:
+    check_clip(PHOTO, [(64, 64), (90, 64)], Settings(style_weights=(2, 1)))
+    with pytest.raises(StyleWeightsCount):
+        check_clip(PHOTO, [(64, 64)], Settings(style_weights=(2, 1)))
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [({"keep_faces": True}, "keep faces on is for"), ({"method": "sketch"}, "method sketch is")],
+)
+def test_a_clip_takes_no_settings_of_photos(said: dict[str, Any], told: str) -> None:
+    with pytest.raises(NotForClips, match=told):
+        check_clip(PHOTO, [(64, 64)], Settings(**said))

@@ -40,6 +40,12 @@ class Canvas:
         self.blend = regions.blend(shares, mask, style_masks, self.stages[-1].size)
         self.content, self.styles = colors.before(photo, used, settings.colors)
 
+    def turn_to(self, content: Tensor) -> None:
+        """Paint another photo of the same size; the paintings and masks stay as they are."""
+        self._alpha = alpha.split(content)[1] if self.settings.background == alpha.KEEP else None
+        photo = self._unpainted = alpha.over(content, self.settings.background)
+        self.content = colors.grey(photo) if self.settings.colors == "photo" else photo
+
     def shown(self, picture: Tensor, size: Size) -> Tensor:
         """As a user sees it: on the CPU, in [0, 1], with the photo's colours and alpha."""
         shown = pyramid.target(picture.detach().cpu(), size)

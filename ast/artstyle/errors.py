@@ -3,6 +3,7 @@
 ArtstyleError            front ends catch this one and word it for their users
 ├── BadInput             nothing was computed or written
 │   ├── PictureError     one of the pictures can't be used
+│   ├── ClipError        a clip can't be read
 │   ├── SettingsError    a setting is out of range or contradicts another
 │   ├── OutputError      the result can't be written there
 │   ├── ArgumentError    wrong options or config.py
@@ -51,6 +52,7 @@ PHRASES = {
     "style_mask_2": "the second painting's mask",
     "style_mask_3": "the third painting's mask",
     "style_mask_4": "the fourth painting's mask",
+    "clip": "the clip",
     "": "the picture",
     "number": "a number",
     "whole": "a whole number",
@@ -306,6 +308,72 @@ class NoMetadata(PictureError):
     sentence = "{picture} holds no artstyle settings; choose a PNG that artstyle saved"
 
 
+class ClipError(BadInput):
+    """A clip can't be read; ``name`` is its file's name."""
+
+    role: Literal["clip"] = field(default="clip", kw_only=True)
+    name: str | None = field(default=None, kw_only=True)
+
+
+class ClipReaderMissing(ClipError):
+    sentence = "what reads clips isn't installed: pip install -r requirements-base.txt"
+
+
+class ClipUnreadable(ClipError):
+    sentence = "{picture} can't be read ({reason}); check its permissions or choose another file"
+    reason: str
+
+
+class ClipWithoutVideo(ClipError):
+    sentence = "{picture} holds no video; choose another file"
+
+
+class ClipDamaged(ClipError):
+    sentence = "{picture} is damaged or cut off, so nothing of it can be shown; export it again"
+
+
+class ClipUnsupported(ClipError):
+    sentence = "{picture} is compressed as {codec}, which can't be read here; save it as H.264"
+    codec: str
+
+
+class ClipTooLong(ClipError):
+    sentence = "{picture} is {seconds:g} s long, more than {most:g} s; choose a part of it"
+    seconds: float
+    most: float
+
+
+class ClipHeavy(ClipError):
+    sentence = "{picture} is larger than {megabytes:g} MB; choose a smaller file"
+    megabytes: float
+
+
+class ClipTooShort(ClipError):
+    sentence = "{picture} ends after {seconds:g} s: begin before that, not at {begin:g} s"
+    seconds: float
+    begin: float
+
+
+class FramesOfAnother(ClipError):
+    """The folder for frames has those of another clip, painting, part or settings."""
+
+    sentence = (
+        "{path} has frames of other pictures or settings: "
+        "--force starts anew, --work names another folder"
+    )
+    path: Path
+
+
+class FramesFolderTaken(ClipError):
+    sentence = "{path} holds other files: name a new or an empty folder with --work"
+    path: Path
+
+
+class FramesBusy(ClipError):
+    sentence = "another run is painting the frames in {path}: wait for it, or stop it"
+    path: Path
+
+
 class SettingsError(BadInput):
     """A setting can't be used; ``field`` names it."""
 
@@ -396,6 +464,11 @@ class NoiseLevelsCount(SettingsError):
     sentence = "{setting} must be 1 to {most} levels, but are {count}"
     most: int
     count: int
+
+
+class NotForClips(SettingsError):
+    sentence = "{setting} {value} is for photos, not for clips: leave it out"
+    value: str
 
 
 class NoRealism(SettingsError):

@@ -89,6 +89,12 @@ class Objective:
             self._fit()
             self._optimizer.shorten(self.plan.history)
 
+    def recontent(self, content: Tensor) -> None:
+        """Turn to another photo of the same size; the paintings' targets stay as they are."""
+        self.content = content
+        for size, loss in self._losses.items():
+            loss.recontent(*self._targets(size))
+
     def widen(self) -> None:
         """Compute in float32 from here on, with targets measured in float32."""
         if self.demand.dtype is not torch.float32:
@@ -114,23 +120,24 @@ class Objective:
 
     def _level(self, size: Size) -> LevelLoss:
         if size not in self._losses:
-            s, device = self.demand.settings, self.demand.device
-            shorter = max(pyramid.STYLE_SHORTEST, round(min(size) * s.style_scale))
-            content = pyramid.target(self.content, size)
-            paintings = (
-                pyramid.target(each, pyramid.level_size(pyramid.size_of(each), shorter))
-                for each in self.styles
-            )
             self._losses[size] = LevelLoss(
                 self.network,
-                content.to(device),
-                list(paintings),
+                *self._targets(size),
                 self._loss_weights(),
                 self._tiling(size),
                 fine=self._stage.fine(size),
-                regions=self.blend.at(size, device),
+                regions=self.blend.at(size, self.demand.device),
             )
         return self._losses[size]
+
+    def _targets(self, size: Size) -> tuple[Tensor, list[Tensor]]:
+        """The photo and the paintings as a level is compared with them."""
+        shorter = max(pyramid.STYLE_SHORTEST, round(min(size) * self.demand.settings.style_scale))
+        content = pyramid.target(self.content, size).to(self.demand.device)
+        return content, [
+            pyramid.target(each, pyramid.level_size(pyramid.size_of(each), shorter))
+            for each in self.styles
+        ]
 
     def _loss_weights(self) -> Weights:
         s = self.demand.settings

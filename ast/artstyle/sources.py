@@ -9,6 +9,7 @@ from artstyle.errors import (
     CropsCount,
     CropSmall,
     MaskShape,
+    NotForClips,
     PictureNotChosen,
     StyleMasksCount,
     StyleWeightsCount,
@@ -43,6 +44,18 @@ def check(
     if not isinstance(styles, int):
         for number, size in enumerate(styles):
             _check_crop(STYLES[number], size, style_crop.crop_of(settings.style_crop, number))
+
+
+def check_clip(clip: Size, styles: Sequence[Size], settings: Settings) -> None:
+    """Raise `BadInput` unless frames of this size can be painted with these paintings.
+
+    A mask is for one photo, and so are the faces in it; sketches of frames would flicker.
+    """
+    if settings.keep_faces:
+        raise NotForClips("keep_faces", value="on")
+    if settings.method == "sketch":
+        raise NotForClips("method", value=settings.method)
+    check(clip, styles, None, (), settings)
 
 
 def _check_counts(styles: int, masks: int, settings: Settings) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import dataclass, fields
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from artstyle import __version__
-from artstyle.cli import options
+from artstyle.cli import clip_options, options
 from artstyle.cli.options import Asked, Options
 from artstyle.cli.parser import Parser
 from artstyle.cli.streams import STDIN, STDOUT
@@ -32,6 +33,10 @@ class Arguments(Options):
     style_masks: tuple[Path, ...]
     settings: Settings
     variations: int
+    fps: Fraction | None
+    begin: float | None
+    end: float | None
+    work: Path | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +69,7 @@ def parse(words: list[str] | None = None) -> Arguments | BatchArguments | ReadAr
         told = f"name at most {MOST_STYLES} paintings, not {len(given.style)}"
         raise ArgumentError(f"{told}: they are blended in one picture")
     _check_out(given, "name the result: -o OUT.png, or -o FOLDER")
+    clip_options.check_part(given.begin, given.end)
     given.content = _standard(given.content, STDIN)
     given.styles = tuple(_standard(each, STDIN) for each in given.style)
     given.mask = None if given.mask is None else _standard(given.mask, STDIN)
@@ -135,8 +141,10 @@ def _parser() -> Parser:
     painting = f"the painting, a folder of them, - for standard input, or up to {MOST_STYLES}"
     style = f"{painting} paintings that are blended"
     parser.add_argument("style", nargs="*", type=options.name, metavar="STYLE", help=style)
-    out = "a .png, .jpg or .webp file, a folder, or - for a PNG on standard output"
-    add = options.add_files(parser, out).add_argument
+    out = (
+        "a .png, .jpg or .webp file (.mp4 for a clip), a folder, or - for a PNG on standard output"
+    )
+    add = options.add_files(parser, out, f"{options.OVERWRITE}; start a clip anew").add_argument
     mask = "where to paint: white is painted, black stays the photo"
     add("--mask", type=options.name, metavar="FILE", help=mask)
     masks = "where on the photo each painting is used, one mask for each painting"
@@ -148,6 +156,7 @@ def _parser() -> Parser:
     read = "print the settings stored in a PNG and exit"
     add("--read", type=options.name, metavar="OUT.png", help=read)
     add("--version", action="version", version=f"artstyle {__version__}")
+    clip_options.add_clips(parser)
     options.add_settings(parser)
     return parser
 

@@ -39,7 +39,7 @@ def main(words: list[str] | None = None) -> int:
 
 
 def _main(arguments: Arguments | BatchArguments | ReadArguments) -> int:
-    from artstyle.cli import inputs, runs  # these need numpy; --help doesn't
+    from artstyle.cli import clips, inputs, runs  # these need numpy; --help doesn't
 
     if isinstance(arguments, ReadArguments):
         with streams.quiet_libraries():
@@ -51,6 +51,10 @@ def _main(arguments: Arguments | BatchArguments | ReadArguments) -> int:
     handler.setFormatter(_Line())
     level = logging.ERROR if arguments.quiet else logging.WARNING
     logging.basicConfig(level=level, handlers=[handler])
+    if isinstance(arguments, Arguments):
+        if clips.wanted(arguments):
+            return clips.run(arguments)
+        clips.check_unused(arguments)
     planned = _planned(arguments)
     skipped = len(planned.pictures) - len(planned.left)
     if skipped and not arguments.quiet:

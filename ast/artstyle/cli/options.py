@@ -15,6 +15,7 @@ from artstyle.settings import MAX_LEVELS, Settings
 
 GROUPS = {"picture": "the picture", "algorithm": "the algorithm", "machine": "the machine"}
 LEAST_SIZE, MOST_SIZE = 16, 20_000  # of --output-size
+OVERWRITE = "overwrite results in the folder OUT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,14 +114,14 @@ def names(text: str, separator: str, folder: Path | None = None) -> list[str]:
     return [text] if whole else [each.strip() for each in text.split(separator)]
 
 
-def add_files(parser: Parser, out: str) -> argparse._ArgumentGroup:
+def add_files(parser: Parser, out: str, force: str = OVERWRITE) -> argparse._ArgumentGroup:
     """Add the options about files; returns their group."""
     group = parser.add_argument_group("files")
     add = group.add_argument
     add("-o", "--out", type=name, metavar="OUT", help=out)
     size = f"shorter side of the saved picture in px ({LEAST_SIZE} … {MOST_SIZE}; default: as made)"
     add("--output-size", type=_output_size, metavar="N", help=size)
-    add("--force", action="store_true", help="overwrite results in the folder OUT")
+    add("--force", action="store_true", help=force)
     add("--snapshots", type=path, metavar="DIR", help="save the picture there every 20 %%")
     add("--config", type=path, metavar="FILE", help="take defaults from a file like config.py")
     add("--weights", type=path, metavar="FILE", help="a checkpoint of VGG19")

@@ -30,7 +30,7 @@ def check(out: Path, content: Size, settings: Settings, output_size: int | None)
     levels = settings.levels or DEFAULT_LEVELS
     size = pyramid.level_size(content, settings.base_size, levels - 1)
     if output_size:
-        size = _scaled(size, output_size)
+        size = scaled(size, output_size)
         check_memory(size)
     save.check_size("stdout.png" if out == STDOUT else out, *size)
 
@@ -67,12 +67,12 @@ def resized(picture: Tensor, output_size: int | None, result: Size | None = None
     """
     size = result or pyramid.size_of(picture)
     if output_size:
-        size = _scaled(size, output_size)
+        size = scaled(size, output_size)
         check_memory(size)
     return pyramid.target(picture, size)
 
 
-def _scaled(size: Size, shorter: int) -> Size:
+def scaled(size: Size, shorter: int) -> Size:
     """The same aspect ratio with this shorter side."""
     height, width = (round(side * shorter / min(size)) for side in size)
     return height, width

@@ -32,6 +32,11 @@ def luminance(picture: Tensor) -> Tensor:
     return (picture * weights.view(1, 3, 1, 1)).sum(1, keepdim=True)
 
 
+def grey(picture: Tensor) -> Tensor:
+    """The luminance in all channels: (B, 3, H, W) -> (B, 3, H, W)."""
+    return luminance(picture).expand(-1, 3, -1, -1)
+
+
 def before(content: Tensor, styles: list[Tensor], colors: str) -> tuple[Tensor, list[Tensor]]:
     """The content and the styles that give a result the colours of the setting ``colors``."""
     if colors == "photo":

@@ -144,7 +144,7 @@ class LevelLoss:
             painted = self._measure(each.to(content.device), self._styled, reading)
             averaged.append(painted.averages)
             if weights.content_loss == "neighbors":
-                palettes.append(Palette.of(painted.read, MOST // len(weights.mixture)))
+                palettes.append(self._palette(painted.read))
         self.style = [
             {
                 layer: StyleTarget(*mixture([each[layer] for each in averaged], shares))
@@ -154,6 +154,23 @@ class LevelLoss:
         ]
         photo = self._measure(content, (), reading).read
         self.content = self._content_loss(photo, palettes, content)
+
+    def recontent(self, content: Tensor, styles: Sequence[Tensor]) -> None:
+        """Compare with another photo of the same size; the styles' averages stay as they are.
+
+        The styles are the same as on creation.
+        """
+        reading = Whole() if self.weights.content_loss == "features" else OnGrid()
+        palettes: list[Palette] = []
+        if self.weights.content_loss == "neighbors":
+            for each in styles:
+                painting = self._measure(each.to(content.device), (), reading).read
+                palettes.append(self._palette(painting))
+        photo = self._measure(content, (), reading).read
+        self.content = self._content_loss(photo, palettes, content)
+
+    def _palette(self, painting: Features) -> Palette:
+        return Palette.of(painting, MOST // len(self.weights.mixture))
 
     def _content_loss(
         self, photo: Features, palettes: Sequence[Palette], content: Tensor

@@ -162,23 +162,36 @@ def start(
     The edges are those of level 0 at every level, so that a small preview starts from the
     same picture as a large one, without its finer detail. What isn't painted is the photo.
     """
+    return mixed(content, spots(style, size, settings, blend), size, settings, blend)
+
+
+def spots(
+    style: Tensor | Sequence[Tensor], size: Size, settings: Settings, blend: Blend | None = None
+) -> Tensor | None:
+    """What the photo is mixed with, (1, 3, H, W); None where it is the start picture itself."""
     if settings.start == "content":
-        return pyramid.target(content, size)
+        return None
     if settings.start == "style":
-        made = _covered(several(style), size, blend)
-    else:
-        made = noise_picture(style, size, preset := chosen(settings), settings.seed, blend)
-        if settings.start != "noise":
-            made = _blended(content, made, preset, settings.base_size)
+        return _covered(several(style), size, blend)
+    return noise_picture(style, size, chosen(settings), settings.seed, blend)
+
+
+def mixed(
+    content: Tensor,
+    spots: Tensor | None,
+    size: Size,
+    settings: Settings,
+    blend: Blend | None = None,
+) -> Tensor:
+    """Mix the photo with what `spots` returned, which covers it unless the start is a blend."""
+    if spots is None:
+        return pyramid.target(content, size)
+    made = spots
+    if settings.start == "blend":
+        base = pyramid.target(content, pyramid.level_size(size, min(settings.base_size, *size)))
+        share = F.interpolate(noise_map(base, chosen(settings))[None, None], size, mode="bilinear")
+        made = torch.lerp(pyramid.target(content, size), spots, share)
     return made if blend is None else blend.over(pyramid.target(content, size), made)
-
-
-def _blended(content: Tensor, noise: Tensor, preset: NoisePreset, base_size: int) -> Tensor:
-    """The photo under its share of the noise, of the noise's size."""
-    size = pyramid.size_of(noise)
-    base = pyramid.target(content, pyramid.level_size(size, min(base_size, *size)))
-    share = F.interpolate(noise_map(base, preset)[None, None], size, mode="bilinear")
-    return torch.lerp(pyramid.target(content, size), noise, share)
 
 
 def _covered(styles: Sequence[Tensor], size: Size, blend: Blend | None) -> Tensor:
