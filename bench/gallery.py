@@ -13,11 +13,12 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import starts
 from measuring import ROOT, joint_iterations
 from PIL import Image
-from studio import OUT, Studio, commit, crop, fitted, promo, sheet, square
+from studio import OUT, Studio, commit, crop, drawn, fitted, promo, sheet, square
 
 from artstyle.lab.examples import FOLDER, LIST
 from artstyle.lab.showcase import plan
@@ -37,6 +38,12 @@ BEST = {
     "rocket": ("impasto", "pointillism", "splashes"),
 }
 COMPARED = (("rocket", "impasto"), ("astronaut", "splashes"))
+# The astronaut's outline, relative to the photo's sides.
+PERSON = (
+    *((0.04, 1.0), (0.10, 0.66), (0.20, 0.47), (0.33, 0.42), (0.31, 0.30), (0.30, 0.16)),
+    *((0.36, 0.05), (0.46, 0.03), (0.55, 0.08), (0.57, 0.20), (0.54, 0.33), (0.55, 0.42)),
+    *((0.66, 0.48), (0.74, 0.58), (0.80, 0.72), (0.84, 1.0)),
+)
 FAILURES = (("rocket", "cubist"), ("hubble_deep_field", "cubist"), ("hubble_deep_field", "woodcut"))
 
 
@@ -83,7 +90,7 @@ def schedules(studio: Studio) -> Image.Image:
 
 def presets(studio: Studio) -> Image.Image:
     """The default beside the presets of the classical procedures, all with 256 px."""
-    said: list[tuple[str, dict[str, object]]] = [
+    said: list[tuple[str, dict[str, Any]]] = [
         ("the default", {"levels": 1}),
         ("--preset pyramid", {**PRESETS["pyramid"].changes, "levels": 2, "base_size": 128}),
         ("--preset gatys", dict(PRESETS["gatys"].changes)),
@@ -109,7 +116,7 @@ def before_after(studio: Studio) -> Image.Image:
 def options(studio: Studio) -> Image.Image:
     """One pair with the main options."""
     photo, painting = "astronaut", "splashes"
-    said: list[tuple[str, dict[str, object]]] = [
+    said: list[tuple[str, dict[str, Any]]] = [
         ("default", {}),
         ("--realism 0", {"realism": 0.0}),
         ("--realism 1", {"realism": 1.0}),
@@ -119,6 +126,52 @@ def options(studio: Studio) -> Image.Image:
     ]
     cells = [(studio.make(photo, painting, **changes), name) for name, changes in said]
     return sheet([cells[:3], cells[3:]], 420)
+
+
+def blends(studio: Studio) -> Image.Image:
+    """Two paintings in one picture: mixed, and each in its region."""
+    photo, first, second = "astronaut", "impasto", "stained_glass"
+    height, width = studio.photo(photo).shape[-2:]
+    person = drawn(height, width, PERSON)
+    cells = [
+        (studio.make(photo, first), first),
+        (studio.make(photo, first, second), "both, equal shares"),
+        (studio.make(photo, second), second.replace("_", " ")),
+        (studio.make(photo, first, second, style_masks=(1 - person, person)), "each in its region"),
+    ]
+    return sheet([cells], 300)
+
+
+def masks(studio: Studio) -> Image.Image:
+    """What a mask and --keep-faces leave as it is."""
+    photo, painting = "astronaut", "impasto"
+    height, width = studio.photo(photo).shape[-2:]
+    around = 1 - drawn(height, width, PERSON)
+    cells = [
+        (around.expand(-1, 3, -1, -1), "the mask: white is painted"),
+        (studio.make(photo, painting, mask=around), "--mask"),
+        (studio.make(photo, painting, keep_faces=True), "--keep-faces"),
+    ]
+    return sheet([cells], 300)
+
+
+def colors(studio: Studio) -> Image.Image:
+    """The three colour modes."""
+    photo, painting = "chelsea", "splashes"
+    cells = [
+        (studio.make(photo, painting, colors=mode), f"--colors {mode}")
+        for mode in ("painting", "match", "photo")
+    ]
+    return sheet([cells], 360)
+
+
+def sketches(studio: Studio) -> Image.Image:
+    """Sketches beside what they are sketches of."""
+    cells = []
+    for pair in (("astronaut", "impasto"), ("chelsea", "stained_glass")):
+        sketch = studio.make(*pair, **PRESETS["sketch"].changes)
+        cells += [(square(sketch), "--preset sketch"), (square(studio.make(*pair)), "default")]
+    return sheet([cells], 300)
 
 
 def sheets(studio: Studio) -> dict[str, Callable[[Studio], Image.Image]]:
@@ -136,6 +189,10 @@ def sheets(studio: Studio) -> dict[str, Callable[[Studio], Image.Image]]:
         "noise-maps": starts.maps,
         "options": options,
         "presets": presets,
+        "blends": blends,
+        "masks": masks,
+        "colors": colors,
+        "sketches": sketches,
     }
 
 

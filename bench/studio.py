@@ -6,6 +6,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+import torch
 from measuring import ROOT, sample
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
@@ -37,26 +39,48 @@ class Studio:
     def painting(self, name: str) -> Tensor:
         return sample("style", name)
 
-    def make(self, photo: str, painting: str, **said: object) -> Tensor:
-        """Repaint a photo, unless the same was already made with the same settings."""
+    def make(
+        self,
+        photo: str,
+        *paintings: str,
+        mask: Tensor | None = None,
+        style_masks: Sequence[Tensor] = (),
+        **said: object,
+    ) -> Tensor:
+        """Repaint a photo, unless the same was already made with the same settings and masks."""
         settings = Settings(network="vgg16", **said)  # type: ignore[arg-type]
         known = settings.resolved("cpu").as_dict()
         del known["memory"]  # it changes how a picture is computed, not the picture
-        key = json.dumps([photo, painting, known], sort_keys=True)
-        digest = hashlib.sha256(key.encode()).hexdigest()[:12]
-        path = OUT / "made" / f"{photo}-{painting}-{digest}.png"
+        given = [each for each in (mask, *style_masks) if each is not None]
+        masks = [_digest(each.numpy().tobytes()) for each in given]
+        key = json.dumps([photo, paintings, known, masks], sort_keys=True)
+        path = OUT / "made" / f"{photo}-{'-'.join(paintings)}-{_digest(key.encode())}.png"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             began = time.monotonic()
-            result = stylize(self.photo(photo), self.painting(painting), settings, self._network)
+            styles = [self.painting(each) for each in paintings]
+            sources = self.photo(photo), styles, settings, self._network
+            result = stylize(*sources, mask=mask, style_masks=style_masks)
             save.save(result.picture, path, {"settings": result.settings.as_dict()})
             took = time.monotonic() - began
-            print(f"{photo} × {painting} {said or ''}: {took:.0f} s", flush=True)
+            print(f"{photo} × {', '.join(paintings)} {said or ''}: {took:.0f} s", flush=True)
         return read.load(path)
 
     def names(self, kind: str) -> list[str]:
         """Names of the sample pictures, ``content`` or ``style``."""
         return [path.stem for path in sorted((ROOT / "img" / kind).iterdir())]
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:12]
+
+
+def drawn(height: int, width: int, *shapes: Sequence[tuple[float, float]]) -> Tensor:
+    """A mask with polygons, whose corners (x, y) are relative to its sides: (1, 1, H, W)."""
+    canvas = Image.new("L", (width, height))
+    for shape in shapes:
+        ImageDraw.Draw(canvas).polygon([(x * width, y * height) for x, y in shape], fill=255)
+    return torch.from_numpy(np.asarray(canvas, np.float32) / 255)[None, None]
 
 
 def square(picture: Tensor) -> Tensor:

@@ -171,6 +171,24 @@ async def drop(page: Page, target: str, *files: tuple[bytes, str]) -> None:
     await page.dispatch_event(target, "drop", carried)
 
 
+KEPT = """(count) => new Promise((resolve) => {
+    const opening = indexedDB.open("artstyle", 1);
+    opening.onupgradeneeded = () => opening.transaction.abort(); // the page makes it
+    opening.onerror = () => resolve(false);
+    opening.onsuccess = () => {
+        const keys = opening.result.transaction("files").objectStore("files").getAllKeys();
+        keys.onsuccess = () => resolve(keys.result.length === count);
+        opening.result.close();
+    };
+})"""
+
+
+async def kept(page: Page, count: int) -> None:
+    """Wait until the page has stored so many files for its reload."""
+    while not await page.evaluate(KEPT, count):
+        pass
+
+
 async def paste(page: Page, *files: tuple[bytes, str]) -> None:
     """Paste files where the focus is."""
     carried = await transfer(page, *files)

@@ -22,6 +22,7 @@ class Quick:
         paintings: list[Tensor],
         settings: Settings,
         network: Any,
+        savepoint: None,
         *,
         mask: Tensor | None,
         style_masks: list[Tensor],

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.async_api import Browser, Locator, Page, expect
-from tests.browser import BEYOND, PHONE, Served, ask, drag, drop, violations, watched, zone
+from tests.browser import BEYOND, PHONE, Served, ask, drag, drop, kept, violations, watched, zone
 from tests.jobs import PAINTING, PHOTO, SMALL, mask, picture
 
 from artstyle.jobs import Job
@@ -192,7 +192,7 @@ async def test_a_reload_keeps_the_mask_until_it_is_removed(page: Page, site: Ser
     await begin(page, site)
     await drag(page, board(page), (0.2, 0.2), (0.2, 0.2))
     await press(page, "Use it")
-    await expect(page.get_by_role("button", name="Remove the mask")).to_be_visible()
+    await kept(page, 3)
     await page.reload()
     await expect(zone(page, "content").locator("[data-veil]")).to_be_visible()
     mask = marks(site, await ask(page, site))

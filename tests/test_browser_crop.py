@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.async_api import Browser, Page, expect
-from tests.browser import BEYOND, PHONE, Served, ask, drag, drop, violations, watched, zone
+from tests.browser import BEYOND, PHONE, Served, ask, drag, drop, kept, violations, watched, zone
 from tests.jobs import PAINTING, PHOTO, picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -92,6 +92,7 @@ async def test_each_painting_has_a_part_of_its_own(page: Page, site: Served) -> 
     await keys(page, "Shift+ArrowLeft", times=25)
     await use(page)
     await expect(page.locator("#style_crop")).to_have_value("0,0,1,1/0,0,0.5,1")
+    await kept(page, 3)
     await page.reload()
     await expect(zone(page, "style_2").locator("[data-veil]")).to_be_visible()
     await zone(page, "style").get_by_role("button", name="Remove this painting").click()

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from playwright.async_api import Browser, FilePayload, Page, expect
-from tests.browser import BEYOND, PHONE, Served, ask, drop, paste, violations, watched, zone
+from tests.browser import BEYOND, PHONE, Served, ask, drop, kept, paste, violations, watched, zone
 from tests.jobs import PAINTING, PHOTO, SMALL, picture
 
 from artstyle.jobs import Job
@@ -152,6 +152,7 @@ async def test_a_reload_keeps_the_paintings_and_their_shares(page: Page, site: S
     await add(page)
     await zone(page, "style_3").get_by_role("radio", name="woodcut").check(force=True)
     await page.get_by_role("slider", name="Share").first.fill("50")
+    await kept(page, 3)
     await page.reload()
     await expect(zone(page, "style_2")).to_contain_text("waves.png · 64×64")
     await expect(zone(page, "style_3").get_by_role("radio", name="woodcut")).to_be_checked()

@@ -237,7 +237,7 @@ def test_made_up_values_are_answered_as_described(case: Case[Any], lab: Served) 
 
 
 CONTRADICTIONS = {
-    *("no-weight", "no-noise", "no-realism", "noise-unused", "size-twice"),
+    *("no-weight", "no-noise", "no-realism", "noise-unused", "size-twice", "named-twice"),
     *("picture-needs-other", "sample-missing", "style-masks-count", "mask-shape"),  # pictures
     *("style-weights-count", "no-style-weight", "crops-count", "crop-outside", "crop-small"),
 }

@@ -11,7 +11,8 @@ from artstyle.roles import MOST_STYLES
 
 BOUNDS = "X,X,…"
 LOW, HIGH = 0, 1000
-PATTERN = rf"^{NUMBER}(,{NUMBER}){{0,{MOST_STYLES - 1}}}$"
+WEIGHT = r"(1000|[0-9]{1,3}(\.[0-9]{1,12})?)"
+PATTERN = rf"^{WEIGHT}(,{WEIGHT}){{0,{MOST_STYLES - 1}}}$"
 
 StyleWeights = tuple[float, ...]
 
