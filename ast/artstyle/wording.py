@@ -61,6 +61,8 @@ RUSSIAN = {
     "crop-small": "{picture}: выбрано {width} × {height} точек, а нужно не меньше {least}",
     "sample-missing": "такого примера нет; выберите другой",
     "no-metadata": "{picture}: в файле нет настроек artstyle; нужен PNG, сохранённый программой",
+    "clips-refused": "ролики здесь не рисуются; возьмите фотографию",
+    "mask-for-clip": "{picture}: маски — для фотографий, а это ролик; уберите маску",
     "clip-reader-missing": "читать видео нечем; установите requirements-base.txt",
     "clip-unreadable": "{picture}: файл не читается ({reason}); возьмите другой",
     "clip-without-video": "{picture}: в файле нет видео; возьмите другой",
