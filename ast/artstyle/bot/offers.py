@@ -92,7 +92,7 @@ class Offers:
             photo, queue = media_of(message), self._services.queue
             assert photo  # what is kept has one
             try:
-                clips.check({"content": photo}, queue.limits, taken=queue.takes_clips)
+                clips.check({"content": photo}, queue.limits, taken=queue.decoding.takes_clips)
                 check_size({"content": photo}, self._services.server.picture_bytes)
                 self._submitter.admission.check(speaker.id)
             except ArtstyleError as error:

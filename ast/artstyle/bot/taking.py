@@ -36,7 +36,7 @@ class Taking:
             told = words.group_hint if alone else refusal(messages, words, masked=masked)
             await self._reply(first, told)
         else:
-            clips.check(pictures, self._queue.limits, taken=self._queue.takes_clips)
+            clips.check(pictures, self._queue.limits, taken=self._queue.decoding.takes_clips)
             check_size(pictures, self._most)
             await self._make(pictures, messages, speaker)
 

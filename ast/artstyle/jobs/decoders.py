@@ -5,6 +5,7 @@ from __future__ import annotations
 from artstyle.errors import ClipHeavy, ClipsRefused
 from artstyle.jobs.decoding import DecodeLimits, DecodePool
 from artstyle.jobs.files import JobFiles
+from artstyle.jobs.limits import Limits
 from artstyle.pictures.messages import Size
 from artstyle.roles import Role
 from artstyle.video import gif, signatures
@@ -15,11 +16,12 @@ CLIP = DecodeLimits(seconds=120.0, quick=10.0, memory=2_500_000_000)
 
 
 class Decoders:
-    def __init__(self, clip_seconds: float, clip_bytes: int) -> None:
-        """Clips may have so many seconds and bytes; with 0 seconds there are none."""
-        self._seconds, self.clip_bytes = clip_seconds, clip_bytes
+    def __init__(self, limits: Limits, *, clips: bool) -> None:
+        """``clips`` says whether any can be painted."""
+        self._clip_bytes = limits.clip_bytes
+        self.takes_clips = clips and limits.clip_seconds > 0
         self._pictures = DecodePool(DecodeLimits())
-        self._clips = DecodePool(CLIP, (PROGRAM, str(clip_seconds)))
+        self._clips = DecodePool(CLIP, (PROGRAM, str(limits.clip_seconds)))
 
     async def warm(self) -> None:
         """Start a child for pictures before somebody waits for it."""
@@ -32,12 +34,12 @@ class Decoders:
         """
         if role != "content" or not (moving := is_clip(data)):
             return False
-        if not self._seconds:
+        if not self.takes_clips:
             if moving == "gif":
                 return False  # its first picture is a photo
             raise ClipsRefused
-        if (len(data) if size is None else size) > self.clip_bytes:
-            raise ClipHeavy(self.clip_bytes / 1e6)
+        if (len(data) if size is None else size) > self._clip_bytes:
+            raise ClipHeavy(self._clip_bytes / 1e6)
         return True
 
     async def check(self, owner: str, role: Role, data: bytes) -> Size:
@@ -49,7 +51,7 @@ class Decoders:
         """Write a file's pictures into an existing folder. Raises as `check`, or OSError."""
         if not self.takes_as_clip(role, data):
             return await self._pictures.store(owner, role, data, files)
-        return await self._clips.write(owner, role, data, (files.clip, *files.views(role)))
+        return await self._clips.store(owner, role, data, files, files.clip)
 
     def close(self) -> None:
         """End all children at once; whoever waits for one gets `QueueClosing`."""

@@ -56,14 +56,14 @@ class DecodePool:
         """Check the header as `artstyle.pictures.read.check` does. Raises `PictureError`."""
         return await self._ask(owner, Check(role, data))
 
-    async def store(self, owner: str, role: Role, data: bytes, files: JobFiles) -> Size:
-        """Write a picture's files into an existing folder. Raises `PictureError` or OSError."""
-        return await self.write(owner, role, data, (files.source(role), *files.views(role)))
-
-    async def write(
-        self, owner: str, role: Role, data: bytes, paths: tuple[Path, Path, Path]
+    async def store(
+        self, owner: str, role: Role, data: bytes, files: JobFiles, whole: Path | None = None
     ) -> Size:
-        """The same to these paths: in full size, and in two smaller ones."""
+        """Write a picture's files into an existing folder. Raises `PictureError` or OSError.
+
+        ``whole`` is where it goes in full size, unless that is where pictures go.
+        """
+        paths = whole or files.source(role), *files.views(role)
         return await self._ask(owner, Store(role, data, *map(str, paths)))
 
     def close(self) -> None:

@@ -59,9 +59,7 @@ class JobQueue:
         self._store = JobStore(self._table, self.pause)
         self.signal = self._store.signal  # set when anything happens to any job
         self.renditions = Renditions()
-        seconds = limits.clip_seconds if engine.clips else 0.0
-        self.takes_clips = seconds > 0
-        self.decoding = Decoders(seconds, limits.clip_bytes)  # of what somebody sent
+        self.decoding = Decoders(limits, clips=engine.clips)  # of what somebody sent
         self._intake = Intake(
             self._folder, self._store, self.pause, limits=limits, decoding=self.decoding
         )
