@@ -1,4 +1,4 @@
-"""What a child process makes of users' clips: the same moving pictures, and nothing else of them."""
+"""What a child process makes of users' clips: the same moving pictures, and nothing else."""
 
 from __future__ import annotations
 

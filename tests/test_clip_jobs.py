@@ -111,7 +111,7 @@ def test_what_a_clip_takes_grows_with_its_frames() -> None:
     costs.load([finished(Source("photo", SIZE), 8.0)])
     alone = costs.expected_seconds(USUAL, SIZE)
     ten, twenty = (costs.expected_seconds(USUAL, SIZE, frames) for frames in (10, 19))
-    assert alone == pytest.approx(8.0) and ten and twenty
+    assert alone and ten and twenty and alone == pytest.approx(8.0)
     assert twenty - ten == pytest.approx(ten - alone) and alone < ten - alone < 9 * alone
 
 

@@ -56,6 +56,7 @@ class Texts:
     timelapse: str = "Time-lapse"
     no_timelapse: str = "I no longer have the pictures for that."
     ask_pair: str = "Paint the second's manner on the first?"
+    ask_clip: str = "Paint the picture's manner on the clip?"
     paint: str = "Paint it"
     ask_choice: str = "Blend them, or one picture each?"
     blend: str = "Blend them"
@@ -213,6 +214,7 @@ RUSSIAN = Texts(
     timelapse="Как это рисовалось",
     no_timelapse="Картинок для этого у меня больше нет.",
     ask_pair="Перерисовать первую картинку в манере второй?",
+    ask_clip="Перерисовать ролик в манере картинки?",
     paint="Перерисовать",
     ask_choice="Смешать их или по картинке на каждую?",
     blend="Смешать",
