@@ -72,6 +72,7 @@ def test_the_stored_clip_shows_the_same_and_has_its_sound(tmp_path: Path) -> Non
 def test_where_a_clip_was_recorded_is_not_kept(tmp_path: Path) -> None:
     buffer = io.BytesIO(data(tmp_path))
     secret = tmp_path / "secret.mp4"
+    source: Any
     with av.open(buffer) as source, av.open(str(secret), "w") as target:
         target.metadata.update(title="+48.8577+002.295/", comment="my holiday")
         stream = target.add_stream_from_template(source.streams.video[0])

@@ -56,5 +56,4 @@ def heavy(clip: Media, most: int) -> ClipError:
 
 def _seconds(clip: Media) -> float:
     """How long it is; a file doesn't say."""
-    duration = getattr(clip, "duration", 0)
-    return float(duration if isinstance(duration, int) else duration.total_seconds())
+    return float(clip.to_dict().get("duration", 0))  # as sent: the library changes its type
