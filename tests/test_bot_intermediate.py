@@ -4,13 +4,18 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from tests.bot import ALBUM, BOT, ended, running, sent
+from tests.bot import ALBUM, BOT, Bot, ended, running, sent
 from tests.jobs import picture
 from tests.telegram_chats import Chat
 from tests.telegram_server import Telegram
 
+from artstyle.bot.texts import ENGLISH
+from artstyle.jobs import Job
+from artstyle.jobs.messages import Artifact
+
 PERCENTS = ["20 %", "40 %", "60 %", "80 %"]
 GROUP = -1001
+SKETCH = ENGLISH.sketch
 
 
 @pytest.mark.parametrize(
@@ -72,3 +77,52 @@ def has(name: str, chat: Chat) -> bool:
 
 def test_a_groups_id_is_negative() -> None:
     assert (BOT.edits(7), BOT.edits(GROUP)) == (False, True)
+
+
+async def sketched(bot: Bot, job: Job) -> None:
+    bot.queue.files(job).write(Artifact("sketch", picture(1, 64, 85, ".jpg")))
+    bot.run_of(job).update(sketch=True)
+
+
+@pytest.mark.parametrize(("chosen", "expected"), [("send", PERCENTS), ("edit", ["80 %"])])
+async def test_the_first_intermediate_picture_takes_the_place_of_the_sketch(
+    telegram: Telegram, tmp_path: Path, chosen: str, expected: list[str]
+) -> None:
+    async with running(telegram, tmp_path, intermediate=chosen) as bot:
+        ann = telegram.user(7)
+        await ann.sends_album(ALBUM)
+        job = await bot.job()
+        await bot.until(lambda: job.status == "running")
+        await sketched(bot, job)
+        await ann.chat.until(partial(has, SKETCH))
+        for percent in (20, 40, 60, 80):
+            await bot.advance(job, percent)
+            await ann.chat.until(partial(has, f"{percent} %"))
+        await bot.finish(job)
+        await ann.chat.until(ended)
+        assert sent(ann.chat) == [*expected, "Done", "file"]
+
+
+async def test_a_sketch_isnt_sent_again_after_a_kill_nor_once_there_is_more_to_see(
+    telegram: Telegram, tmp_path: Path
+) -> None:
+    ann = telegram.user(7)
+    async with running(telegram, tmp_path / "a") as bot:
+        await ann.sends_album(ALBUM)
+        job = await bot.job()
+        await bot.until(lambda: job.status == "running")
+        await sketched(bot, job)
+        await ann.chat.until(partial(has, SKETCH))
+        await bot.dies(tmp_path / "b")
+    await telegram.up()
+    async with running(telegram, tmp_path / "b") as bot:
+        job = await bot.job()
+        await bot.until(lambda: job.status == "running")
+        await sketched(bot, job)
+        await bot.advance(job, 20)
+        await ann.chat.until(partial(has, "20 %"))
+        await sketched(bot, job)
+        await bot.finish(job)
+        await ann.chat.until(ended)
+        assert sent(ann.chat).count(SKETCH) <= 1  # the kill may have come before it was remembered
+        assert [each for each in sent(ann.chat) if each != SKETCH] == ["20 %", "Done", "file"]

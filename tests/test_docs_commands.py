@@ -22,7 +22,7 @@ from pathlib import Path
 import loopback
 import pytest
 from ray.scripts.scripts import start
-from tests import dockerwords, docs
+from tests import clips, dockerwords, docs
 from tests.telegram_server import Telegram
 
 from artstyle.pictures import read, save
@@ -84,7 +84,7 @@ LABS, REQUESTS = of("make lab", "lab.py"), of("curl")
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """The project as after its set-up, in another folder, with a user's pictures."""
+    """The project as after its set-up, in another folder, with a user's pictures and clip."""
     folder = tmp_path / "project"
     folder.mkdir()
     for path in ROOT.iterdir():
@@ -94,6 +94,7 @@ def project(tmp_path: Path) -> Path:
     mine = {"photo.jpg": photo, "painting.jpg": painting, "other.jpg": painting, "mask.png": photo}
     for name, source in mine.items():
         save.save(read.load(ROOT / "img" / source)[..., :200, :300], folder / name)
+    clips.write(folder / "clip.mp4", clips.pictures(2))
     place(folder / ".venv/bin/python", PYTHON)
     for stamp in (".created", ".installed", ".installed-dev"):
         (folder / ".venv" / stamp).touch()
@@ -209,6 +210,9 @@ def test_the_command_line_makes_its_picture(command: str, project: Path) -> None
     assert done.returncode == 0, done.stderr
     words = shlex.split(command.replace(">", " -o "))
     out = project / words[-words[::-1].index("-o")]  # the last one: -o - >out.png
+    if out.suffix == ".mp4":
+        assert [len(frame) for frame in clips.decoded(out)] == [256, 256]
+        return
     made = sorted(out.iterdir()) if out.is_dir() else sorted(project.glob(f"{out.stem}*.png"))
     pages = [each for each in made if each.suffix == ".html"]
     assert all("<title>" in page.read_text() for page in pages)

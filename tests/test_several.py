@@ -254,3 +254,18 @@ def test_seeds_end_where_settings_say(photo: Path, painting: Path, refuse: Refus
     out = photo.with_name("out.png")
     told = refuse(photo, painting, "-o", out, "--seed", str(2**63 - 1), "--variations", "2")
     assert "seed must be from 0 to" in told
+
+
+def test_weights_and_crops_of_a_file_count_only_where_they_suit_the_paintings(
+    photo: Path, painting: Path, second: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "my.py"
+    file.write_text("STYLE_WEIGHTS = [2, 1]\nSTYLE_CROP = '0,0,1,1/0.5,0,0.5,1'\n")
+    words = ["-o", str(tmp_path / "out.png"), "--config", str(file)]
+    one, two = (
+        parse([*map(str, given), *words])
+        for given in ([photo, painting], [photo, painting, second])
+    )
+    assert isinstance(one, Arguments) and isinstance(two, Arguments)
+    assert one.settings.style_weights is None and one.settings.style_crop is None
+    assert two.settings.style_weights == (2, 1) and len(two.settings.style_crop or ()) == 2

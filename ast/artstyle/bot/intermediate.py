@@ -9,6 +9,8 @@ from telegram import Bot, InputMediaPhoto
 from artstyle.bot.delivery import Deliveries, Delivery
 from artstyle.bot.sending import Check, Refused, deliver, insist
 
+SKETCHED = 1  # percent, below all intermediate pictures
+
 
 class Intermediate:
     """The intermediate pictures for one user; each is shown at most once, without a sound."""
@@ -18,7 +20,6 @@ class Intermediate:
     ) -> None:
         self._bot, self._deliveries, self._delivery = bot, deliveries, delivery
         self._in_place = in_place
-        self._sketched = False
 
     async def show(self, percent: int, path: Path, while_: Check) -> None:
         """Show a picture unless ``while_`` no longer holds; raises `Forbidden`."""
@@ -35,10 +36,11 @@ class Intermediate:
             await self._remember(None)
 
     async def sketch(self, path: Path, caption: str, while_: Check) -> None:
-        """Show the sketch, unless it or a later picture is shown; raises `Forbidden`."""
-        if self._delivery.milestone or self._delivery.shown is not None or self._sketched:
+        """Show the sketch, unless it or a later picture was shown; raises `Forbidden`."""
+        if self._delivery.milestone:
             return
-        self._sketched = True
+        self._delivery.milestone = SKETCHED
+        await self._deliveries.save(self._delivery)
         try:
             data = await asyncio.to_thread(path.read_bytes)
         except FileNotFoundError:  # the job was removed at this moment

@@ -75,7 +75,7 @@ def parse(words: list[str] | None = None) -> Arguments | BatchArguments | ReadAr
     given.mask = None if given.mask is None else _standard(given.mask, STDIN)
     masks = (name for text in given.style_masks or () for name in options.names(text, ","))
     given.style_masks = tuple(_standard(options.name(each), STDIN) for each in masks)
-    given.settings = Asked.of(given).settings()
+    given.settings = Asked.of(given).settings(len(given.styles))
     return Arguments(**_values(given, Arguments))
 
 

@@ -118,7 +118,8 @@ class _Reader:
                 name: row.cells[name] for name in aliases.ALIASES if name in row.cells
             }
             changes = aliases.renamed({**values, **named})
-            return self._arguments.asked.settings(row.cells.get("preset"), changes)
+            paintings = len(self._files(row.cells.get("painting", ""), several=True))
+            return self._arguments.asked.settings(paintings, row.cells.get("preset"), changes)
         return None
 
     def _inputs(self, row: Row) -> dict[Role, Input]:

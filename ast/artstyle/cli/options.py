@@ -55,12 +55,12 @@ class Asked:
         return cls(usual, given.preset, renamed, given.output_size, given.weights)
 
     def settings(
-        self, preset: str | None = None, changes: Mapping[str, Any] | None = None
+        self, paintings: int, preset: str | None = None, changes: Mapping[str, Any] | None = None
     ) -> Settings:
         """The settings of a picture, for which a preset and changes may be chosen besides.
 
-        Changes override the options, these the preset, and that the file of --config. Raises
-        `BadInput`.
+        Changes override the options, these the preset, and that the file of --config, without
+        what suits another number of paintings. Raises `BadInput`.
         """
         preset = preset or self.preset
         asked = {**self.changes, **(changes or {})}
@@ -69,7 +69,7 @@ class Asked:
         known = {**(settings.preset_changes(preset) if preset else {}), **asked}
         if self.output_size and "levels" not in known:
             asked["levels"] = _levels(self.output_size)
-        return defaults.combine(self.usual, preset, asked)
+        return defaults.combine(defaults.fitting(self.usual, paintings), preset, asked)
 
 
 def _levels(output_size: int) -> int:

@@ -81,6 +81,8 @@ RUSSIAN: Mapping[str, str] = {
     "Pyramid": "Пирамида",
     "Classical": "Классика",
     "Sketch": "Эскиз",
+    "A sketch of the picture": "Эскиз картинки",
+    "in an instant": "мгновенно",
     "Title": "Название",
     "The names of the pictures if you leave it empty.": (
         "Если оставить пустым, будут имена картинок."
