@@ -64,7 +64,9 @@ def _created(part: Path) -> Iterator[OutputContainer]:
 
 def _source(clip: Clip | None) -> Any:
     """The clip once more, for its sound; none if it has no sound."""
-    return library.load().open(str(clip.path)) if clip and clip.sound else nullcontext()
+    if not (clip and clip.sound):
+        return nullcontext()
+    return library.load().open(str(clip.path), metadata_errors="replace")
 
 
 def _fill(
