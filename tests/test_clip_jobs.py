@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -13,8 +15,10 @@ from tests.jobs import LIMITS, SMALL, PlayedEngine, a_job, mask, queue, step, su
 
 from artstyle.errors import ClipsRefused, ClipTooLong, MaskForClip, NotForClips
 from artstyle.jobs import Job, JobRequest, JobStatus, Source
-from artstyle.jobs.cluster.engine import ClusterEngine
+from artstyle.jobs.cluster.engine import ClusterEngine, ClusterRun
 from artstyle.jobs.costs import Costs
+from artstyle.jobs.files import JobFiles
+from artstyle.jobs.messages import Ended
 from artstyle.jobs.workers import Workers
 from artstyle.pictures.messages import Length
 from artstyle.video.frames import Frames
@@ -88,6 +92,15 @@ async def test_a_cluster_takes_photos_alone(tmp_path: Path, clip: bytes) -> None
         with pytest.raises(ClipsRefused):
             await jobs.submit(submission(content=clip))
         await jobs.submit(submission())
+
+
+async def test_a_clip_from_before_the_cluster_fails_in_a_sentence(tmp_path: Path) -> None:
+    clip = Source("clip", SIZE, length=Length(1, 8, 8))
+    with ThreadPoolExecutor(1) as writers:
+        engine: Any = SimpleNamespace(writers=writers, send=lambda *_: True, runs={})
+        run = ClusterRun(engine, 1, a_job(content=clip), JobFiles(tmp_path), {})
+        *_, end = [report async for report in run.reports()]
+    assert isinstance(end, Ended) and end.failure and end.failure.code == ClipsRefused.code
 
 
 async def test_the_frames_of_a_cancelled_job_are_deleted(tmp_path: Path, clip: bytes) -> None:

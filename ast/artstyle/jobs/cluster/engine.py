@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from artstyle.errors import ClusterError, Unexpected
+from artstyle.errors import ClipsRefused, ClusterError, Unexpected
 from artstyle.jobs.cluster import config
 from artstyle.jobs.cluster.machines import Machines, changes, places
 from artstyle.jobs.cluster.proxy_process import ProxyProcess
@@ -193,6 +193,8 @@ class ClusterRun:
                 yield report
 
     def _pack(self) -> bytes:
+        if self._request.length is not None:  # taken before there was a cluster
+            raise ClipsRefused
         return encode(self._files.order(self._request, self._state, self._expected))
 
     def _unpack(self, data: bytes) -> Update | Ended | None:
