@@ -200,7 +200,8 @@ async def test_a_zip_has_clips_and_pictures(it: Lab, clip: bytes) -> None:
 async def test_it_counts_as_a_job_and_not_among_the_times_of_pictures(it: Lab, clip: bytes) -> None:
     await painted(it, await submitted(it, clip))
     text = await it.text("/metrics")
-    assert 'artstyle_jobs{state="done"} 1.0' in text and "picture_seconds_count{" not in text
+    counts = set(re.findall(r"^artstyle_picture_seconds_count\{.*\} (.*)$", text, re.MULTILINE))
+    assert 'artstyle_jobs{state="done"} 1.0' in text and counts == {"0.0"}
 
 
 async def test_it_is_repeated_with_other_settings(it: Lab, clip: bytes) -> None:
