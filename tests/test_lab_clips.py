@@ -162,7 +162,8 @@ async def test_the_result_is_served_in_parts_as_players_ask_for_it(it: Lab, clip
 async def test_a_photos_result_is_no_clip(it: Lab) -> None:
     job = await it.job()
     await it.finish(job)
-    await it.json("GET", f"/api/jobs/{job.id}/result?format=mp4", 400)
+    told = await it.json("GET", f"/api/jobs/{job.id}/result?format=mp4", 409)
+    assert told["code"] == "no-clip"
 
 
 async def test_the_clip_itself_is_served(it: Lab, clip: bytes) -> None:

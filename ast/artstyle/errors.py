@@ -827,6 +827,10 @@ class NoResult(RequestError):
     status: str
 
 
+class NoClip(RequestError):
+    sentence = "the job is of a photo, so there is no MP4: ask for another format"
+
+
 class AccessError(RequestError):
     """The sender of the request may not do this."""
 

@@ -151,6 +151,7 @@ RUSSIAN = {
     "json-wrong": "этот JSON не подходит: {reason}",
     "sides-too-long": "{width} × {height} точек не помещаются в {format}: там не больше {most}",
     "job-ended": "задание уже завершено ({status})",
+    "no-clip": "MP4 нет: задание — фотография; выберите другой формат",
     "no-result": "результата нет: задание в состоянии {status}",
     "host-missing": "в запросе нет имени сервера; откройте адрес, показанный при запуске",
     "host-unknown": "сервер не знает имени «{host}»: добавьте его в ALLOWED_HOSTS в config.py",

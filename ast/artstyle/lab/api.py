@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 
 from artstyle import settings
-from artstyle.errors import JobEnded, NoResult, NotACount, NotFound, UnknownParameter
+from artstyle.errors import JobEnded, NoClip, NoResult, NotACount, NotFound, UnknownParameter
 from artstyle.jobs import Job, JobStatus
 from artstyle.jobs.renditions import CLIP, FORMATS
 from artstyle.lab.config import LIVE, QUEUE, SAMPLES
@@ -154,12 +154,14 @@ async def result(request: web.Request) -> web.StreamResponse:
     job, queue = find(request), request.app[QUEUE]
     if job.status is not JobStatus.DONE:
         raise NoResult(str(job.status))
-    formats = (CLIP, *FORMATS) if job.request.length else tuple(FORMATS)
-    format = request.query.get("format", formats[0])
-    if format not in formats:
-        raise UnknownParameter("format", choices=formats)
-    files = queue.files(job)
+    moves = job.request.length is not None
+    format = request.query.get("format", CLIP if moves else "png")
     is_clip = format == CLIP
+    if is_clip and not moves:
+        raise NoClip
+    if format not in ENDINGS:
+        raise UnknownParameter("format", choices=tuple(ENDINGS if moves else FORMATS))
+    files = queue.files(job)
     path = files.result_clip if is_clip else await queue.renditions.result(files, format)
     if path is None:
         raise NotFound
