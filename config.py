@@ -86,6 +86,8 @@ CLUSTER_NETWORK = False  # True: use it over a network in which everybody is tru
 UPLOAD_BYTES = 25_000_000  # of each picture
 UPLOADS_AT_ONCE = 8  # one client gets half of them
 UPLOAD_SECONDS = 300.0
+CLIP_SECONDS = 10.0  # of a clip in place of a photo; 0: photos alone
+CLIP_BYTES = 20_000_000  # of a clip, and at most UPLOAD_BYTES
 
 # ---- the Telegram bot -----------------------------------------------------------------
 BOT_USERS: list[int] = []  # ids of its users, groups and channels; empty for everybody

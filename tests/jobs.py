@@ -122,6 +122,8 @@ class PlayedRun:
 class PlayedEngine:
     """Starts nothing; keeps the runs in the order in which they began."""
 
+    clips = True
+
     def __init__(self, slots: int = 1) -> None:
         self.slots = slots
         self.workers = Workers()

@@ -33,6 +33,7 @@ class Message:
     photo: bytes | None = None  # the bytes as the sender sent them
     document: bytes | None = None
     animation: bytes | None = None
+    video: bytes | None = None
     file_name: str | None = None
     keyboard: Json | None = None
     reply_to: Message | None = None
@@ -106,6 +107,10 @@ class Chat:
     @property
     def photos(self) -> list[Message]:
         return [one for one in self.from_bot if one.photo is not None]
+
+    @property
+    def videos(self) -> list[Message]:
+        return [one for one in self.from_bot if one.video is not None]
 
     @property
     def documents(self) -> list[Message]:

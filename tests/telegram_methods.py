@@ -81,6 +81,15 @@ def _send_animation(world: World, call: Call) -> Json:
     return _sent(world, call, "animations", animation=upload.data, media=media)
 
 
+def _send_video(world: World, call: Call) -> Json:
+    upload = call.files["video"]
+    if b"ftyp" not in upload.data[:12]:
+        raise bad("wrong type of the video")
+    look = {"width": 64, "height": 64, "duration": 1}
+    media = {"video": {**world.files.document(upload), **look}}
+    return _sent(world, call, "videos", video=upload.data, media=media)
+
+
 def _send_media_group(world: World, call: Call) -> list[Json]:
     """Send an album of new photos, or of some that were sent before."""
     media = call.parameters["media"]
@@ -200,6 +209,7 @@ METHODS: dict[str, Callable[[World, Call], Any]] = {
     "sendDocument": _send_document,
     "editMessageText": _edit_message_text,
     "sendAnimation": _send_animation,
+    "sendVideo": _send_video,
     "sendMediaGroup": _send_media_group,
     "editMessageMedia": _edit_message_media,
     "getChatMember": _get_chat_member,

@@ -46,14 +46,25 @@ class Document:
 
 
 @dataclass(frozen=True)
-class Other:
-    """What the bot has no use for."""
+class Clip:
+    """A video, or a GIF that Telegram made an animation of."""
 
-    kind: str = "video"  # or "sticker" or "voice"
+    data: bytes
+    kind: str = "video"  # or "animation"
+    seconds: int = 3
+    file_size: int | None = None  # what Telegram says instead of the real one
     caption: str | None = None
 
 
-Item = Photo | Document | Other
+@dataclass(frozen=True)
+class Other:
+    """What the bot has no use for."""
+
+    kind: str = "voice"  # or "sticker"
+    caption: str | None = None
+
+
+Item = Photo | Document | Clip | Other
 
 
 def entities(text: str) -> list[Json]:
@@ -150,9 +161,20 @@ class User:
             media = files.document(Upload(item.data, item.file_name, item.mime_type))
             named = {"document": item.data, "file_name": item.file_name}
             return {"media": {"document": media}, **named}
+        if isinstance(item, Clip):
+            return {"media": self._clip(item)}
         look = {"width": 512, "height": 512, "duration": 3, "type": "regular"}
         file = {**files.keep(b"other", "others").json(), **look}
         return {"media": {item.kind: {**file, "is_animated": False, "is_video": False}}}
+
+    def _clip(self, item: Clip) -> dict[str, Any]:
+        file = self.world.files.document(Upload(item.data, "clip.mp4", "video/mp4"))
+        if item.file_size is not None:
+            file["file_size"] = item.file_size
+        look = {"width": 64, "height": 64, "duration": item.seconds}
+        media = {item.kind: {**file, **look}}
+        # Telegram says of an animation, for old bots, that it is a document as well
+        return {**media, "document": file} if item.kind == "animation" else media
 
     def message(
         self,

@@ -17,10 +17,10 @@ from tests import telegram_faults as faults
 from tests.telegram_files import Upload
 from tests.telegram_limits import MB, UPLOAD_BYTES, ApiError, too_many
 from tests.telegram_methods import act, decoded
-from tests.telegram_people import Document, Other, Photo, User
+from tests.telegram_people import Clip, Document, Other, Photo, User
 from tests.telegram_world import BOT_ID, Call, World
 
-__all__ = ["Document", "Other", "Photo", "Telegram", "User"]
+__all__ = ["Clip", "Document", "Other", "Photo", "Telegram", "User"]
 
 HOST = "127.0.0.1"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
-from tests.browser import DESKTOP, MARK, PHONE, Served, drop, paste, served, watched, zone
+from tests.browser import DESKTOP, MARK, PHONE, Served, drop, kept, paste, served, watched, zone
 from tests.jobs import PHOTO, SMALL, picture
 
 from artstyle import settings
@@ -152,6 +152,7 @@ async def test_a_reload_keeps_the_files_and_the_settings(page: Page, site: Serve
     await page.get_by_text("More settings").click()
     await page.get_by_label("Iterations").fill("77")
     await expect(zone(page, "style")).to_contain_text("64×80")
+    await kept(page, 2)
     await page.reload()
     await expect(zone(page, "content")).to_contain_text("lion.png · 96×72")
     await expect(zone(page, "style")).to_contain_text("starry_night.png · 64×80")

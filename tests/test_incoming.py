@@ -12,7 +12,6 @@ from tests.telegram_people import Document, Item, Other, Photo
 from tests.telegram_world import BOT, BOT_ID, USERNAME, World, albums
 
 from artstyle.bot.incoming import (
-    UNKNOWN,
     caption_of,
     check_size,
     is_for_bot,
@@ -22,6 +21,7 @@ from artstyle.bot.incoming import (
     pictures_of,
     refusal,
 )
+from artstyle.bot.kinds import UNKNOWN
 from artstyle.bot.texts import texts
 from artstyle.errors import PictureHeavy
 

@@ -32,7 +32,7 @@ from artstyle.lab import form
 from artstyle.lab.access import AccessPolicy
 from artstyle.lab.app import ROUTES, make_app, serving
 from artstyle.lab.config import QUEUE
-from artstyle.lab.openapi import document
+from artstyle.lab.openapi import CLIPS, document
 from artstyle.lab.submission import BESIDES
 from artstyle.roles import ROLES
 
@@ -314,8 +314,9 @@ def test_pictures_are_given_in_each_of_the_ways(lab: Served) -> None:
 
 def test_a_picture_may_be_of_each_of_the_types(lab: Served) -> None:
     media = document()["paths"]["/api/jobs"]["post"]["requestBody"]["content"]
-    for encoding in media["multipart/form-data"]["encoding"].values():
-        assert encoding["contentType"].split(", ") == list(FORMATS)
+    for role, encoding in media["multipart/form-data"]["encoding"].items():
+        clips = CLIPS.split(", ") if role == "content" else []
+        assert encoding["contentType"].split(", ") == [*FORMATS, *clips]
     for name in FORMATS.values():
         assert post(lab, {"content": painted(name), "style": PAINTING}).status_code == 201
 

@@ -3,7 +3,9 @@
 import logging
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -208,3 +210,20 @@ def test_what_reads_clips_may_be_missing(clip: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(__import__("sys").modules, "av", None)
     with pytest.raises(ClipReaderMissing, match=r"pip install -r requirements-base\.txt"):
         reading.check(clip)
+
+
+def test_a_title_in_another_encoding_harms_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "clip.avi"
+    with av.open(str(path), "w") as container:
+        container.metadata["title"] = "Stra*enbahn"
+        video: Any = container.add_stream("mpeg4", rate=8)
+        video.height = video.width = 64
+        for number, picture in enumerate(clips.pictures(2)):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts = number
+            container.mux(video.encode(frame))
+        container.mux(video.encode(None))
+    data = path.read_bytes()
+    assert b"Stra*enbahn" in data
+    path.write_bytes(data.replace(b"Stra*", "Straß".encode("latin-1")))
+    assert reading.check(path).size == (64, 64)

@@ -21,6 +21,7 @@ BUTTONS = ("cancel", "stronger", "weaker", "colors", "swapped", "larger")
 NAMES = {
     "Telegram",
     "JPEG",
+    "GIF",
     "help",
     "status",
     "cancel",

@@ -37,7 +37,7 @@ def in_templates() -> Iterator[str]:
 def in_tables() -> Iterator[str]:
     """The texts of tables, which are passed on as variables."""
     yield from [*views.PHASES.values(), *views.STATES.values(), "not reached", "yes", "no"]
-    yield from [label for label, _ in forms.recipes({})] + ["photo", "painting", "mask"]
+    yield from [label for label, _ in forms.recipes({})] + ["photo", "clip", "painting", "mask"]
     yield from ["Not found", "That didn't work"]
     for each in settings.SETTINGS.values():
         yield from filter(None, [each.label, each.help, each.unset, *each.choices.values()])

@@ -60,6 +60,8 @@ class Config:
     upload_bytes: int
     uploads_at_once: int
     upload_seconds: float
+    clip_seconds: float
+    clip_bytes: int
     bot_users: list[int]
     bot_admins: list[int]
     bot_most_levels: int

@@ -259,6 +259,10 @@ class PictureNeedsOther(PictureError):
     kind: Role
 
 
+class MaskForClip(PictureError):
+    sentence = "{picture} is for photos, and this is a clip: leave the mask out"
+
+
 class TooManyStyles(PictureError):
     sentence = "there are {count} paintings, but {most} is the most: leave some out"
     count: int
@@ -313,6 +317,10 @@ class ClipError(BadInput):
 
     role: Literal["clip"] = field(default="clip", kw_only=True)
     name: str | None = field(default=None, kw_only=True)
+
+
+class ClipsRefused(ClipError):
+    sentence = "clips can't be painted here; choose a photo instead"
 
 
 class ClipReaderMissing(ClipError):
@@ -817,6 +825,10 @@ class JobEnded(RequestError):
 class NoResult(RequestError):
     sentence = "the job is {status}, so there is no result"
     status: str
+
+
+class NoClip(RequestError):
+    sentence = "the job is of a photo, so there is no MP4: ask for another format"
 
 
 class AccessError(RequestError):

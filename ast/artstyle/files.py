@@ -46,6 +46,12 @@ def atomic_write(path: Path, data: bytes | memoryview, *, durable: bool = False)
             os.fsync(file.fileno())
 
 
+def make_durable(path: Path) -> None:
+    """Let a file that was written survive a power failure; raises `OSError`."""
+    with path.open("rb+") as file:  # Windows wants the right to write
+        os.fsync(file.fileno())
+
+
 def torch_checkpoints() -> Path:
     """The folder in which torch keeps downloaded weights, found without importing torch."""
     cache = os.environ.get("XDG_CACHE_HOME", "~/.cache")

@@ -14,11 +14,14 @@ def cancel_button(words: Texts, job: str) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup.from_button(_button(words.cancel, "cancel", job))
 
 
-def result_buttons(words: Texts, job: str) -> InlineKeyboardMarkup:
-    """For another version of a result."""
-    buttons = [_button(getattr(words, name), "again", job, name) for name in AGAIN]
+def result_buttons(words: Texts, job: str, *, moving: bool = False) -> InlineKeyboardMarkup:
+    """For another version of a result; a clip can't take the painting's place."""
+    names = [name for name in AGAIN if not (moving and name == "swapped")]
+    buttons = [_button(getattr(words, name), "again", job, name) for name in names]
     variations = _button(words.variations, "again", job, VARIATIONS)
-    return InlineKeyboardMarkup([buttons[:2], buttons[2:4], buttons[4:], [variations]])
+    return InlineKeyboardMarkup(
+        [each for each in (buttons[:2], buttons[2:4], buttons[4:], [variations]) if each]
+    )
 
 
 def file_buttons(words: Texts, job: str, *, alone: bool) -> InlineKeyboardMarkup:

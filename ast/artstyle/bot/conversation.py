@@ -10,12 +10,14 @@ from telegram.error import Forbidden
 
 from artstyle.bot.albums import Albums
 from artstyle.bot.buttons import pair_button, sample_buttons
+from artstyle.bot.clips import clip_of, is_clip
 from artstyle.bot.commands import Context, received
 from artstyle.bot.faults import where
-from artstyle.bot.incoming import is_for_bot, is_reply_pair, picture_of, refusal
+from artstyle.bot.incoming import is_for_bot, is_reply_pair, media_of, refusal
 from artstyle.bot.services import Services
 from artstyle.bot.submitting import Submitter
 from artstyle.bot.taking import Taking
+from artstyle.bot.texts import Texts
 from artstyle.errors import ArtstyleError, QueueClosing, Unexpected
 
 logger = logging.getLogger(__name__)
@@ -43,13 +45,24 @@ class Conversation:
             return
         elif not self._config.allows(speaker.id):
             start(self._reply(message, words.private))
-        elif picture_of(message) is None:
+        elif (media := media_of(message)) is None:
             start(self._reply(message, refusal([message], words)))
         elif (first := await self._singles.add(message)) is None:
-            start(self._reply(message, words.second, sample_buttons(self._samples)))
+            second = words.second_clip if is_clip(media) else words.second
+            start(self._reply(message, second, sample_buttons(self._samples)))
         else:
-            button = pair_button(words, first, message.message_id)
-            start(self._reply(message, words.ask_pair, button))
+            start(self._ask_pair(message, first, words))
+
+    async def _ask_pair(self, message: Message, first: int, words: Texts) -> None:
+        """Ask whether a picture, or a clip, and the one before it belong together."""
+        earlier = await self._singles.get(message.chat_id, first)
+        both = [message, *([Message.de_json(earlier, self._bot)] if earlier else [])]
+        clips = sum(clip_of(each) is not None for each in both)
+        if clips > 1:
+            await self._reply(message, words.one_clip)
+            return
+        question = words.ask_clip if clips else words.ask_pair
+        await self._reply(message, question, pair_button(words, first, message.message_id))
 
     async def _album(self, messages: Sequence[Message]) -> None:
         first, speaker = messages[0], self._speakers.of(messages[0])

@@ -8,9 +8,9 @@ import httpx
 from telegram import Bot, File
 from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
 
-from artstyle.bot.incoming import Picture, Pictures
+from artstyle.bot.clips import Media
+from artstyle.bot.incoming import Pictures, too_heavy
 from artstyle.bot.services import Connection
-from artstyle.errors import PictureHeavy
 from artstyle.roles import Role
 
 PICTURE_SECONDS = 120.0  # for one attempt to download a picture
@@ -34,11 +34,11 @@ class Downloads:
     async def pictures(self, pictures: Pictures) -> Files:
         """Download the pictures of a job, one after the other.
 
-        Raises `PictureHeavy`, or `telegram.error.TelegramError` if it doesn't work.
+        Raises `PictureHeavy` or `ClipHeavy`, or `telegram.error.TelegramError` if it fails.
         """
         return {role: await self.picture(each, role) for role, each in pictures.items()}
 
-    async def picture(self, picture: Picture, role: Role) -> bytes:
+    async def picture(self, picture: Media, role: Role) -> bytes:
         """Download one of them; raises as `pictures` does."""
         path = self._path(await self._bot.get_file(picture.file_id))
         folder, most = self._server.local_files, self._server.picture_bytes
@@ -48,8 +48,7 @@ class Downloads:
             else:
                 data = await self._fetch(f"{self._bot.base_file_url}/{quote(path)}", most)
         except TooLong:
-            name = getattr(picture, "file_name", None)
-            raise PictureHeavy(most / 1e6, role=role, name=name) from None
+            raise too_heavy(picture, role, most) from None
         return data
 
     def _path(self, file: File) -> str:

@@ -4,6 +4,7 @@ import logging
 
 from telegram.error import Forbidden
 
+from artstyle.bot.clip_results import ClipResults
 from artstyle.bot.delivery import Delivery
 from artstyle.bot.intermediate import Intermediate
 from artstyle.bot.results import Results
@@ -22,7 +23,8 @@ class Follower:
         bot, self._deliveries = services.app.bot, services.deliveries
         self._queue, self._job, self._delivery = services.queue, job, delivery
         self._status = StatusMessage(bot, delivery, job)
-        self._results = Results(bot, self._deliveries, delivery)
+        results = ClipResults if job.request.length else Results
+        self._results = results(bot, self._deliveries, delivery)
         in_place = services.config.edits(delivery.chat)
         self._pictures = Intermediate(bot, self._deliveries, delivery, in_place=in_place)
         self._texts = texts(delivery.language)

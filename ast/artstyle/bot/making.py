@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 
 from artstyle.bot import options
+from artstyle.bot.clips import Media
 from artstyle.bot.delivery import Delivery
 from artstyle.bot.downloading import Files
-from artstyle.bot.incoming import Picture
 from artstyle.bot.places import SMALL_BYTES
 from artstyle.bot.sending import Refused, insist
 from artstyle.bot.services import Services
@@ -39,9 +39,7 @@ class Making:
         sizes = await asyncio.to_thread(lambda: [_size(path) for path in pictures.values()])
         await self._make(read, sum(sizes), settings, delivery)
 
-    async def sample(
-        self, photo: Picture, painting: Path, caption: str, delivery: Delivery
-    ) -> None:
+    async def sample(self, photo: Media, painting: Path, caption: str, delivery: Delivery) -> None:
         """Make a job of a photo and one of the sample paintings, and follow it to its end."""
         config = self._services.config
         usual = fitting(config.defaults, 1)

@@ -8,12 +8,13 @@ from functools import partial
 from telegram import CallbackQuery, Message
 from telegram.ext import ContextTypes
 
+from artstyle.bot import clips
 from artstyle.bot.administrators import administers
 from artstyle.bot.albums import Albums
 from artstyle.bot.answering import answer
 from artstyle.bot.choices import CHOICES, Choice
 from artstyle.bot.delivery import Delivery
-from artstyle.bot.incoming import caption_of, check_size, picture_of
+from artstyle.bot.incoming import caption_of, check_size, media_of
 from artstyle.bot.making import Making
 from artstyle.bot.services import Services
 from artstyle.bot.singles import as_reply
@@ -88,9 +89,10 @@ class Offers:
             await answer(query, words.photo_first)
         else:
             message = Message.de_json(document, self._bot)
-            photo = picture_of(message)
+            photo, queue = media_of(message), self._services.queue
             assert photo  # what is kept has one
             try:
+                clips.check({"content": photo}, queue.limits, taken=queue.decoding.takes_clips)
                 check_size({"content": photo}, self._services.server.picture_bytes)
                 self._submitter.admission.check(speaker.id)
             except ArtstyleError as error:

@@ -135,7 +135,7 @@ class Pressing:
     def _pictures(self, job: Job, *, swapped: bool) -> dict[Role, Path]:
         """The files of a job's pictures; a mask belongs to the photo, so swapped ones have none."""
         files = self._queue.files(job)
-        paths = {role: files.source(role) for role in job.request.sources}
+        paths = {role: files.original(role, each) for role, each in job.request.sources.items()}
         if not swapped:
             return paths
         paths["content"], paths["style"] = paths["style"], paths["content"]

@@ -49,7 +49,7 @@ async def _run(name: str, config: Config, given: argparse.Namespace) -> None:
     if given.rebuild:
         set_aside(given.data)
     stopped = stop_signal()
-    limits = Limits(config.unfinished, config.per_owner, config.keep_days, config.keep_jobs)
+    limits = Limits.read(config)
     async with (
         opened(EngineChoice.read(config)) as engine,
         JobQueue(given.data, engine, limits) as queue,

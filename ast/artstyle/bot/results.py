@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 class Results:
     """The result of one job for its user."""
 
+    moving = False  # whether it is a clip
+
     def __init__(self, bot: Bot, deliveries: Deliveries, delivery: Delivery) -> None:
         self._bot, self._deliveries, self._delivery = bot, deliveries, delivery
         self._texts = texts(delivery.language)
@@ -52,7 +54,9 @@ class Results:
         states, job = (self._delivery.photo, self._delivery.file), self._delivery.job
         if Sending.UNSURE in states:
             return send_again_button(self._texts, job)
-        return None if Sending.SENT in states else result_buttons(self._texts, job)
+        if Sending.SENT in states:
+            return None
+        return result_buttons(self._texts, job, moving=self.moving)
 
     async def _send_photo(self, result: Outgoing) -> Sending:
         if result.photo is None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from telegram import Message
 from telegram.constants import ChatType
 
-from artstyle.bot import options
+from artstyle.bot import clips, options
 from artstyle.bot.address import Address
 from artstyle.bot.buttons import choice_buttons
 from artstyle.bot.choices import Choice
@@ -22,6 +22,7 @@ class Taking:
         self._bot, self._config = services.app.bot, services.config
         self._deliveries, self._reply = services.deliveries, services.replies.say
         self._submitter, self._most = submitter, services.server.picture_bytes
+        self._queue = services.queue
 
     async def take(self, messages: Sequence[Message], speaker: Speaker) -> None:
         """Take an album, or a reply to a picture; raises `ArtstyleError`."""
@@ -35,6 +36,7 @@ class Taking:
             told = words.group_hint if alone else refusal(messages, words, masked=masked)
             await self._reply(first, told)
         else:
+            clips.check(pictures, self._queue.limits, taken=self._queue.decoding.takes_clips)
             check_size(pictures, self._most)
             await self._make(pictures, messages, speaker)
 

@@ -29,6 +29,8 @@ class Texts:
         "last picture says where to paint: white is painted, black stays the photo.\n\n"
         "Example: a portrait and Van Gogh's Starry Night with the caption "
         "“strong, keep colors”.\n\n"
+        "A video or a GIF of up to 10 seconds and 20 MB in place of the photo becomes a painted "
+        "video.\n\n"
         "Only a photo? Send it and choose one of my /paintings. "
         "/status shows your pictures, /cancel stops them, /language changes the language. "
         "Pictures sent as files keep their quality; each can be up to 20 MB."
@@ -41,6 +43,11 @@ class Texts:
         "That's one picture. Send me the painting now, within two minutes, or choose one below, "
         "and I'll paint its manner on this one. /paintings shows them."
     )
+    second_clip: str = (
+        "That's one clip. Send me the painting now, within two minutes, or choose one below, "
+        "and I'll paint its manner on the clip. /paintings shows them."
+    )
+    one_clip: str = "These are two clips: I paint one at a time."
     photo_first: str = "Send me a photo, then choose a painting for it:"
     language_name: str = "English"
     language_chosen: str = "I'll speak English."
@@ -49,6 +56,7 @@ class Texts:
     timelapse: str = "Time-lapse"
     no_timelapse: str = "I no longer have the pictures for that."
     ask_pair: str = "Paint the second's manner on the first?"
+    ask_clip: str = "Paint the picture's manner on the clip?"
     paint: str = "Paint it"
     ask_choice: str = "Blend them, or one picture each?"
     blend: str = "Blend them"
@@ -90,6 +98,7 @@ class Texts:
     waiting: str = "Waiting for a free machine…"
     moving: str = "Moving to another machine…"
     progress: str = "{} % · {} left"
+    progress_clip: str = "{} % · frame {} of {} · {} left"
     moved: str = "moved to another machine"
     done: str = "Done"
     done_in: str = "Done in {}."
@@ -132,6 +141,9 @@ class Texts:
         if running and state.step:
             left = duration(state.step.seconds_left, self.language)
             text = self.progress.format(int(state.step.percent), left)
+            if state.frame:
+                counts = int(state.step.percent), state.frame, state.frames
+                text = self.progress_clip.format(*counts, left)
             return f"{text} · {self.moved}" if state.moves else text
         if job.held:
             return f"{self.held} {self.error(job.held)}"
@@ -175,6 +187,8 @@ RUSSIAN = Texts(
         "«маска» последняя картинка показывает, где рисовать: белое рисуется, чёрное остаётся "
         "фотографией.\n\n"
         "Пример: портрет и «Звёздная ночь» Ван Гога с подписью «сильно, сохрани цвета».\n\n"
+        "Вместо фотографии можно прислать видео или GIF до 10 секунд и 20 МБ: получится "
+        "нарисованное видео.\n\n"
         "Есть только фотография? Пришлите её и выберите одну из моих картин: /paintings. "
         "/status покажет ваши картинки, /cancel остановит их, /language сменит язык. "
         "Картинки, отправленные файлами, не теряют в качестве; каждая может быть до 20 МБ."
@@ -187,6 +201,11 @@ RUSSIAN = Texts(
         "Это одна картинка. Пришлите в течение двух минут картину или выберите её ниже, и я "
         "перерисую эту картинку в её манере. Посмотреть картины: /paintings"
     ),
+    second_clip=(
+        "Это один ролик. Пришлите в течение двух минут картину или выберите её ниже, и я "
+        "перерисую ролик в её манере. Посмотреть картины: /paintings"
+    ),
+    one_clip="Здесь два ролика, а я рисую по одному.",
     photo_first="Пришлите фотографию, потом выберите для неё картину:",
     language_name="Русский",
     language_chosen="Буду говорить по-русски.",
@@ -195,6 +214,7 @@ RUSSIAN = Texts(
     timelapse="Как это рисовалось",
     no_timelapse="Картинок для этого у меня больше нет.",
     ask_pair="Перерисовать первую картинку в манере второй?",
+    ask_clip="Перерисовать ролик в манере картинки?",
     paint="Перерисовать",
     ask_choice="Смешать их или по картинке на каждую?",
     blend="Смешать",
@@ -235,6 +255,7 @@ RUSSIAN = Texts(
     waiting="Жду свободную машину…",
     moving="Переношу на другую машину…",
     progress="{} % · осталось {}",
+    progress_clip="{} % · кадр {} из {} · осталось {}",
     moved="перенесено на другую машину",
     done="Готово",
     done_in="Готово за {}.",

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -32,9 +32,14 @@ _reply = msgspec.msgpack.Decoder(Reply)
 class Child:
     """Blocks, so call it in a thread; ``kill`` comes from another one."""
 
-    def __init__(self, memory: int, seconds: float) -> None:
-        """``memory`` is how many bytes a picture may take, ``seconds`` how long."""
-        self._arguments = str(memory), str(int(seconds) + SPARE_SECONDS)
+    def __init__(self, memory: int, seconds: float, program: Sequence[str] = (MODULE,)) -> None:
+        """``memory`` is how many bytes a picture may take, ``seconds`` how long.
+
+        ``program`` is a module, and what it is told besides these two.
+        """
+        module, *more = program
+        self._module = module
+        self._arguments = str(memory), str(int(seconds) + SPARE_SECONDS), *more
         self._process: subprocess.Popen[bytes] | None = None
         self._killing = threading.Lock()
         self.killed = False
@@ -49,7 +54,7 @@ class Child:
             if self.killed:
                 return
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", MODULE, *self._arguments],
+                [sys.executable, "-P", "-m", self._module, *self._arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env={**os.environ, **ONE_THREAD},
@@ -57,7 +62,8 @@ class Child:
             )
         assert self._process.stdout is not None
         if receive(self._process.stdout) is None and not self.killed:
-            raise RuntimeError(f"{MODULE} doesn't start: exit code {self._process.wait()}")
+            code = self._process.wait()
+            raise RuntimeError(f"{self._module} doesn't start: exit code {code}")
 
     def ask(self, request: Request) -> Size:
         """Decode a picture. Raises `PictureError`, or OSError for what can't be written."""

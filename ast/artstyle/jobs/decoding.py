@@ -7,12 +7,15 @@ so that the next user's isn't delayed by it.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 from artstyle.errors import PictureSlow, QueueClosing
+from artstyle.jobs import child
 from artstyle.jobs.child import Child
 from artstyle.jobs.files import JobFiles
 from artstyle.machine import ram
@@ -34,8 +37,9 @@ class DecodeLimits:
 class DecodePool:
     """Keeps children for as long as it isn't closed; starts them when they are needed."""
 
-    def __init__(self, limits: DecodeLimits) -> None:
-        self._limits = limits
+    def __init__(self, limits: DecodeLimits, program: Sequence[str] = (child.MODULE,)) -> None:
+        """``program`` is what a `Child` runs."""
+        self._limits, self._program = limits, program
         self._quick, self._slow = asyncio.Semaphore(QUICK), asyncio.Semaphore(SLOW)
         self._owners: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._memory = min(limits.memory, ram.free() // (QUICK + SLOW + 1))
@@ -52,18 +56,23 @@ class DecodePool:
         """Check the header as `artstyle.pictures.read.check` does. Raises `PictureError`."""
         return await self._ask(owner, Check(role, data))
 
-    async def store(self, owner: str, role: Role, data: bytes, files: JobFiles) -> Size:
-        """Write a picture's files into an existing folder. Raises `PictureError` or OSError."""
-        paths = files.source(role), *files.views(role)
+    async def store(
+        self, owner: str, role: Role, data: bytes, files: JobFiles, whole: Path | None = None
+    ) -> Size:
+        """Write a picture's files into an existing folder. Raises `PictureError` or OSError.
+
+        ``whole`` is where it goes in full size, unless that is where pictures go.
+        """
+        paths = whole or files.source(role), *files.views(role)
         return await self._ask(owner, Store(role, data, *map(str, paths)))
 
     def close(self) -> None:
         """End all children at once; whoever waits for one gets `QueueClosing`."""
         self._closed = True
-        for child in list(self._children):
-            child.kill()
-        for child in self._idle:
-            child.reap()
+        for each in list(self._children):
+            each.kill()
+        for each in self._idle:
+            each.reap()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _ask(self, owner: str, request: Request) -> Size:
@@ -96,20 +105,20 @@ class DecodePool:
             gone = self._idle.pop()
             gone.reap()
             self._children.discard(gone)
-        child = self._idle.pop() if self._idle else await self._start()
+        free = self._idle.pop() if self._idle else await self._start()
         loop = asyncio.get_running_loop()
-        return _Run(child, loop.run_in_executor(self._threads, child.ask, request))
+        return _Run(free, loop.run_in_executor(self._threads, free.ask, request))
 
     async def _start(self) -> Child:
-        child = Child(self._memory, self._limits.seconds)
-        self._children.add(child)
+        new = Child(self._memory, self._limits.seconds, self._program)
+        self._children.add(new)
         try:
-            await asyncio.get_running_loop().run_in_executor(self._threads, child.start)
+            await asyncio.get_running_loop().run_in_executor(self._threads, new.start)
         except BaseException:
-            child.kill()
-            self._children.discard(child)
+            new.kill()
+            self._children.discard(new)
             raise
-        return child
+        return new
 
     async def _ends(self, run: _Run, seconds: float) -> bool:
         """Whether there is a reply within so many seconds."""

@@ -36,6 +36,11 @@ class Engine(Protocol):
         """How many jobs have room, and where."""
         ...
 
+    @property
+    def clips(self) -> bool:
+        """Whether it paints clips; their frames are kept on the lab's own disk."""
+        ...
+
     async def prepare(self) -> None:
         """Find out which hardware there is; raises `TorchError` if none can be used."""
 
@@ -53,6 +58,8 @@ class Engine(Protocol):
 
 class ThreadEngine:
     """Runs jobs in threads: as many at a time as suit the device."""
+
+    clips = True
 
     def __init__(self, workers: Mapping[str, int], large_levels: int) -> None:
         """``workers`` is the number of threads by device (cpu, cuda, mps).
@@ -137,7 +144,8 @@ def _start_thread(work: Callable[[], None], name: str) -> None:
 
 def drive(order: WorkOrder, files: JobFiles, tell: Callable[[Update], None], stop: Stop) -> bool:
     """Run a job here and now; False if it was stopped before its end."""
-    from artstyle.jobs.worker import Work  # imports torch
+    from artstyle.jobs.clip_work import ClipWork  # these import torch
+    from artstyle.jobs.worker import Work
 
     def take(report: Update | Artifact) -> None:
         if isinstance(report, Artifact):
@@ -145,7 +153,7 @@ def drive(order: WorkOrder, files: JobFiles, tell: Callable[[Update], None], sto
         else:
             tell(report)
 
-    work = Work(order)
+    work = Work(order) if order.length is None else ClipWork(order, files)
     for report in work.reports():
         if report is not None:
             take(report)

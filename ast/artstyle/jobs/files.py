@@ -14,9 +14,10 @@ from artstyle.files import PART, atomic_write
 from artstyle.jobs.faults import disk_error
 from artstyle.jobs.messages import Artifact, WorkOrder
 from artstyle.roles import ROLES, Role
+from artstyle.video.frames import Frames
 
 if TYPE_CHECKING:
-    from artstyle.jobs.job import JobRequest, JobState
+    from artstyle.jobs.job import JobRequest, JobState, Source
 
 SOURCES = "|".join(ROLES)
 PICTURES = re.compile(
@@ -32,8 +33,10 @@ ID = re.compile("[0-9a-f]{32}", re.ASCII)  # of a job, the name of its folder
 OTHERS = {
     *(f"{role}.png" for role in ROLES),
     *("result.png", "result.jpeg", "result.webp"),
+    *("content.mp4", "result.mp4"),
     *("savepoint.npz", "history.json", "job.json", "marks.json"),
 }
+FRAMES = "frames"  # a folder, while a clip is painted
 
 
 class JobFiles:
@@ -41,13 +44,19 @@ class JobFiles:
         self.folder = folder
         self.savepoint = folder / "savepoint.npz"
         self.history = folder / "history.json"
-        self.result = folder / "result.png"
+        self.result = folder / "result.png"  # of a clip, its first frame
+        self.clip, self.result_clip = folder / "content.mp4", folder / "result.mp4"
+        self.frames = folder / FRAMES
         self.record = folder / "job.json"
         self.marks = folder / "marks.json"
 
     def source(self, role: Role) -> Path:
         """The photo, a painting or a mask in full size, a PNG."""
         return self.folder / f"{role}.png"
+
+    def original(self, role: Role, source: Source) -> Path:
+        """The same, or the clip that is in place of the photo."""
+        return self.source(role) if source.length is None else self.clip
 
     def views(self, role: Role) -> tuple[Path, Path]:
         """The same in two smaller sizes, JPEGs."""
@@ -78,9 +87,10 @@ class JobFiles:
             id=request.id,
             settings=request.settings,
             state=state,
-            content=self._read_source("content"),
+            content=self._read_content(request.content),
             style=self._read_source("style"),
             further={role: self._read_source(role) for role in request.further},
+            length=request.length,
             savepoint=_read(self.savepoint),
             history=_read(self.history),
             expected=expected,
@@ -97,8 +107,23 @@ class JobFiles:
         with suppress(OSError):  # it is tried again at the next start
             for path in own_files(self.folder):
                 path.unlink(missing_ok=True)
+            self.delete_unfinished()
             self.folder.rmdir()
         return not self.folder.exists()
+
+    def delete_unfinished(self) -> None:
+        """Delete what only a run needs; raises `OSError`."""
+        self.savepoint.unlink(missing_ok=True)
+        if is_folder(self.frames):
+            Frames(self.frames).remove()
+
+    def _read_content(self, source: Source) -> bytes:
+        """The photo; a clip is read where it is, so nothing of it."""
+        if source.length is None:
+            return self._read_source("content")
+        if not self.clip.is_file():
+            raise PictureGone(role="content")
+        return b""
 
     def _read_source(self, role: Role) -> bytes:
         if (data := _read(self.source(role))) is None:

@@ -89,8 +89,7 @@ class Follower:
             await self._store.save(job, status=JobStatus.DONE, ended=now, milestone=100)
         if job.status.ended and job not in self._store.unsaved:
             with suppress(OSError):
-                savepoint = self._folder.job(job.id).savepoint
-                await asyncio.to_thread(savepoint.unlink, missing_ok=True)
+                await asyncio.to_thread(self._folder.job(job.id).delete_unfinished)
 
 
 def _merged(old: JobState, new: JobState) -> JobState:

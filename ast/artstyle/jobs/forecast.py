@@ -60,7 +60,8 @@ class Forecast:
 
     def whole(self, job: Job) -> float | None:
         """The seconds that a job takes in all."""
-        return self._costs.expected_seconds(job.request.settings, job.request.content.size)
+        asked = job.request
+        return self._costs.expected_seconds(asked.settings, asked.content.size, asked.frames)
 
     def _cost(self, job: Job) -> float | None:
         """What is left of a job that doesn't run at the moment."""

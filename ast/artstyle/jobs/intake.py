@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from functools import partial
 
 from artstyle import sources
-from artstyle.errors import AddressFull, OwnerFull, QueueClosing, QueueFull, restore
-from artstyle.jobs.decoding import DecodePool
+from artstyle.errors import AddressFull, MaskForClip, OwnerFull, QueueClosing, QueueFull, restore
+from artstyle.jobs.decoders import Decoders
 from artstyle.jobs.files import disk_errors
 from artstyle.jobs.folder import DataFolder
 from artstyle.jobs.job import Job, JobRequest, Source
@@ -21,7 +21,7 @@ from artstyle.jobs.pause import Pause
 from artstyle.jobs.store import JobStore
 from artstyle.jobs.submission import Submission
 from artstyle.pictures.messages import Size as Stored
-from artstyle.roles import STYLE_MASKS, STYLES, Role
+from artstyle.roles import MASKS, STYLE_MASKS, STYLES, Role
 from artstyle.settings import Settings
 
 
@@ -33,7 +33,7 @@ class Intake:
         pause: Pause,
         *,
         limits: Limits,
-        decoding: DecodePool,
+        decoding: Decoders,
     ) -> None:
         self._folder, self._store, self._limits = folder, store, limits
         self._pause, self._decoding = pause, decoding
@@ -48,8 +48,8 @@ class Intake:
     async def accept(self, submission: Submission) -> Job:
         """Make a job if the limits allow it.
 
-        Raises `QueueError`, `PictureError`, `SettingsError` for settings that don't suit the
-        pictures, or `DiskError`; then nothing is kept.
+        Raises `QueueError`, `PictureError`, `ClipError`, `SettingsError` for settings that don't
+        suit the pictures, or `DiskError`; then nothing is kept.
         """
         self._check_limits(submission)
         id = secrets.token_hex(16)
@@ -131,9 +131,15 @@ class Intake:
 def _check(pictures: Mapping[Role, Source], settings: Settings) -> None:
     """Check that the pictures go together, so that no run fails for it; raises `BadInput`."""
     sizes = {role: source.size for role, source in pictures.items()}
+    styles = [sizes[role] for role in STYLES if role in sizes]
+    if pictures["content"].length is not None:
+        if mask := next((role for role in MASKS if role in sizes), None):
+            raise MaskForClip(role=mask)
+        sources.check_clip(sizes["content"], styles, settings)
+        return
     sources.check(
         sizes["content"],
-        [sizes[role] for role in STYLES if role in sizes],
+        styles,
         sizes.get("mask"),
         [sizes[role] for role in STYLE_MASKS if role in sizes],
         settings,
@@ -141,4 +147,6 @@ def _check(pictures: Mapping[Role, Source], settings: Settings) -> None:
 
 
 def _source(name: str, stored: Stored) -> Source:
-    return Source(name, (stored.height, stored.width), stored.missing)
+    if stored.length is not None and name == "photo":
+        name = "clip"
+    return Source(name, (stored.height, stored.width), stored.missing, stored.length)

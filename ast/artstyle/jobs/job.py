@@ -22,6 +22,7 @@ from artstyle import errors
 from artstyle.errors import ArtstyleError, PictureCut
 from artstyle.jobs.marks import NO_MARKS, Marks
 from artstyle.jobs.signal import Signal
+from artstyle.pictures.messages import Length
 from artstyle.progress import MILESTONES, Step
 from artstyle.roles import ROLES, STYLE_MASKS, STYLES, Role
 from artstyle.settings import Settings
@@ -57,6 +58,7 @@ class Source:
     name: str  # what to call it, never a user's file name
     size: Size  # (height, width) in px
     missing: float | None = None  # the share of rows that the user's file, cut off, didn't have
+    length: Length | None = None  # of a clip
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,16 @@ class JobRequest:
         return {role: given[role] for role in ROLES if role in given}
 
     @property
+    def length(self) -> Length | None:
+        """How long the clip is, if a clip is to be painted."""
+        return self.content.length
+
+    @property
+    def frames(self) -> int:
+        """About how many pictures are painted: one, or those of a clip."""
+        return self.length.frames if self.length else 1
+
+    @property
     def styles(self) -> list[Source]:
         """The paintings, in their order."""
         return [source for role, source in self.sources.items() if role in STYLES]
@@ -115,6 +127,8 @@ class JobState:
     used: Settings | None = None  # with the real levels and iterations, known once it runs
     network: str | None = None  # the one that is really used, known once it runs
     step: Step | None = None  # the last iteration
+    frame: int = 0  # of a clip, the one that is being painted, from 1
+    frames: int = 0  # about as many as it will have
     preview: int = 0  # grows with each preview and never repeats; 0 if there is none yet
     sketch: bool = False  # whether there is a sketch, which is shown before there is more to see
     stages: int = 0  # how many stages have ended and left a picture

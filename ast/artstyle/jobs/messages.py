@@ -11,6 +11,7 @@ import msgspec
 from artstyle.errors import ArtstyleError, MemoryShort, Unexpected
 from artstyle.jobs.faults import environmental
 from artstyle.jobs.job import Failure, JobState
+from artstyle.pictures.messages import Length
 from artstyle.roles import Role
 from artstyle.settings import Settings
 
@@ -28,6 +29,7 @@ class WorkOrder(msgspec.Struct, frozen=True, kw_only=True):
     history: bytes | None = None  # its losses, perhaps further than the savepoint
     expected: float | None = None  # the seconds that the whole run takes, by earlier ones
     begun: bool = False  # whether there is a start picture already
+    length: Length | None = None  # of a clip, which is in the job's folder, not in ``content``
 
     def all_of(self, roles: Iterable[Role]) -> dict[Role, bytes]:
         """Those of the pictures that there are, in this order."""

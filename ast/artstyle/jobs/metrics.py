@@ -68,7 +68,8 @@ class JobMetrics:
         if before.started is None and state.started is not None:
             # clocks are set back
             self._waiting.observe(max(0.0, state.started - job.request.created))
-        if state.status is JobStatus.DONE and state.step is not None:
+        is_clip = job.request.length is not None  # of which no two take the same time
+        if state.status is JobStatus.DONE and state.step is not None and not is_clip:
             self._making.labels(size_label(min(state.step.size))).observe(state.step.seconds)
         if state.failure is not None:
             # another version's code isn't one of the labels

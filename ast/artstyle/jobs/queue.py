@@ -14,7 +14,7 @@ from artstyle.errors import DiskError, NoWorkers, ProgramLost, RunError
 from artstyle.jobs.ages import Ages
 from artstyle.jobs.attempts import Attempts
 from artstyle.jobs.costs import Costs
-from artstyle.jobs.decoding import DecodeLimits, DecodePool
+from artstyle.jobs.decoders import Decoders
 from artstyle.jobs.disk import Disk
 from artstyle.jobs.engine import Engine
 from artstyle.jobs.files import JobFiles, disk_errors
@@ -59,7 +59,7 @@ class JobQueue:
         self._store = JobStore(self._table, self.pause)
         self.signal = self._store.signal  # set when anything happens to any job
         self.renditions = Renditions()
-        self.decoding = DecodePool(DecodeLimits())  # of pictures that somebody sent
+        self.decoding = Decoders(limits, clips=engine.clips)  # of what somebody sent
         self._intake = Intake(
             self._folder, self._store, self.pause, limits=limits, decoding=self.decoding
         )
@@ -159,7 +159,8 @@ class JobQueue:
     async def submit(self, submission: Submission) -> Job:
         """Queue a job.
 
-        Raises `QueueError`, `PictureError`, `SettingsError` or `DiskError`; then nothing is kept.
+        Raises `QueueError`, `PictureError`, `ClipError`, `SettingsError` or `DiskError`; then
+        nothing is kept.
         """
         try:
             job = await self._intake.accept(submission)

@@ -112,7 +112,7 @@ def _clean(folder: DataFolder, jobs: Iterable[Job]) -> None:
         if is_folder(files.folder):
             _delete_parts(files.folder)
             if job.status.ended:
-                files.savepoint.unlink(missing_ok=True)
+                files.delete_unfinished()
             if not files.record.exists():
                 record.write(files.record, job.request, job.state)
 

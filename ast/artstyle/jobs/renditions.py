@@ -20,6 +20,7 @@ from artstyle.jobs.files import SMALL, JobFiles
 
 THREADS = 2  # pictures that are made at the same time
 QUALITY = 82  # of small pictures
+CLIP = "mp4"
 FORMATS = {  # of results, and the longest side that each can hold
     "png": 2**31 - 1,
     "jpeg": 65_500,

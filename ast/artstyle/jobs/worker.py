@@ -54,10 +54,10 @@ class Work:
         self._history: list[LossPoint] = []  # that of the run that is continued at first
         with suppress(ValueError):
             self._history = history.loads(order.history or b"")
-        self._preview_timer = _Timer(PREVIEW_SECONDS)
-        self._report_timer = _Timer(REPORT_SECONDS)
-        self._save_timer = _Timer(SAVE_SECONDS)
-        self._history_timer = _Timer(HISTORY_SECONDS)
+        self._preview_timer = Timer(PREVIEW_SECONDS)
+        self._report_timer = Timer(REPORT_SECONDS)
+        self._save_timer = Timer(SAVE_SECONDS)
+        self._history_timer = Timer(HISTORY_SECONDS)
 
     def reports(self) -> Iterator[Update | Artifact | None]:
         """Run the job; None after every iteration but the last, when it may be stopped.
@@ -88,7 +88,7 @@ class Work:
         masks = {role: load_mask(data, role, photo) for role, data in order.all_of(MASKS).items()}
         self._change(phase=Phase.LOADING)
         yield Update(self._state)
-        network = partial(_network, order.settings.network)
+        network = partial(load_network, order.settings.network)
         transfer = begin(
             *(content, styles, order.settings, network, _savepoint(order)),
             mask=masks.get("mask"),
@@ -169,7 +169,7 @@ class Work:
         yield self._update()
 
 
-class _Timer:
+class Timer:
     """Due every so many seconds; at once for the first time, unless it was started before."""
 
     def __init__(self, seconds: float) -> None:
@@ -194,7 +194,7 @@ def _sketch(transfer: Transfer | Sketching) -> Tensor | None:
         return None
 
 
-def _network(name: str) -> Network:
+def load_network(name: str) -> Network:
     with _network_lock:  # two workers that start together load it once
         return _load(name)
 

@@ -6,9 +6,9 @@ import msgspec
 from aiohttp import web
 
 from artstyle import settings
-from artstyle.errors import JobEnded, NoResult, NotACount, NotFound, UnknownParameter
+from artstyle.errors import JobEnded, NoClip, NoResult, NotACount, NotFound, UnknownParameter
 from artstyle.jobs import Job, JobStatus
-from artstyle.jobs.renditions import FORMATS
+from artstyle.jobs.renditions import CLIP, FORMATS
 from artstyle.lab.config import LIVE, QUEUE, SAMPLES
 from artstyle.lab.live import while_connected
 from artstyle.lab.lookup import find, visible
@@ -33,7 +33,7 @@ from artstyle.wording import word
 
 LIST = 100  # jobs in one answer
 FILTERS = ("state", "owner")  # of a list
-ENDINGS = {"png": "png", "jpeg": "jpg", "webp": "webp"}
+ENDINGS = {"png": "png", "jpeg": "jpg", "webp": "webp", CLIP: CLIP}
 
 
 async def describe(request: web.Request) -> web.Response:
@@ -147,19 +147,27 @@ async def remove(request: web.Request) -> web.Response:
 
 
 async def result(request: web.Request) -> web.StreamResponse:
-    """GET /api/jobs/{id}/result?format=png: the finished picture, to save."""
+    """GET /api/jobs/{id}/result?format=png: the finished picture or clip, to save.
+
+    A clip is an MP4 by default; in the other formats it is its first frame.
+    """
     job, queue = find(request), request.app[QUEUE]
     if job.status is not JobStatus.DONE:
         raise NoResult(str(job.status))
-    format = request.query.get("format", "png")
-    if format not in FORMATS:
-        raise UnknownParameter("format", choices=tuple(FORMATS))
-    path = await queue.renditions.result(queue.files(job), format)
+    moves = job.request.length is not None
+    format = request.query.get("format", CLIP if moves else "png")
+    is_clip = format == CLIP
+    if is_clip and not moves:
+        raise NoClip
+    if format not in ENDINGS:
+        raise UnknownParameter("format", choices=tuple(ENDINGS if moves else FORMATS))
+    files = queue.files(job)
+    path = files.result_clip if is_clip else await queue.renditions.result(files, format)
     if path is None:
         raise NotFound
     headers = {
         "Content-Disposition": attachment(f"{file_name(job)}.{ENDINGS[format]}"),
-        "Content-Type": f"image/{format}",
+        "Content-Type": f"{'video' if is_clip else 'image'}/{format}",
         "Cache-Control": "no-cache",
     }
     return await send(path, headers)

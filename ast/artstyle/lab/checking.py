@@ -5,7 +5,7 @@ import asyncio
 from aiohttp import web
 
 from artstyle import errors
-from artstyle.errors import PictureError
+from artstyle.errors import ClipError, PictureError
 from artstyle.lab.config import CONFIG, QUEUE, UPLOADS
 from artstyle.lab.owners import address_of
 from artstyle.lab.representation import Checked, respond
@@ -16,7 +16,10 @@ from artstyle.wording import word
 BEGINNING = 2**18  # bytes of a file that are looked at
 SECONDS = 20.0  # for them to arrive
 # what may only mean that the rest of the file is missing
-UNDECIDED = (errors.PictureDamaged, errors.PictureMemory, errors.PictureSlow)
+UNDECIDED = (
+    *(errors.PictureDamaged, errors.PictureMemory, errors.PictureSlow),
+    *(errors.ClipDamaged, errors.ClipWithoutVideo, errors.ClipUnsupported),
+)
 
 
 async def check(request: web.Request) -> web.Response:
@@ -27,21 +30,22 @@ async def check(request: web.Request) -> web.Response:
         raise errors.NotACount("bytes")
     try:
         return respond(await _look(request, role, int(size)))
-    except PictureError as error:
+    except (PictureError, ClipError) as error:
         told = word(error, language_of(request))
         return respond(Checked(False, error=told, code=error.code, data=error.data))
 
 
 async def _look(request: web.Request, role: Role, size: int) -> Checked:
-    """Raises `PictureError`, or `FormError` for a body that isn't such a beginning."""
-    largest = request.app[CONFIG].upload_limits.picture_bytes
+    """Raises `PictureError` or `ClipError`, or `FormError` for what isn't such a beginning."""
+    largest, decoding = request.app[CONFIG].upload_limits.picture_bytes, request.app[QUEUE].decoding
+    beginning = await _beginning(request)
+    decoding.takes_as_clip(role, beginning, size)
     if size > largest:
         raise errors.PictureHeavy(largest / 1e6, role=role)
-    beginning = await _beginning(request)
     if not beginning:
         raise errors.PictureEmpty(role=role)
     try:
-        found = await request.app[QUEUE].decoding.check(address_of(request), role, beginning)
+        found = await decoding.check(address_of(request), role, beginning)
     except UNDECIDED:
         if len(beginning) >= size:
             raise

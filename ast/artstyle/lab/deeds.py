@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,6 +10,7 @@ from aiohttp import web
 from artstyle import errors
 from artstyle.errors import NotFound
 from artstyle.jobs import Job, JobStatus
+from artstyle.jobs.files import JobFiles
 from artstyle.jobs.marks import title
 from artstyle.jobs.trash import SECONDS
 from artstyle.lab.api import attachment, file_name, record
@@ -84,7 +84,7 @@ async def download(request: web.Request) -> web.StreamResponse:
     jobs = [job for id in ids if (job := _visible(request, id)) and job.status is JobStatus.DONE]
     if not jobs:
         raise NotFound
-    entries = await asyncio.to_thread(_entries, [(job, queue.files(job).result) for job in jobs])
+    entries = await asyncio.to_thread(_entries, [(job, queue.files(job)) for job in jobs])
     headers = {
         "Content-Type": "application/zip",
         "Content-Disposition": attachment("pictures.zip"),
@@ -105,12 +105,13 @@ async def _in_threads(entries: list[Entry]) -> AsyncIterator[bytes]:
         yield piece
 
 
-def _entries(results: list[tuple[Job, Path]]) -> list[Entry]:
+def _entries(results: list[tuple[Job, JobFiles]]) -> list[Entry]:
     """The files that are there, each with a name of its own."""
     found: list[Entry] = []
-    for job, path in results:
+    for job, files in results:
+        path = files.result_clip if job.request.length else files.result
         if path.is_file():
-            name = f"{len(found) + 1:02}-{file_name(job)}.png"
+            name = f"{len(found) + 1:02}-{file_name(job)}{path.suffix}"
             found.append(Entry(name, path, job.state.ended or 0.0))
     return found
 

@@ -30,6 +30,7 @@ STATUS: Mapping[type[ArtstyleError], int] = {
     errors.MethodNotAllowed: 405,
     errors.JobEnded: 409,
     errors.NoResult: 409,
+    errors.NoClip: 409,
     errors.AccessError: 403,
     errors.LinkNeeded: 401,
     errors.NotAForm: 415,

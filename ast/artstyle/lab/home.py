@@ -162,6 +162,7 @@ def _page(
         styles=STYLES,
         recipes=list(form.recipes(request.app[CONFIG].defaults)),
         samples=request.app[SAMPLES].listed(),
+        clips=request.app[QUEUE].decoding.takes_clips,
         largest=request.app[CONFIG].upload_limits.picture_bytes,
         **_gallery(request),
     )

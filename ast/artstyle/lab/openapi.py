@@ -7,7 +7,7 @@ import msgspec
 from artstyle import __version__, aliases, settings
 from artstyle.errors import PHRASES
 from artstyle.jobs.marks import LONGEST_TITLE
-from artstyle.jobs.renditions import FORMATS
+from artstyle.jobs.renditions import CLIP, FORMATS
 from artstyle.lab import form, representation
 from artstyle.lab.callbacks import LONGEST
 from artstyle.lab.checking import BEGINNING
@@ -36,6 +36,7 @@ from artstyle.settings import Settings
 from artstyle.wording import sentence
 
 IMAGES = "image/jpeg, image/png, image/webp, image/tiff, image/bmp, image/gif"
+CLIPS = "video/mp4, video/quicktime, video/webm"
 RECORDS = (
     *("Job", "Jobs", "Health", "Problem", "Samples", "Presets", "Checked"),
     *("Star", "Title", "Ids", "Removed", "Restored"),
@@ -101,8 +102,9 @@ def _list() -> Schema:
 
 
 def _submit() -> Schema:
-    summary = "Submit a photo and paintings: each a file, a sample, or from an older job."
+    summary = "Submit a photo or clip, and paintings: each a file, a sample, or from an older job."
     encoding = {role: {"contentType": IMAGES} for role in ROLES}
+    encoding["content"] = {"contentType": f"{IMAGES}, {CLIPS}"}
     sent = {"multipart/form-data": {"schema": ref("Form"), "encoding": encoding}}
     schema = {"anyOf": [ref("Job"), ref("Jobs")]}
     made = content("The job, or with `variations` the jobs.", schema=schema)
@@ -117,8 +119,10 @@ def _job() -> Schema:
     job = answer("Job", "The job.")
     gone = {204: {"description": "Deleted."}}
     removal = "Cancel a job if it hasn't ended, and delete it with all its files at once."
-    format = parameter("format", {"type": "string", "enum": list(FORMATS)}, "PNG by default.")
-    picture = {"content": {f"image/{each}": BINARY for each in FORMATS}}
+    kinds = {"type": "string", "enum": [*FORMATS, CLIP]}
+    told = "PNG by default. Of a clip, MP4 by default, and in other formats its first frame."
+    format = parameter("format", kinds, told)
+    picture = {"content": {**{f"image/{each}": BINARY for each in FORMATS}, "video/mp4": BINARY}}
     return {
         "": {
             "get": operation("show", "Show a job.", job, 404),
@@ -139,8 +143,8 @@ def _job() -> Schema:
         "/result": {
             "get": operation(
                 "result",
-                "Download the picture.",
-                {200: {"description": "The picture.", **picture}},
+                "Download the picture or the clip.",
+                {200: {"description": "The picture or the clip.", **picture}},
                 *(400, 404, 409),
                 parameters=[format],
             )
@@ -267,6 +271,8 @@ def _file(role: Role) -> Schema:
         told = "Where to paint: white is painted, black stays the photo."
     elif role in MASKS:
         told = f"{picture}: where on the photo it is used, in white."
+    elif role == "content":
+        told = f"{picture}, 25 MB at most, or a clip of 10 s and 20 MB at most, unless configured."
     elif role in NEEDED:
         told = f"{picture}, 25 MB at most unless configured."
     else:

@@ -55,9 +55,10 @@ async def plot(request: web.Request) -> web.Response:
 
 
 async def picture(request: web.Request) -> web.StreamResponse:
-    """GET /jobs/{id}/pictures/{name}: one of its pictures, a JPEG."""
+    """GET /jobs/{id}/pictures/{name}: one of its pictures, a JPEG, or its clip."""
     name = request.match_info["name"]
-    path = request.app[QUEUE].files(find(request)).picture(name)
+    files = request.app[QUEUE].files(find(request))
+    path = files.clip if name == files.clip.name else files.picture(name)
     if path is None:
         raise NotFound
     never_changes = "v" in request.query or is_source(name)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from artstyle import style_weights
 from artstyle.jobs import Job
-from artstyle.lab.views import called
+from artstyle.lab.views import called, is_own, length
 from artstyle.lab.words import translator
 from artstyle.roles import STYLE_MASKS, STYLES, Role
 from artstyle.style.pyramid import Size
@@ -19,6 +19,7 @@ class Shown:
     name: str
     size: Size
     share: int | None  # of a painting in the style, in percent
+    length: str  # of a clip, in words
 
 
 def shown_pictures(job: Job, language: str = "en") -> list[Shown]:
@@ -28,9 +29,11 @@ def shown_pictures(job: Job, language: str = "en") -> list[Shown]:
     found = []
     for role, source in job.request.sources.items():
         kind = kind_of(role, language, numbered=several)
-        own = source.name in ("photo", "painting", "mask")
-        name = kind if own else called(source, language)
-        found.append(Shown(role, kind, name, source.size, shares.get(role) if several else None))
+        if source.length is not None:
+            kind = translator(language)("Clip")
+        name = kind if is_own(source) else called(source, language)
+        share = shares.get(role) if several else None
+        found.append(Shown(role, kind, name, source.size, share, length(source, language)))
     return found
 
 

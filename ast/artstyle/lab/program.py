@@ -79,7 +79,7 @@ def lab_config(config: Config, args: argparse.Namespace, engine: Engine) -> LabC
     return LabConfig(
         folder=args.data,
         engine=engine,
-        limits=Limits(config.unfinished, config.per_owner, config.keep_days, config.keep_jobs),
+        limits=Limits.read(config),
         # the other files are for jobs
         connections=min(config.connections, open_files.limit() // 2),
         upload_limits=UploadLimits(

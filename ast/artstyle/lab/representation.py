@@ -9,9 +9,10 @@ from aiohttp import web
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from artstyle import jobs
-from artstyle.jobs import EventKind, Failure, JobEvent, JobStatus
+from artstyle.jobs import EventKind, Failure, JobEvent, JobState, JobStatus
 from artstyle.lab.views import PHASES, title
-from artstyle.progress import LossParts, Step
+from artstyle.pictures.messages import Length
+from artstyle.progress import LossParts
 from artstyle.wording import word
 
 MOST = 100  # jobs that are named at once
@@ -23,6 +24,7 @@ class Picture(Struct):
     width: int
     height: int
     missing: float | None  # the share of its rows that the file, cut off, didn't have
+    length: Length | None  # of a clip
 
 
 class Loss(Struct):
@@ -51,6 +53,8 @@ class Progress(Struct):
     seconds: float
     seconds_left: float
     note: str | None
+    frame: int | None  # of a clip, the one that is being painted
+    frames: int | None  # how many it has, about
 
 
 class Links(Struct, rename={"job": "self"}):
@@ -250,7 +254,7 @@ def job_json(
         started=_time(state.started),
         ended=_time(state.ended),
         expires=_time(expires),
-        progress=_progress(state.step),
+        progress=_progress(state),
         milestones=job.milestones,
         moves=state.moves,
         reason=_reason(state.failure),
@@ -278,7 +282,7 @@ def event_json(event: JobEvent) -> Event:
             return QueuedEvent(event.position)
         case EventKind.RUNNING:
             doing = PHASES[state.phase] if state.phase else None
-            return RunningEvent(_progress(state.step), state.preview, doing, state.moves)
+            return RunningEvent(_progress(state), state.preview, doing, state.moves)
         case EventKind.MILESTONE:
             return MilestoneEvent(event.percent)
         case EventKind.FAILED:
@@ -288,7 +292,7 @@ def event_json(event: JobEvent) -> Event:
 
 def _picture(source: jobs.Source) -> Picture:
     height, width = source.size
-    return Picture(source.name, width, height, source.missing)
+    return Picture(source.name, width, height, source.missing, source.length)
 
 
 def _time(seconds: float | None) -> datetime | None:
@@ -304,8 +308,8 @@ def _told(failure: Failure | None) -> Failure | None:
     return Failure.of(failure.error()) if failure else None
 
 
-def _progress(step: Step | None) -> Progress | None:
-    if step is None:
+def _progress(state: JobState) -> Progress | None:
+    if (step := state.step) is None:
         return None
     levels = zip(step.sizes, step.levels, strict=True)
     return Progress(
@@ -321,6 +325,8 @@ def _progress(step: Step | None) -> Progress | None:
         seconds=round(step.seconds, 3),
         seconds_left=round(step.seconds_left, 3),
         note=step.note,
+        frame=state.frame or None,
+        frames=state.frames or None,
     )
 
 

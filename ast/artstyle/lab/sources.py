@@ -85,8 +85,9 @@ async def _repeated(request: web.Request, upload: Upload, role: Role) -> Picture
 
 
 async def _read(request: web.Request, job: Job, role: Role) -> Picture:
-    path = request.app[QUEUE].files(job).source(role)
+    source = job.request.sources[role]
+    path = request.app[QUEUE].files(job).original(role, source)
     try:
-        return Picture(await asyncio.to_thread(path.read_bytes), job.request.sources[role].name)
+        return Picture(await asyncio.to_thread(path.read_bytes), source.name)
     except FileNotFoundError as error:
         raise errors.RepeatGone from error

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from artstyle import aliases, defaults, errors, settings
-from artstyle.errors import ArtstyleError, FormRejected, PictureError, SettingsError
+from artstyle.errors import ArtstyleError, ClipError, FormRejected, PictureError, SettingsError
 from artstyle.jobs import Job, Submission
 from artstyle.jobs.marks import title
 from artstyle.lab import callbacks, form
@@ -36,7 +36,7 @@ async def read_form(request: web.Request) -> Upload:
     for role in [each for each in ROLES if each in upload.pictures]:
         try:
             await decoding.check(address_of(request), role, upload.pictures[role])
-        except PictureError as error:
+        except (PictureError, ClipError) as error:
             upload.errors[role] = error
             del upload.pictures[role]
     return upload
@@ -68,6 +68,8 @@ async def submit(request: web.Request, upload: Upload) -> list[Job]:
             await queue.remove(job)
         if isinstance(error, PictureError):  # damage shows only when the pixels are decoded
             raise FormRejected({error.role or "": error}) from error
+        if isinstance(error, ClipError):
+            raise FormRejected({"content": error}) from error
         if isinstance(error, SettingsError):  # which doesn't suit the pictures
             raise FormRejected({error.field: error}) from error
         raise

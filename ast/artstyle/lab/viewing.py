@@ -44,7 +44,7 @@ async def viewing(request: web.Request, job: Job) -> dict[str, Any]:
         "size": result_size(job),
         "before": before,
         "after": after,
-        "others": list(islice((each for each in done if each is not job), OTHERS)),
+        "others": list(islice((each for each in done if comparable(job, each)), OTHERS)),
         "frames": [
             {"name": name, "label": names[name], "version": version}
             for name, version in await asyncio.to_thread(written, files, names)
@@ -56,6 +56,11 @@ async def viewing(request: web.Request, job: Job) -> dict[str, Any]:
 def shown_beside(request: web.Request, job: Job, other: Job) -> bool:
     """Whether the gallery shows both: visitors see their own pictures apart from all."""
     return is_mine(request, other) or not is_mine(request, job)
+
+
+def comparable(job: Job, other: Job) -> bool:
+    """Whether a picture can be laid over another one's: a clip can't."""
+    return other is not job and other.request.length is None
 
 
 def neighbours(job: Job, jobs: Sequence[Job]) -> tuple[Job | None, Job | None]:

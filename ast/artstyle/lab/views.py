@@ -48,7 +48,7 @@ def job_view(job: Job, language: str = "en") -> dict[str, Any]:
         "status": status(job, language),
         "left": left(job, language),
         "detail": detail(job, language),
-        "facts": facts(job),
+        "facts": facts(job, language),
         "note": note(job, language),
         "percent": _percent(job),
         "picture": f"/jobs/{job.id}/pictures/preview" if state.preview else None,
@@ -76,8 +76,12 @@ def title(job: Job, language: str = "en") -> str:
 
 def called(source: Source, language: str = "en") -> str:
     """What a picture is called: a sample by its name, all others by what they are for."""
-    own = source.name in ("photo", "painting", "mask")
-    return translate(language, source.name) if own else source.name.replace("_", " ")
+    return translate(language, source.name) if is_own(source) else source.name.replace("_", " ")
+
+
+def is_own(source: Source) -> bool:
+    """Whether it is a user's own file, of which the name is private."""
+    return source.name in ("photo", "clip", "painting", "mask")
 
 
 def status(job: Job, language: str = "en") -> str:
@@ -106,18 +110,33 @@ def left(job: Job, language: str = "en") -> str:
 
 def detail(job: Job, language: str = "en") -> str:
     """More about a run for its own page: its iteration, and whether it moved."""
-    t, step = translator(language), job.state.step
-    if step is None or job.status is not JobStatus.RUNNING or job.state.phase:
+    t, state, step = translator(language), job.state, job.state.step
+    if step is None or job.status is not JobStatus.RUNNING or state.phase:
         return ""
     counts = t("iteration {n} of {total}", n=step.iteration, total=step.iterations)
-    moved = [t("moved to another machine")] if job.state.moves else []
+    if state.frame:
+        frame = t("frame {n} of {total}", n=state.frame, total=state.frames)
+        counts = f"{frame} · {counts}"
+    moved = [t("moved to another machine")] if state.moves else []
     return " · ".join([counts, *moved])
 
 
-def facts(job: Job) -> str:
-    """Size as soon as it is known, and network."""
+def facts(job: Job, language: str = "en") -> str:
+    """Size as soon as it is known, the length of a clip, and network."""
     size = f"{dimensions(job.state.step.size)} px" if job.state.step else ""
-    return " · ".join(filter(None, [size, network(job)]))
+    return " · ".join(filter(None, [size, length(job.request.content, language), network(job)]))
+
+
+def length(source: Source, language: str = "en") -> str:
+    """How long a clip is and how many frames a second has; empty for a picture."""
+    if source.length is None:
+        return ""
+    return translate(
+        language,
+        "{seconds} s, {fps} frames a second",
+        seconds=f"{source.length.seconds:.3g}",
+        fps=f"{source.length.fps:.3g}",
+    )
 
 
 def network(job: Job) -> str:
@@ -130,7 +149,8 @@ def alt(job: Job, language: str = "en") -> str:
     """Describes the picture that is shown for a job."""
     t, name = translator(language), title(job, language)
     if not job.state.preview:
-        return t("The photo, not repainted yet")
+        is_clip = job.request.length is not None
+        return t("The clip, not repainted yet") if is_clip else t("The photo, not repainted yet")
     return name if job.status is JobStatus.DONE else t("{title}, unfinished", title=name)
 
 
@@ -222,8 +242,11 @@ def _running(job: Job, language: str) -> str:
     t, step = translator(language), job.state.step
     if step is None or job.state.phase:
         return t(PHASES[job.state.phase or Phase.STARTING])
-    left = duration(step.seconds_left, language)
-    return t("{percent} % · {time} left", percent=int(step.percent), time=left)  # 100 % means done
+    told = {"percent": int(step.percent), "time": duration(step.seconds_left, language)}
+    if job.state.frame:
+        told |= {"n": job.state.frame, "total": job.state.frames}
+        return t("{percent} % · frame {n} of {total} · {time} left", **told)
+    return t("{percent} % · {time} left", **told)  # 100 % means done
 
 
 def _stage_state(job: Job, number: int) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -41,7 +42,7 @@ THUMB = 384
 _request = msgspec.msgpack.Decoder(Request)
 
 
-def main(memory: int, seconds: int) -> None:
+def serve(answer: Callable[[Request], Reply], memory: int, seconds: int) -> None:
     """Answer requests until there are no more, each within so many bytes and seconds."""
     requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -106,4 +107,4 @@ def _limit_time(seconds: int) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    serve(answer, *map(int, sys.argv[1:]))

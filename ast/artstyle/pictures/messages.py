@@ -29,12 +29,21 @@ class Store(msgspec.Struct, frozen=True, tag=True):
     thumb: str
 
 
+class Length(msgspec.Struct, frozen=True):
+    """How long a clip is."""
+
+    seconds: float
+    frames: int  # about so many, until it is stored
+    fps: float  # frames per second
+
+
 class Size(msgspec.Struct, frozen=True, tag=True):
     """The picture is usable, or stored: pixels, upright."""
 
     height: int
     width: int
     missing: float | None = None  # the share of rows that a file which is cut off lacks
+    length: Length | None = None  # of a clip
 
 
 class Refused(msgspec.Struct, frozen=True, tag=True):

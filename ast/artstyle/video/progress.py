@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from artstyle.pictures.pixels import Pixels
 
 
+SHARE = 0.2  # of the last stage's iterations that a later frame gets; measured by bench/video.py
 PAINTED = 99.0  # percent when all frames are painted; what is left is to write the clip
 
 
@@ -30,6 +31,11 @@ class FrameProgress:
     """How many frames an earlier run had painted."""
     pixels: Pixels | None = field(default=None, repr=False, compare=False)
     """The frame, (H, W, 3) in 8 bits, once it is finished and saved."""
+
+
+def later_iterations(last: int) -> int:
+    """The iterations of a frame that follows, by those of a first frame's last stage."""
+    return max(1, round(SHARE * last))
 
 
 class FrameClock:

@@ -124,9 +124,11 @@ def _opened(
     try:
         if most_bytes is not None and path.stat().st_size > most_bytes:
             raise ClipHeavy(most_bytes / 1e6, name=path.name)
-        container = av.open(str(path))
+        container = av.open(str(path), metadata_errors="replace")  # titles in any encoding
     except (av.error.InvalidDataError, av.error.EOFError) as error:
         raise ClipDamaged(name=path.name) from error
+    except av.error.PatchWelcomeError as error:
+        raise ClipUnsupported("something unknown", name=path.name) from error
     except OSError as error:
         reason = printable(error.strerror or error).lower()
         raise ClipUnreadable(reason, name=path.name) from error

@@ -16,8 +16,8 @@ from artstyle.transfer import Transfer
 from artstyle.video import flow
 from artstyle.video.flow import Flow, Motion
 from artstyle.video.guide import Guide, Guided
+from artstyle.video.progress import later_iterations
 
-SHARE = 0.2  # of the last stage's iterations that a later frame gets; measured by bench/video.py
 CAUTION = 0.25  # of a run's first step: a frame that follows is nearly done when it begins
 
 
@@ -27,7 +27,7 @@ class Scene(Transfer):
     @property
     def later_iterations(self) -> int:
         """The iterations of each frame but the first."""
-        return max(1, round(SHARE * self.stages[-1].iterations))
+        return later_iterations(self.stages[-1].iterations)
 
     def follow(
         self, content: Tensor, before: Tensor, motion: Motion, places: Flow

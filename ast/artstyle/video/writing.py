@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from fractions import Fraction
 from pathlib import Path
@@ -34,10 +34,12 @@ def write(
     rate: Fraction,
     clip: Clip | None = None,
     excerpt: Excerpt | None = None,
+    *,
+    quality: Mapping[str, str] = QUALITY,
 ) -> None:
     """Write frames (H, W, 3), with the sound of this part of a clip, whole or not at all.
 
-    Odd sizes lose a row or a column. Raises `DiskError`.
+    Odd sizes lose a row or a column. ``quality`` is what x264 is told. Raises `DiskError`.
     """
     with (
         disk_errors(),
@@ -47,7 +49,7 @@ def write(
     ):
         remaining = iter(pictures)
         first = next(remaining)
-        stream = _stream(container, rate, first)
+        stream = _stream(container, rate, first, quality)
         sound = Sound(clip, excerpt or Excerpt(), source, container) if clip and source else None
         _fill(container, stream, itertools.chain((first,), remaining), sound)
 
@@ -62,7 +64,9 @@ def _created(part: Path) -> Iterator[OutputContainer]:
 
 def _source(clip: Clip | None) -> Any:
     """The clip once more, for its sound; none if it has no sound."""
-    return library.load().open(str(clip.path)) if clip and clip.sound else nullcontext()
+    if not (clip and clip.sound):
+        return nullcontext()
+    return library.load().open(str(clip.path), metadata_errors="replace")
 
 
 def _fill(
@@ -79,8 +83,10 @@ def _fill(
     container.mux(stream.encode(None))
 
 
-def _stream(container: OutputContainer, rate: Fraction, pixels: Pixels) -> VideoStream:
-    stream = container.add_stream("libx264", rate=rate, options=QUALITY)
+def _stream(
+    container: OutputContainer, rate: Fraction, pixels: Pixels, quality: Mapping[str, str]
+) -> VideoStream:
+    stream = container.add_stream("libx264", rate=rate, options=dict(quality))
     height, width = pixels.shape[:2]
     stream.width, stream.height, stream.pix_fmt = width // 2 * 2, height // 2 * 2, "yuv420p"
     stream.color_range, stream.colorspace = LIMITED, BT709

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from artstyle.errors import ClusterError, Unexpected
+from artstyle.errors import ClipsRefused, ClusterError, Unexpected
 from artstyle.jobs.cluster import config
 from artstyle.jobs.cluster.machines import Machines, changes, places
 from artstyle.jobs.cluster.proxy_process import ProxyProcess
@@ -34,6 +34,8 @@ GONE = "the cluster is gone"
 
 class ClusterEngine:
     """Runs as many jobs at a time as the cluster's machines have room for."""
+
+    clips = False
 
     def __init__(self, choice: EngineChoice) -> None:
         self._choice = choice
@@ -191,6 +193,8 @@ class ClusterRun:
                 yield report
 
     def _pack(self) -> bytes:
+        if self._request.length is not None:  # taken before there was a cluster
+            raise ClipsRefused
         return encode(self._files.order(self._request, self._state, self._expected))
 
     def _unpack(self, data: bytes) -> Update | Ended | None:

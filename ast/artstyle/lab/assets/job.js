@@ -14,7 +14,7 @@ const image = job.querySelector("[data-picture]");
 localTimes();
 
 const isLive = () => ["queued", "running"].includes(job.dataset.state);
-let shown = [job.dataset.state, !image.matches(".pending"), job.dataset.stages, job.dataset.milestone].join();
+let shown = [job.dataset.state, !image?.matches(".pending"), job.dataset.stages, job.dataset.milestone].join();
 let plotted = 0; // when
 let plotTimer;
 

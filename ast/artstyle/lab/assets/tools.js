@@ -56,7 +56,7 @@ export class Tools {
     opener.disabled = !zone.shown;
     const whole = isPhoto ? t("Paint only a part") : t("Use a part");
     opener.textContent = used ? t("Change the part") : whole;
-    zone.root.querySelector("[data-unable]").hidden = !zone.chosen || zone.shown;
+    zone.root.querySelector("[data-unable]").hidden = !zone.chosen || zone.shown || zone.moves;
     if (isPhoto) this.removing.hidden = !used;
     const veil = zone.root.querySelector("[data-veil]");
     veil.hidden = !used || !zone.shown || !zone.image.naturalWidth;

@@ -117,7 +117,9 @@ async function turn(link) {
   const answer = await fetch(link.href).catch(() => null);
   if (!answer?.ok) return toast(t("The server can't be reached."));
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const fresh = document.adoptNode(page.querySelector("[data-viewer]"));
+  const found = page.querySelector("[data-viewer]");
+  if (!found) return location.replace(link.href); // a clip
+  const fresh = document.adoptNode(found);
   await fresh.querySelector("[data-picture]").decode().catch(() => {});
   viewer.close();
   frame.replaceChildren(fresh);

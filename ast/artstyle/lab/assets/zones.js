@@ -1,5 +1,6 @@
 // The pictures of the form: chosen, dropped, pasted, dragged from the page, or samples.
 
+import { firstFrame, isClip } from "./clips.js";
 import { base } from "./live.js";
 import { keepFile, keptFile } from "./kept.js";
 import { t } from "./words.js";
@@ -53,9 +54,14 @@ export class Zone {
     return this.file ?? this.sample?.value;
   }
 
+  /** Whether it is a clip, which is painted as a whole. */
+  get moves() {
+    return isClip(this.file);
+  }
+
   /** Whether the browser shows the picture, so that something can be drawn on it. */
   get shown() {
-    return this.chosen && !this.root.classList.contains("unshown");
+    return this.chosen && !this.moves && !this.root.classList.contains("unshown");
   }
 
   /** Whether nobody has chosen anything for it yet. */
@@ -143,7 +149,8 @@ export class Zone {
         if (this.file === file) this.name.textContent = [told[0], `${image.naturalWidth}×${image.naturalHeight}`, told[1]].join(" · ");
       };
       image.onerror = () => this.file === file && this.placeholder();
-      image.src = URL.createObjectURL(file);
+      if (this.moves) this.showClip(file);
+      else image.src = URL.createObjectURL(file);
     } else if (sample) {
       this.name.textContent = image.alt = sample.dataset.label;
       image.onload = image.onerror = null;
@@ -153,6 +160,15 @@ export class Zone {
       image.removeAttribute("src");
     }
     this.seen(this);
+  }
+
+  async showClip(file) {
+    this.image.hidden = true;
+    const frame = await firstFrame(file);
+    if (this.file !== file) return; // another one was chosen meanwhile
+    if (!frame) return this.placeholder();
+    this.image.hidden = false;
+    this.image.src = URL.createObjectURL(frame);
   }
 
   /** HEIC and TIFF: most browsers can't show them, but the server can read them. */
