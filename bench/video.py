@@ -10,7 +10,7 @@ too: what no painting could be below.
 
 import argparse
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,6 +19,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from measuring import sample
+from PIL import Image
+from studio import sheet
 
 from artstyle import transfer
 from artstyle.pictures import save
@@ -36,6 +38,7 @@ CROSSING = -2.6, 0.4
 PIECE = 3 / 8  # of the shorter side
 BAR = 1 / 4  # of the flicker of frame-by-frame painting
 LEVELS_OF_GREY = 255
+SHOWN, SHOWN_WIDTH = 4, 220  # frames of each clip in the sheet, and their width in px
 
 
 @dataclass(frozen=True)
@@ -137,13 +140,27 @@ def report(name: str, painted: Painted, frames: Sequence[Pixels]) -> float:
     return measured
 
 
+def side_by_side(named: Mapping[str, Sequence[Pixels]]) -> Image.Image:
+    """Consecutive frames of each clip, a row for each."""
+    rows = [
+        [
+            (torch.from_numpy(planes_of(frame))[None], f"{name}, frame {number}")
+            for number, frame in enumerate(frames[:SHOWN], 1)
+        ]
+        for name, frames in named.items()
+    ]
+    return sheet(rows, SHOWN_WIDTH)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--frames", type=int, default=3 * RATE)
     parser.add_argument("--iterations", type=int)
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--painting", default="impasto")
-    parser.add_argument("--out", type=Path, help="a folder for the three clips")
+    parser.add_argument(
+        "--out", type=Path, help="a folder for the three clips, and a sheet of frames"
+    )
     given = parser.parse_args()
     settings = Settings(levels=1, iterations=given.iterations, base_size=given.size)
     network = checkpoints.load(settings.network)
@@ -156,8 +173,10 @@ def main() -> None:
     print(f"ratio {ours / theirs:.3f}, {'within' if ours <= BAR * theirs else 'ABOVE'} {BAR:g}")
     if given.out:
         given.out.mkdir(exist_ok=True)
-        for name, each in (("clip", frames), ("flow", along.frames), ("single", single.frames)):
-            writing.write(given.out / f"{name}.mp4", each, Fraction(RATE))
+        clips = {"clip": frames, "along the flow": along.frames, "frame by frame": single.frames}
+        for name, each in clips.items():
+            writing.write(given.out / f"{name.replace(' ', '-')}.mp4", each, Fraction(RATE))
+        side_by_side(clips).save(given.out / "frames.png")
 
 
 if __name__ == "__main__":

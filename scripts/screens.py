@@ -26,14 +26,14 @@ OUT, DATA = ROOT / "img", ROOT / "out" / "gallery" / "lab"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 LOOK_SECONDS = 10.0  # between two requests for the number of unfinished pictures
 DESKTOP, PHONE = (1280, 900), (390, 844)
-LARGEST = 180_000  # bytes of a picture in the documentation
+LARGEST = 150_000  # bytes of a picture in the documentation
 GAP = 24
 # Whether all pictures in sight are loaded, lazy ones too.
 LOADED = """[...document.images].every(
     i => i.naturalWidth > 0 || i.getBoundingClientRect().top > innerHeight || !i.checkVisibility()
 )"""
 # Decodes all that are loaded, which browsers otherwise do after the first frame.
-DRAWN = """Promise.all([...document.images].filter(i => i.naturalWidth).map(i => {
+DRAWN = """Promise.all([...document.images].filter(i => i.naturalWidth && i.checkVisibility()).map(i => {
     i.decoding = "sync";
     return i.decode().catch(() => {});
 })).then(() => new Promise(done => setTimeout(done, 500)))"""
