@@ -32,8 +32,10 @@ GAP = 24
 LOADED = """[...document.images].every(
     i => i.naturalWidth > 0 || i.getBoundingClientRect().top > innerHeight || !i.checkVisibility()
 )"""
-# Decodes all that are loaded, which browsers otherwise do after the first frame.
-DRAWN = """Promise.all([...document.images].filter(i => i.naturalWidth && i.checkVisibility()).map(i => {
+# Decodes all that are loaded, which browsers otherwise do after the first frame. In parts of a page
+# that are folded they never do.
+DRAWN = """Promise.all([...document.images].map(i => {
+    if (!i.naturalWidth || !i.checkVisibility()) return;
     i.decoding = "sync";
     return i.decode().catch(() => {});
 })).then(() => new Promise(done => setTimeout(done, 500)))"""
