@@ -140,7 +140,7 @@ async def test_weights_blend_without_a_question(bot: Bot, ann: User) -> None:
 
 async def test_weights_of_another_count_are_refused(bot: Bot, ann: User) -> None:
     await ann.sends_album(THREE, "weights 3,2,1")
-    told = "Style weights are 3, but there are 2 paintings: write one for each."
+    told = "Style weights given: 3, paintings: 2; write one weight for each painting."
     await ann.chat.until(lambda chat: told in chat.texts)
     assert not bot.queue.all()
 
@@ -154,7 +154,7 @@ async def test_weights_under_a_photo_alone_are_refused(
         await ann.sends(Photo(PHOTO, f"weights {weights}"))
         await ann.chat.until(lambda chat: WORDS.second in chat.texts)
         assert await bot.answer(ann, ann.chat.from_bot[-1].buttons[0]) == WORDS.started
-        await ann.chat.until(lambda chat: chat.texts[-1].startswith("Style weights are"))
+        await ann.chat.until(lambda chat: chat.texts[-1].startswith("Style weights"))
         assert not bot.queue.all()
 
 

@@ -167,7 +167,7 @@ CLIP, PHOTO = "clip.mp4 painting.png -o ", "photo.png painting.png -o "
         ("clip.mp4 painting.png . -o out.mp4", ". is a folder: name a painting for a clip"),
         (
             "clip.mp4 photo.png painting.png -o out.mp4 --style-weights 1,2,3",
-            "style weights are 3, but there are 2 paintings: write one for each",
+            "style weights given: 3, paintings: 2; write one weight for each painting",
         ),
         (f"{CLIP} out.mp4 --mask photo.png", f"--mask {FOR_PHOTOS}"),
         (f"{CLIP} out.mp4 --style-masks photo.png", f"--style-masks {FOR_PHOTOS}"),

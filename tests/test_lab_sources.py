@@ -115,7 +115,8 @@ async def test_a_repeated_job_has_all_the_pictures_but_those_that_arent_wanted(i
         ),
         (
             {"style_2": SECOND, "style_weights": "1,2,3"},
-            {"style_weights": "Style weights are 3, but there are 2 paintings: write one for each"},
+            {"style_weights": "Style weights given: 3, paintings: 2; write one weight for each "
+             "painting"},
         ),
         (
             {"mask": mask(height=40)},

@@ -53,12 +53,12 @@ def test_the_mask_of_the_wrong_shape_is_named() -> None:
     [
         (0, 0, {}, PictureNotChosen, "choose the painting"),
         (5, 0, {}, TooManyStyles, "there are 5 paintings, but 4 is the most"),
-        (2, 1, {}, StyleMasksCount, "there are 1 masks for 2 paintings"),
-        (1, 2, {}, StyleMasksCount, "there are 2 masks for 1 paintings"),
-        (4, 5, {}, StyleMasksCount, "there are 5 masks for 4 paintings"),
-        (2, 0, {"style_weights": (1,)}, StyleWeightsCount, "style weights are 1, but"),
-        (1, 0, {"style_weights": (1, 2)}, StyleWeightsCount, "there are 1 paintings"),
-        (1, 0, {"style_crop": (QUARTER, QUARTER)}, CropsCount, "style crop names 2 parts"),
+        (2, 1, {}, StyleMasksCount, "style masks given: 1, paintings: 2"),
+        (1, 2, {}, StyleMasksCount, "style masks given: 2, paintings: 1"),
+        (4, 5, {}, StyleMasksCount, "style masks given: 5, paintings: 4"),
+        (2, 0, {"style_weights": (1,)}, StyleWeightsCount, "style weights given: 1"),
+        (1, 0, {"style_weights": (1, 2)}, StyleWeightsCount, "given: 2, paintings: 1"),
+        (1, 0, {"style_crop": (QUARTER, QUARTER)}, CropsCount, "parts in style crop: 2"),
     ],
 )
 def test_what_does_not_count_up_is_refused(

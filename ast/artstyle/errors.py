@@ -272,7 +272,7 @@ class TooManyStyles(PictureError):
 class StyleMasksCount(PictureError):
     """``role`` is that of the first mask that is missing, or that no painting is there for."""
 
-    sentence = "there are {masks} masks for {styles} paintings: choose one for each painting"
+    sentence = "style masks given: {masks}, paintings: {styles}; choose one mask for each painting"
     masks: int
     styles: int
 
@@ -423,7 +423,7 @@ class NoStyleWeight(SettingsError):
 
 
 class StyleWeightsCount(SettingsError):
-    sentence = "{setting} are {count}, but there are {styles} paintings: write one for each"
+    sentence = "{setting} given: {count}, paintings: {styles}; write one weight for each painting"
     count: int
     styles: int
 
@@ -437,7 +437,7 @@ class CropOutside(SettingsError):
 
 
 class CropsCount(SettingsError):
-    sentence = "{setting} names {count} parts, but there are {styles} paintings: leave some out"
+    sentence = "parts in {setting}: {count}, paintings: {styles}; leave some parts out"
     count: int
     styles: int
 
