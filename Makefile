@@ -48,8 +48,8 @@ tests: $(VENV)/.installed-dev
 
 weights-check: $(VENV)/.installed-dev
 	@echo "== converting the embedded weights again from their source"
-	@$(BIN)/python scripts/convert_vgg16.py --check
-	@$(BIN)/python scripts/convert_sketch.py --check
+	@$(BIN)/python -m scripts.convert_vgg16 --check
+	@$(BIN)/python -m scripts.convert_sketch --check
 
 docker-check: $(VENV)/.installed-dev
 	@PYTHON=$(BIN)/python scripts/docker-check $(OPTIONS)

